@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace tributary {
+
+/// Bytes that may be read (not used) behind the end of a payload, so that parsers can work in wide steps.
+inline constexpr std::size_t kPayloadPadding = 64;
+
+/// One message as a processor sees it. All views are valid only during the call that hands it over.
+struct Message {
+  /// The bytes that were published, unchanged. kPayloadPadding readable bytes follow.
+  std::string_view payload;
+  /// The value of the member `message_id`: a string as it is, a number as its JSON text.
+  std::string_view id;
+  /// Whole position, e.g. "7.3fa9c2:12345". The same message always has the same position.
+  std::string_view position;
+};
+
+}  // namespace tributary

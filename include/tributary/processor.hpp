@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "tributary/message.hpp"
+
+namespace tributary {
+
+/// Receives the fields that a processor adds to a message's entry, in the order of the calls.
+class FieldSink {
+ public:
+  virtual ~FieldSink() = default;
+  /// Copies both. Name and value may hold any bytes.
+  virtual void add(std::string_view name, std::string_view value) = 0;
+};
+
+/// What became of one message.
+enum class Outcome {
+  append,  ///< goes to the output stream, with the fields that were added
+  drop,    ///< goes nowhere, on purpose; its position is done
+  fail,    ///< not processed: tried again with backoff, then dead-lettered
+};
+
+/// The work done on each message. One instance belongs to one consumer, and is only ever called by one thread at a
+/// time, so it may keep state without locks.
+///
+/// A message may be processed again after a crash, here or on another node; what it returned is appended once.
+/// A processor with effects of its own should therefore make them idempotent by `Message::position`.
+class Processor {
+ public:
+  virtual ~Processor() = default;
+
+  /// Processes one message. On `fail`, `reason` says why in one line and fields already added are ignored.
+  /// Must not throw.
+  virtual Outcome process(const Message& message, FieldSink& fields, std::string& reason) = 0;
+
+  /// True if process() may wait or compute for long. Then each consumer gets a thread; else it runs inline on the
+  /// node's one thread, which costs no hand-over at all.
+  virtual bool may_block() const = 0;
+};
+
+}  // namespace tributary

@@ -1,0 +1,313 @@
+#include "cli/options.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <fstream>
+#include <iterator>
+
+#include "cli/option_kinds.hpp"
+#include "cli/publish_payload.hpp"
+#include "redis/url.hpp"
+
+namespace tributary::cli {
+namespace {
+
+constexpr unsigned bit(Command command) { return static_cast<unsigned>(command); }
+constexpr unsigned kConsume = bit(Command::consume);
+constexpr unsigned kPublish = bit(Command::publish);
+constexpr unsigned kStatus = bit(Command::status);
+constexpr unsigned kVerify = bit(Command::verify);
+constexpr unsigned kDemo = bit(Command::demo);
+constexpr unsigned kServer = kConsume | kPublish | kStatus | kVerify;  // those that are told a server
+constexpr unsigned kAll = kServer | kDemo;
+
+constexpr std::size_t kMaxPasswordBytes = 4096;
+
+// Shorthand for the field of Settings that an option is bound to.
+#define FIELD(path) [](auto& s) -> auto& { return s.path; }
+
+/// Collects the declarations; `group` heads all that follow it.
+class Declarations {
+ public:
+  void group(std::string name) { group_ = std::move(name); }
+  Option& add(unsigned commands, std::string name, std::string environment, std::string value_name, std::string help) {
+    auto& option = options_.emplace_back();
+    option.name = std::move(name);
+    option.environment = std::move(environment);
+    option.group = group_;
+    option.value_name = std::move(value_name);
+    option.help = std::move(help);
+    option.commands = commands;
+    return option;
+  }
+  std::vector<Option> take() { return std::move(options_); }
+
+ private:
+  std::string group_;
+  std::vector<Option> options_;
+};
+
+Problem set_url(Settings& settings, const Values& values, Source source) {
+  const auto url = redis::parse_url(values[0]);
+  if (!url) return "is " + url.error().message;
+  const auto& told = url.value();
+  if (told.has_password && source == Source::flag) {
+    return "must not hold a password: every user of this host can read arguments; set REDIS_URL or REDIS_PASSWORD in "
+           "the environment, or use --redis-password-file";
+  }
+  settings.redis.host = told.endpoint.host;
+  settings.redis.port = told.endpoint.port;
+  settings.redis.unix_socket = told.endpoint.unix_socket;
+  if (told.has_username) settings.redis.username = told.endpoint.username;
+  if (told.has_password) settings.redis.password = told.endpoint.password;
+  if (told.has_database) settings.redis.database = told.endpoint.database;
+  return std::nullopt;
+}
+
+Problem set_host(Settings& settings, const Values& values, Source) {
+  if (values[0].empty()) return "must not be empty";
+  if (values[0].find("://") != std::string::npos) return "must be a host name or address; for a URL use --redis-url";
+  settings.redis.host = values[0];
+  settings.redis.unix_socket.clear();  // a host told here wins over a socket told by a weaker source
+  return std::nullopt;
+}
+
+Problem set_password(Settings& settings, const Values& values, Source) {
+  settings.redis.password = values[0];
+  return std::nullopt;
+}
+
+Problem set_password_file(Settings& settings, const Values& values, Source) {
+  std::ifstream file(values[0], std::ios::binary);
+  std::string password(kMaxPasswordBytes + 1, '\0');
+  file.read(password.data(), static_cast<std::streamsize>(password.size()));
+  if (!file.is_open() || file.bad()) return "cannot be read: " + values[0];
+  password.resize(static_cast<std::size_t>(file.gcount()));
+  if (password.size() > kMaxPasswordBytes) return "holds more than a password: " + values[0];
+  while (password.ends_with('\n') || password.ends_with('\r')) password.pop_back();
+  if (password.empty()) return "is empty: " + values[0];
+  settings.redis.password = password;
+  return std::nullopt;
+}
+
+constexpr std::array<std::string_view, 5> kLevelNames{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"};
+
+Problem set_log_level(Settings& settings, const Values& values, Source) {
+  std::string name = values[0];
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  const auto level = std::find(kLevelNames.begin(), kLevelNames.end(), name);
+  if (level == kLevelNames.end()) return "must be DEBUG, INFO, WARNING, ERROR or CRITICAL, not " + quoted(values[0]);
+  settings.log_level = static_cast<LogLevel>(std::distance(kLevelNames.begin(), level));
+  return std::nullopt;
+}
+
+std::string nothing(const Settings&) { return {}; }
+
+void declare_redis(Declarations& all) {
+  all.group("Redis");
+  auto& url = all.add(kServer, "redis-url", "REDIS_URL", "URL",
+                      "the server as one URL: redis://host:port/db or unix:///path/to.sock?db=0");
+  url.set = set_url;
+  url.show = nothing;
+  auto& host = all.add(kServer, "redis-host", "REDIS_HOST", "HOST", "host name or address");
+  host.set = set_host;
+  host.show = [](const Settings& s) { return s.redis.host; };
+  bind_number(all.add(kServer, "redis-port", "REDIS_PORT", "N", "port"), 1, 65535, FIELD(redis.port));
+  bind_number(all.add(kServer, "redis-db", "REDIS_DB", "N", "database"), 0, 2147483647, FIELD(redis.database));
+  bind_text(all.add(kServer, "redis-username", "REDIS_USERNAME", "NAME", "user name, if the server has several users"),
+            FIELD(redis.username));
+  auto& password = all.add(kServer, "redis-password", "REDIS_PASSWORD", "PASSWORD",
+                           "password; only by environment or file, because everybody on a host can read arguments");
+  password.is_flag = false;
+  password.set = set_password;
+  password.show = nothing;
+  auto& password_file = all.add(kServer, "redis-password-file", "REDIS_PASSWORD_FILE", "FILE",
+                                "file that holds the password and nothing else");
+  password_file.set = set_password_file;
+  password_file.show = nothing;
+  bind_duration(all.add(kConsume, "connect-timeout", "CONNECT_TIMEOUT", "TIME",
+                        "give up when the server cannot be reached for so long at start; 0: wait for ever"),
+                "100ms", "24h", true, FIELD(connect_timeout));
+}
+
+void declare_messages(Declarations& all) {
+  all.group("Messages");
+  bind_text(all.add(kConsume | kPublish | kStatus, "input-channel", "INPUT_CHANNEL", "NAME",
+                    "channel that messages are published on"),
+            FIELD(input_channel));
+  bind_text(all.add(kConsume | kStatus | kVerify, "output-stream", "OUTPUT_STREAM", "NAME",
+                    "stream that messages are appended to; also names the group"),
+            FIELD(output_stream));
+  bind_number(all.add(kConsume, "stream-maxlen", "STREAM_MAXLEN", "N",
+                      "trim the stream to about so many entries; 0: never"),
+              0, 1'000'000'000'000, FIELD(stream_maxlen));
+  bind_text(all.add(kConsume, "receipts", "RECEIPTS", "FILE",
+                    "record position and id of every message received, for verify --receipts"),
+            FIELD(receipts));
+}
+
+void declare_processing(Declarations& all) {
+  all.group("Processing");
+  bind_number(all.add(kConsume | kDemo, "consumers", "CONSUMERS_COUNT", "N", "consumers of this node"), 1, 1000,
+              FIELD(consumers));
+  bind_number(all.add(kConsume, "processing-batch-size", "PROCESSING_BATCH_SIZE", "N",
+                      "most messages in one commit: low for latency, 100 to 1000 for throughput"),
+              1, 10000, FIELD(processing_batch_size));
+  bind_text(all.add(kConsume, "processor", "PROCESSOR", "NAME",
+                    "what is done with a message: stamp (adds processed=1), delay:TIME or spin:TIME"),
+            FIELD(processor));
+  bind_duration(all.add(kConsume, "processing-timeout", "PROCESSING_TIMEOUT", "TIME",
+                        "most time for one message; 0: no limit"),
+                "1ms", "24h", true, FIELD(processing_timeout));
+  bind_number(all.add(kConsume, "processing-retries", "PROCESSING_RETRIES", "N",
+                      "times a failed message is tried again before it goes to the dead letters"),
+              0, 1000, FIELD(processing_retries));
+}
+
+void declare_group(Declarations& all) {
+  all.group("Group");
+  bind_text(all.add(kConsume | kStatus, "consumers-list", "CONSUMERS_LIST", "NAME",
+                    "Redis list that holds the ids of the active consumers"),
+            FIELD(consumers_list));
+  bind_duration(all.add(kConsume, "lease", "LEASE", "TIME", "a node silent for so long is taken to be gone"), "200ms",
+                "10m", false, FIELD(lease));
+  bind_duration(all.add(kConsume, "beat", "BEAT", "TIME", "time between signs of life; at most half a lease"), "20ms",
+                "5m", false, FIELD(beat));
+  bind_duration(all.add(kConsume, "replay-window", "REPLAY_WINDOW", "TIME",
+                        "how long messages are kept after their commit, in case Redis loses its last writes; at least "
+                        "two leases and a beat"),
+                "400ms", "1h", false, FIELD(replay_window));
+  bind_size(all.add(kConsume, "journal-limit", "JOURNAL_LIMIT", "SIZE", "most memory for messages received"), "1MiB",
+            "1024GiB", FIELD(journal_limit));
+}
+
+void declare_publishing(Declarations& all) {
+  all.group("Publishing");
+  auto& duration = all.add(kPublish | kDemo, "duration", "TARGET_DURATION", "TIME", "how long to publish");
+  bind_duration(duration, "100ms", "24000h", false, FIELD(publish.duration));
+  duration.set = [set = duration.set](Settings& s, const Values& values, Source source) {
+    s.publish.duration_given = true;
+    return set(s, values, source);
+  };
+  bind_number(all.add(kPublish, "batch-size", "BATCH_SIZE", "N",
+                      "messages in a batch; batches have random pauses of 0.1 to 0.5 s between them"),
+              1, 1'000'000, FIELD(publish.batch_size));
+  bind_number(all.add(kPublish | kDemo, "rate", "", "N",
+                      "messages per second, evenly, instead of batches with pauses; 0: off"),
+              0, 10'000'000, FIELD(publish.rate));
+  bind_number(all.add(kPublish, "count", "", "N",
+                      "stop after so many messages; without a rate as fast as they go; 0: off"),
+              0, 1'000'000'000'000, FIELD(publish.count));
+  auto& size = all.add(kPublish, "size", "", "SIZE", "");
+  size.help = "bytes of each payload, filled up with a member \"data\"; 0: only the id";
+  bind_size(size, "0", "512MiB", FIELD(publish.payload_size));
+  size.set = [set = size.set](Settings& s, const Values& values, Source source) -> Problem {
+    if (auto problem = set(s, values, source)) return problem;
+    if (s.publish.payload_size == 0 || s.publish.payload_size >= kLeastPaddedPayload) return std::nullopt;
+    return "must be 0 or at least " + std::to_string(kLeastPaddedPayload) + " bytes, which is what the id takes";
+  };
+  bind_text(all.add(kPublish, "ledger", "", "FILE", "record what was published, for verify --ledger"),
+            FIELD(publish.ledger));
+  bind_switch(all.add(kPublish, "keep-going", "", "",
+                      "when Redis goes away, connect again and go on; nothing is published twice"),
+              FIELD(publish.keep_going));
+}
+
+void declare_auditing(Declarations& all) {
+  all.group("Audit");
+  bind_list(all.add(kVerify, "ledger", "", "FILE", "what was published (publish --ledger); may be repeated"),
+            FIELD(verify.ledgers));
+  bind_list(all.add(kVerify, "receipts", "", "FILE",
+                    "what a node received (consume --receipts); may be repeated; then missing means: received and not "
+                    "in the stream"),
+            FIELD(verify.receipts));
+  bind_switch(all.add(kVerify, "order", "", "", "fail if positions of one view are not in ascending order"),
+              FIELD(verify.order));
+  bind_switch(all.add(kVerify, "allow-unexpected", "", "", "do not fail for entries that the files do not know"),
+              FIELD(verify.allow_unexpected));
+}
+
+void declare_output(Declarations& all) {
+  all.group("Monitoring and output");
+  bind_duration(all.add(kConsume | kDemo, "monitoring-interval", "MONITORING_INTERVAL", "TIME",
+                        "time between monitor lines"),
+                "100ms", "24h", false, FIELD(monitoring_interval));
+  auto& level = all.add(kAll, "log-level", "LOGLEVEL", "LEVEL", "DEBUG, INFO, WARNING, ERROR or CRITICAL");
+  level.set = set_log_level;
+  level.show = [](const Settings& s) { return std::string(kLevelNames[static_cast<std::size_t>(s.log_level)]); };
+  bind_switch(all.add(kPublish | kStatus | kVerify, "json", "", "", "print the result as one JSON object"),
+              FIELD(json));
+}
+
+#undef FIELD
+
+std::vector<Option> declare() {
+  Declarations all;
+  declare_publishing(all);
+  declare_auditing(all);
+  declare_redis(all);
+  declare_messages(all);
+  declare_processing(all);
+  declare_group(all);
+  declare_output(all);
+  return all.take();
+}
+
+}  // namespace
+
+const std::vector<Option>& all_options() {
+  static const std::vector<Option> options = declare();
+  return options;
+}
+
+const std::vector<CommandFacts>& all_commands() {
+  static const std::vector<CommandFacts> commands{
+      {Command::consume, "consume", "Run a node: subscribe to the channel, process, append to the stream."},
+      {Command::publish, "publish", "Publish test messages."},
+      {Command::status, "status", "Show the group at a glance."},
+      {Command::verify, "verify", "Audit the stream: lost, duplicated, out of order?"},
+      {Command::demo, "demo", "Show it all on this machine, with a private redis-server."},
+  };
+  return commands;
+}
+
+std::string_view name_of(Command command) {
+  for (const auto& facts : all_commands()) {
+    if (facts.command == command) return facts.name;
+  }
+  return {};
+}
+
+Settings default_settings(Command command) {
+  Settings settings;
+  if (command == Command::demo) {
+    settings.publish.duration = std::chrono::seconds(20);
+    settings.publish.rate = 5000;
+    settings.monitoring_interval = std::chrono::seconds(1);
+  }
+  return settings;
+}
+
+std::optional<std::string> contradiction(const Settings& s, Command command) {
+  if (command == Command::consume) {
+    if (s.beat * 2 > s.lease) {
+      return "--beat " + format_duration(s.beat) + " is more than half of --lease " + format_duration(s.lease) +
+             ": one late beat would count as a death";
+    }
+    if (s.replay_window < s.lease * 2 + s.beat) {
+      return "--replay-window " + format_duration(s.replay_window) + " is too short: it must be at least two leases and a "
+             "beat, here " + format_duration(s.lease * 2 + s.beat);
+    }
+    for (const auto& stream : {s.output_stream, s.dead_letter_stream()}) {
+      if (s.consumers_list == stream) return "--consumers-list and the output need different names, not both " + quoted(stream);
+    }
+  }
+  if (command == Command::verify && s.verify.ledgers.empty() && s.verify.receipts.empty()) {
+    return "nothing to compare with: give --ledger FILE (from publish) or --receipts FILE (from consume)";
+  }
+  return std::nullopt;
+}
+
+}  // namespace tributary::cli

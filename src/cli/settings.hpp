@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "redis/endpoint.hpp"
+
+namespace tributary::cli {
+
+/// One bit each, so that an option can name the commands it belongs to.
+enum class Command : unsigned { consume = 1, publish = 2, status = 4, verify = 8, demo = 16 };
+
+enum class LogLevel { debug, info, warning, error, critical };
+
+/// Of `publish` (and of `demo`, which publishes too).
+struct PublishSettings {
+  std::chrono::milliseconds duration{60000};
+  bool duration_given = false;      ///< by flag, environment or file; else `count`, if set, alone says when to stop
+  std::uint32_t batch_size = 1000;  ///< messages in one batch of the default manner
+  std::uint64_t rate = 0;           ///< messages per second; 0: batches with pauses between
+  std::uint64_t count = 0;          ///< stop after so many; 0: no such limit
+  std::uint64_t payload_size = 0;   ///< bytes of each payload; 0: as they come
+  std::string ledger;               ///< file to record in; empty: none
+  bool keep_going = false;          ///< reconnect when Redis goes away
+};
+
+struct VerifySettings {
+  std::vector<std::string> ledgers;
+  std::vector<std::string> receipts;
+  bool order = false;             ///< a position that goes down within a view is a failure
+  bool allow_unexpected = false;  ///< entries that no ledger or receipt knows are no failure
+};
+
+/// Everything a command needs to know, as read from flags, environment and configuration file. The initial values are
+/// the defaults; options.cpp says the names, bounds and meanings.
+struct Settings {
+  redis::Endpoint redis;
+  std::chrono::milliseconds connect_timeout{0};  ///< consume: how long to wait for the server at start; 0: for ever
+
+  std::string input_channel = "messages:published";
+  std::string output_stream = "messages:processed";
+  std::string consumers_list = "consumer:ids";
+  std::uint64_t stream_maxlen = 0;  ///< entries, approximately; 0: not trimmed
+
+  std::uint32_t consumers = 2;
+  std::uint32_t processing_batch_size = 100;  ///< most messages in one commit
+  std::string processor = "stamp";
+  std::chrono::milliseconds processing_timeout{0};  ///< 0: off
+  std::uint32_t processing_retries = 3;
+  std::uint64_t journal_limit = 256ULL << 20;  ///< bytes
+  std::string receipts;                        ///< consume: file to record received messages in; empty: none
+
+  std::chrono::milliseconds lease{2000};
+  std::chrono::milliseconds beat{500};
+  std::chrono::milliseconds replay_window{5000};
+  std::chrono::milliseconds idle_timeout{0};  ///< reserved: no option sets it yet; 0: off
+
+  std::chrono::milliseconds monitoring_interval{3000};
+  LogLevel log_level = LogLevel::info;
+  bool json = false;
+
+  PublishSettings publish;
+  VerifySettings verify;
+
+  /// Name of the stream of messages that could not be processed.
+  std::string dead_letter_stream() const { return output_stream + ":dead"; }
+};
+
+}  // namespace tributary::cli

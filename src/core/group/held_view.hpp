@@ -1,0 +1,81 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "core/base/time.hpp"
+#include "core/group/view.hpp"
+#include "core/journal/journal.hpp"
+
+namespace tributary::group {
+
+/// Time that only passes while Redis answers: the sum of the intervals between beats that succeeded without a break.
+/// Retention and sweeping are measured by it, so that an outage of Redis uses up nobody's time to come back.
+class BeatClock {
+ public:
+  explicit BeatClock(TimeMs longest_step_ms) : longest_step_ms_(longest_step_ms) {}
+  void succeeded(TimeMs now) {
+    if (last_ >= 0) elapsed_ += std::min(now - last_, longest_step_ms_);
+    last_ = now;
+  }
+  TimeMs elapsed() const { return elapsed_; }
+
+ private:
+  TimeMs longest_step_ms_;
+  TimeMs last_ = -1;
+  TimeMs elapsed_ = 0;
+};
+
+/// What the last answer that counts said of one lane.
+struct HeldLane {
+  bool open = false;
+  MemberId owner;  ///< empty: released
+  std::uint64_t position = 0;
+  std::optional<std::uint64_t> end;
+
+  /// Ranks known to be committed, with the beat clock at the answer that showed it; forgotten a replay window later.
+  struct Committed {
+    TimeMs at;
+    std::uint64_t rank;
+  };
+  std::deque<Committed> committed;
+};
+
+/// A view of which this node read the marker, and the journal it keeps of it, whatever member id it had then.
+struct HeldView {
+  HeldView(View v, GroupNonce n) : view(std::move(v)), nonce(std::move(n)), journal(view.weights()) {
+    lanes.resize(view.members.size());
+  }
+
+  View view;
+  GroupNonce nonce;
+  journal::Journal journal;
+  bool growing = true;                  ///< the subscriber connection it began on is in it still
+  std::optional<std::uint64_t> length;  ///< known to who read the next marker on the same connection
+
+  /// Whether the server still has to be asked about it, since its data may have gone back to before this view.
+  enum class Revival { not_needed, needed, asked, settled };
+  Revival revival = Revival::not_needed;
+
+  bool said = false;          ///< an answer that counts told whether it is open or closed
+  bool open = false;          ///< and that it is open
+  TimeMs closed_at = 0;       ///< beat clock when first said closed
+  std::vector<HeldLane> lanes;
+
+  std::uint64_t rank_at(std::uint32_t lane, std::uint64_t position) const {
+    return journal.slots().count_up_to(lane, position);
+  }
+  /// Holds the lane's next message after `position`.
+  bool holds_next(std::uint32_t lane, std::uint64_t position) const {
+    return !journal.given_up(lane) && journal.lane(lane).holds(rank_at(lane, position));
+  }
+  /// Nothing of the lane is left after `position`, up to the view's known length.
+  bool ends_at(std::uint32_t lane, std::uint64_t position) const {
+    return length && rank_at(lane, position) >= rank_at(lane, *length);
+  }
+};
+
+}  // namespace tributary::group

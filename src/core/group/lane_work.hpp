@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/base/time.hpp"
+#include "core/group/view.hpp"
+
+namespace tributary::group {
+
+/// A lane that this node owns and works on. Ranks count the lane's messages from 0.
+struct LaneWork {
+  std::uint64_t serial = 0;  ///< new with every take-up: results made under another serial are worthless
+  LaneId lane;
+  MemberId owner;            ///< the id under which this node owns it; commits carry it
+  std::uint64_t acknowledged = 0;  ///< messages known to be done at the server
+  std::uint64_t sent = 0;          ///< those and what commits in flight carry
+  std::uint64_t ready = 0;         ///< results exist below this rank (set by the relay; inline processing ignores it)
+  std::uint32_t in_flight = 0;
+  bool rewinding = false;  ///< something went wrong: wait for all in flight, then go on from `acknowledged`
+  bool releasing = false;
+  bool claiming = false;  ///< a claim under a new id is on its way: no commits until it is answered
+};
+
+/// The next commit that may be sent: entries for ranks [first, end) of the lane. The shell may send fewer, at least one.
+struct CommitPlan {
+  std::uint64_t serial = 0;
+  LaneId lane;
+  MemberId owner;
+  std::uint64_t after = 0;  ///< position before the first entry: the script's "from"
+  std::uint64_t first = 0;
+  std::uint64_t end = 0;
+};
+
+}  // namespace tributary::group

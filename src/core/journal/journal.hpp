@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "core/journal/lane_log.hpp"
+#include "core/journal/slots.hpp"
+
+namespace tributary::journal {
+
+/// A node's log of one view's messages: its own lane's and the others'. Counts every data message since the view's
+/// marker, so that "the n-th message" names the same one at every member, and keeps a rolling digest to prove it.
+class Journal {
+ public:
+  explicit Journal(const std::vector<std::uint32_t>& weights);
+
+  /// The next message of the view. One copy, into the log of its lane (none if the lane was given up, or if the view
+  /// has no lanes). Hot path.
+  void append(std::string_view payload);
+
+  std::uint64_t count() const { return count_; }    ///< position of the last message
+  std::uint64_t digest() const { return digest_; }  ///< of all payloads in order
+  const Slots& slots() const { return slots_; }
+  const LaneLog& lane(std::uint32_t index) const { return lanes_[index].log; }
+  std::uint32_t lane_count() const { return static_cast<std::uint32_t>(lanes_.size()); }
+
+  void forget_below(std::uint32_t lane, std::uint64_t rank) { lanes_[lane].log.forget_below(rank); }
+  /// Drops what is held of the lane and will hold nothing more of it.
+  void give_up(std::uint32_t lane);
+  bool given_up(std::uint32_t lane) const { return lanes_[lane].given_up; }
+  std::uint64_t bytes() const;
+
+ private:
+  struct Lane {
+    LaneLog log;
+    bool given_up = false;
+  };
+
+  Slots slots_;
+  std::vector<Lane> lanes_;
+  std::uint64_t count_ = 0;
+  std::uint64_t digest_ = 0;
+  std::uint32_t next_slot_ = 0;
+};
+
+}  // namespace tributary::journal

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace tributary::journal {
+
+/// The payloads of one lane, in order, numbered from 0 (`rank`): appended at the end, forgotten from the front.
+///
+/// Kept in segments of bytes with one 4-byte end offset for each payload; no allocation, lock or copy for a message but
+/// the one into the segment. Views of payloads stay valid until forgotten, and kPayloadPadding readable bytes follow
+/// each. Not thread-safe; other threads may read a payload while the owner keeps it from being forgotten.
+class LaneLog {
+ public:
+  LaneLog() = default;
+  LaneLog(const LaneLog& other) { *this = other; }
+  LaneLog& operator=(const LaneLog& other);
+  LaneLog(LaneLog&&) = default;
+  LaneLog& operator=(LaneLog&&) = default;
+
+  void append(std::string_view payload) {
+    Segment* last = segments_.empty() ? nullptr : &segments_.back();
+    if (!last || !last->fits(payload.size())) last = &grow(payload.size());
+    last->append(payload);
+    ++end_;
+  }
+
+  std::uint64_t first() const { return first_; }  ///< lowest rank still held
+  std::uint64_t end() const { return end_; }      ///< one above the highest
+  bool holds(std::uint64_t rank) const { return rank >= first_ && rank < end_; }
+  /// Must be held. Amortised O(1) for neighbouring ranks.
+  std::string_view payload(std::uint64_t rank) const;
+
+  /// Forgets everything below `rank`; memory goes back by whole segments, so some may be held a little longer.
+  void forget_below(std::uint64_t rank);
+  /// Memory held, in bytes, with the overhead of the index.
+  std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  struct Segment {
+    std::unique_ptr<char[]> data;
+    std::uint64_t first_rank = 0;
+    std::uint32_t capacity = 0;
+    std::uint32_t used = 0;
+    std::vector<std::uint32_t> ends;  // offset behind each payload
+
+    bool fits(std::size_t size) const { return capacity - used >= size && ends.size() < ends.capacity(); }
+    void append(std::string_view payload);
+    std::uint64_t end_rank() const { return first_rank + ends.size(); }
+    std::uint64_t footprint() const;
+  };
+
+  Segment& grow(std::size_t size);
+
+  std::deque<Segment> segments_;
+  std::uint64_t first_ = 0;
+  std::uint64_t end_ = 0;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace tributary::journal

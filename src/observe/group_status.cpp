@@ -1,0 +1,205 @@
+#include "observe/group_status.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <string_view>
+
+#include "core/base/text.hpp"
+
+namespace tributary::observe {
+namespace {
+
+using group::MemberId;
+using std::string_view;
+
+constexpr string_view kMember = "member:";
+constexpr string_view kLane = "lane:";
+constexpr string_view kEpoch = "epoch:";
+
+template <class Number>
+void set_number(Number& field, string_view text) {
+  if (const auto number = to_number(text)) field = static_cast<Number>(*number);
+}
+
+std::optional<double> to_decimal(string_view text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || !(number >= 0)) return std::nullopt;
+  return number;
+}
+
+void set_presence(MemberStatus& member, string_view field, string_view value) {
+  if (field == "host") member.host = value;
+  if (field == "pid") member.pid = value;
+  if (field == "version") member.version = value;
+  if (field == "gaps") member.gaps = value;
+  if (field == "consumers") set_number(member.consumers, value);
+  if (field == "received") set_number(member.received, value);
+  if (field == "committed") set_number(member.committed, value);
+  if (field == "backlog") set_number(member.backlog, value);
+  if (field == "journal") set_number(member.journal_bytes, value);
+  if (field == "floor") set_number(member.floor, value);
+  if (field == "coverage_ms") member.coverage_ms = to_number(value);
+  if (field == "rate") member.rate = to_decimal(value);
+}
+
+/// "<view>:<index>" and "<owner or -> <position> <end or ->".
+std::optional<LaneStatus> parse_lane(string_view name, string_view record) {
+  const auto colon = name.rfind(':');
+  const auto words = split(record, ' ');
+  if (colon == string_view::npos || words.size() != 3) return std::nullopt;
+  const auto view = group::ViewId::parse(name.substr(0, colon));
+  const auto index = to_number(name.substr(colon + 1));
+  const auto position = to_number(words[1]);
+  if (!view || !index || !position) return std::nullopt;
+  LaneStatus lane;
+  lane.id = {*view, static_cast<std::uint32_t>(*index)};
+  if (words[0] != "-") lane.owner = MemberId(std::string(words[0]));
+  lane.position = *position;
+  lane.end = to_number(words[2]);
+  return lane;
+}
+
+/// "<order> <last surviving number> <revived views or ->".
+std::optional<EpochStatus> parse_epoch(string_view identity, string_view record) {
+  const auto words = split(record, ' ');
+  if (words.size() != 3) return std::nullopt;
+  const auto order = to_number(words[0]);
+  const auto last = to_number(words[1]);
+  if (!order || !last) return std::nullopt;
+  return EpochStatus{std::string(identity), *order, *last, std::string(words[2])};
+}
+
+/// Sorts the fields of the answer into their places.
+class Reader {
+ public:
+  void take(string_view field, string_view value);
+  GroupStatus finish();
+
+ private:
+  void list_members();
+
+  GroupStatus status_;
+  std::map<std::string, std::string, std::less<>> views_;
+  std::map<std::string, MemberStatus, std::less<>> present_;
+};
+
+void Reader::take(string_view field, string_view value) {
+  if (field.starts_with(kMember)) {
+    const auto name = field.substr(kMember.size());
+    const auto colon = name.rfind(':');
+    if (colon == string_view::npos) return;
+    set_presence(present_[std::string(name.substr(0, colon))], name.substr(colon + 1), value);
+  } else if (field.starts_with("view:")) {
+    views_.emplace(field.substr(5), value);
+  } else if (field.starts_with(kLane)) {
+    if (auto lane = parse_lane(field.substr(kLane.size()), value)) status_.lanes.push_back(std::move(*lane));
+  } else if (field.starts_with(kEpoch)) {
+    if (auto epoch = parse_epoch(field.substr(kEpoch.size()), value))
+      status_.epochs.push_back(std::move(*epoch));
+  } else if (field == "view") {
+    status_.view = group::ViewId::parse(value).value_or(group::ViewId());
+  } else if (field == "leader") {
+    if (value != "-") status_.leader = MemberId(std::string(value));
+  }
+  if (field == "nonce") status_.nonce = value;
+  if (field == "protocol") status_.protocol = value;
+  if (field == "expelled") status_.expelled = value;
+  if (field == "server-identity") status_.server_identity = value;
+  if (field == "tick") set_number(status_.tick, value);
+  if (field == "consumers") set_number(status_.consumers, value);
+  if (field == "entries-added") set_number(status_.entries_added, value);
+  if (field == "stream-length") set_number(status_.stream_length, value);
+  if (field == "dead-length") set_number(status_.dead_letters, value);
+  if (field == "losses-length") set_number(status_.losses, value);
+}
+
+void Reader::list_members() {
+  const auto record = views_.find(status_.view.text());
+  if (record == views_.end()) return;
+  const auto words = split(record->second, ' ');
+  if (words.size() != 2) return;
+  status_.identity = words[0];
+  for (const auto& listed : group::parse_members(words[1]).value_or(std::vector<group::ViewMember>())) {
+    MemberStatus member;
+    if (const auto presence = present_.find(listed.id.text); presence != present_.end()) {
+      member = presence->second;
+      member.present = true;
+      present_.erase(presence);
+    }
+    member.id = listed.id;
+    member.listed = true;
+    member.weight = listed.weight;
+    member.order = listed.order;
+    member.leaving = listed.leaving;
+    status_.members.push_back(std::move(member));
+  }
+}
+
+GroupStatus Reader::finish() {
+  list_members();
+  for (auto& [id, member] : present_) {
+    member.id = MemberId(id);
+    member.present = true;
+    status_.members.push_back(std::move(member));
+  }
+  std::ranges::sort(status_.lanes, {}, &LaneStatus::id);
+  std::ranges::sort(status_.epochs, {}, &EpochStatus::order);
+  return std::move(status_);
+}
+
+}  // namespace
+
+std::string MemberStatus::name() const { return host.empty() || pid.empty() ? id.text : host + ":" + pid; }
+
+const MemberStatus* GroupStatus::find(const MemberId& id) const {
+  const auto found = std::ranges::find(members, id, &MemberStatus::id);
+  return found == members.end() ? nullptr : &*found;
+}
+
+std::uint64_t GroupStatus::nodes() const {
+  return static_cast<std::uint64_t>(std::ranges::count(members, true, &MemberStatus::present));
+}
+
+std::uint64_t GroupStatus::backlog() const {
+  std::uint64_t sum = 0;
+  for (const auto& member : members) sum += member.present ? member.backlog : 0;
+  return sum;
+}
+
+std::vector<LaneStatus> GroupStatus::old_lanes() const {
+  std::vector<LaneStatus> old;
+  for (const auto& lane : lanes) {
+    if (lane.id.view != view) old.push_back(lane);
+  }
+  return old;
+}
+
+std::optional<std::uint64_t> GroupStatus::coverage_ms() const {
+  std::optional<std::uint64_t> least;
+  for (const auto& member : members) {
+    if (member.present && member.coverage_ms)
+      least = std::min(least.value_or(*member.coverage_ms), *member.coverage_ms);
+  }
+  return least;
+}
+
+GroupStatus parse_group_status(const std::vector<std::string>& answer) {
+  Reader reader;
+  for (std::size_t i = 0; i + 1 < answer.size(); i += 2) reader.take(answer[i], answer[i + 1]);
+  return reader.finish();
+}
+
+std::optional<double> RateMeter::read(std::uint64_t total, TimeMs now) {
+  if (last_ && total >= last_->total) {
+    if (now <= last_->time) return rate_;
+    rate_ = static_cast<double>(total - last_->total) * 1000 / static_cast<double>(now - last_->time);
+  } else {
+    rate_.reset();
+  }
+  last_ = {total, now};
+  return rate_;
+}
+
+}  // namespace tributary::observe

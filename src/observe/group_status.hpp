@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/time.hpp"
+#include "core/group/view.hpp"
+
+/// A group as the server knows it, in one reading: for the monitor line, `status` and `demo`. Values, no
+/// behaviour.
+namespace tributary::observe {
+
+/// A member: listed by the current view, or present (it beat within a lease), or both. The figures are those
+/// it told with its last beat; what it did not tell is empty or 0.
+struct MemberStatus {
+  group::MemberId id;
+  bool listed = false;
+  bool present = false;
+  std::uint32_t weight = 0;  ///< consumers the view gives it; 0: a standby
+  std::uint64_t order = 0;   ///< of joining
+  bool leaving = false;
+
+  std::string host;
+  std::string pid;
+  std::string version;
+  std::uint32_t consumers = 0;  ///< that its node runs
+  std::uint64_t received = 0;   ///< messages
+  std::uint64_t committed = 0;  ///< messages
+  std::uint64_t backlog = 0;    ///< messages it owns and has not committed
+  std::uint64_t journal_bytes = 0;
+  std::uint64_t floor = 0;                   ///< lowest view for which it may still be of use
+  std::string gaps;                          ///< "-": none
+  std::optional<std::uint64_t> coverage_ms;  ///< how far back it keeps payloads
+  std::optional<double> rate;                ///< messages/s that it commits
+
+  /// "host:pid", or its id if it did not tell.
+  std::string name() const;
+};
+
+/// A lane that is not at its end, or whose end nobody knows yet.
+struct LaneStatus {
+  group::LaneId id;
+  group::MemberId owner;  ///< empty: released
+  std::uint64_t position = 0;
+  std::optional<std::uint64_t> end;
+};
+
+/// The life of one server process, remembered after it ended.
+struct EpochStatus {
+  std::string identity;
+  std::uint64_t order = 0;
+  std::uint64_t last_view = 0;  ///< number of the last view that survived
+  std::string revived;          ///< views joined by +, or "-"
+};
+
+struct GroupStatus {
+  group::ViewId view;  ///< empty: there is no such group
+  std::string nonce;
+  std::string protocol;
+  std::string identity;         ///< of the server, when the view was made
+  std::string server_identity;  ///< of the server, now
+  std::uint64_t tick = 0;
+  std::string expelled;  ///< the last member whose messages differed from another's, and why; empty: none
+
+  std::vector<MemberStatus> members;  ///< the listed ones in the view's order, then those only present
+  group::MemberId leader;             ///< empty: none at the moment
+  std::vector<LaneStatus> lanes;      ///< open ones, by view and index
+  std::vector<EpochStatus> epochs;    ///< oldest first
+
+  std::uint64_t consumers = 0;      ///< length of the list of consumers
+  std::uint64_t entries_added = 0;  ///< to the output stream, ever; trimming does not change it
+  std::uint64_t stream_length = 0;
+  std::uint64_t dead_letters = 0;
+  std::uint64_t losses = 0;  ///< lines in the loss ledger
+
+  bool exists() const { return !view.empty(); }
+  const MemberStatus* find(const group::MemberId& id) const;
+  /// Nodes with a sign of life within the last lease.
+  std::uint64_t nodes() const;
+  /// Messages owned by present nodes and not committed.
+  std::uint64_t backlog() const;
+  /// Open lanes of views before the current one.
+  std::vector<LaneStatus> old_lanes() const;
+  /// The least of what present nodes keep; nothing if none of them told.
+  std::optional<std::uint64_t> coverage_ms() const;
+};
+
+/// From the answer of the status script: field, value, field, value. Fields that are missing or cannot be
+/// understood are left at their defaults.
+GroupStatus parse_group_status(const std::vector<std::string>& answer);
+
+/// Messages per second, from totals that are read again and again. Pure: told the time.
+class RateMeter {
+ public:
+  /// The rate since the reading before. Nothing at the first reading, and at one below the reading before:
+  /// then the count began anew (Redis went back in time, or the stream was deleted), and so does the meter.
+  /// Two readings at the same time: the rate of before.
+  std::optional<double> read(std::uint64_t total, TimeMs now);
+
+ private:
+  struct Reading {
+    std::uint64_t total;
+    TimeMs time;
+  };
+  std::optional<Reading> last_;
+  std::optional<double> rate_;
+};
+
+}  // namespace tributary::observe

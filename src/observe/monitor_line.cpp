@@ -1,0 +1,47 @@
+#include "observe/monitor_line.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "observe/number_text.hpp"
+
+namespace tributary::observe {
+namespace {
+
+std::string rate_text(std::optional<double> rate) {
+  return rate ? with_commas(static_cast<std::uint64_t>(std::llround(*rate))) : "-";
+}
+
+}  // namespace
+
+std::string count_of(std::uint64_t number, const std::string& thing) {
+  return with_commas(number) + " " + thing + (number == 1 ? "" : "s");
+}
+
+MonitorFigures monitor_figures(const GroupStatus& status, std::optional<double> rate) {
+  MonitorFigures figures;
+  figures.rate = rate;
+  figures.total = status.entries_added;
+  figures.backlog = status.backlog();
+  figures.consumers = status.consumers;
+  figures.nodes = status.nodes();
+  figures.losses = status.losses;
+  figures.dead_letters = status.dead_letters;
+  return figures;
+}
+
+std::string format_monitor_line(const MonitorFigures& figures) {
+  auto line = fmt::format("{:>7} messages/s | total {:>11} | backlog {:>7} | {} on {}",
+                          rate_text(figures.rate), with_commas(figures.total), with_commas(figures.backlog),
+                          count_of(figures.consumers, "consumer"), count_of(figures.nodes, "node"));
+  if (figures.this_node) {
+    line += fmt::format(" | this node {}/s, backlog {}", rate_text(figures.this_node->rate),
+                        with_commas(figures.this_node->backlog));
+  }
+  if (figures.losses > 0) line += " | losses declared " + with_commas(figures.losses);
+  if (figures.dead_letters > 0) line += " | dead letters " + with_commas(figures.dead_letters);
+  return line;
+}
+
+}  // namespace tributary::observe

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "observe/group_status.hpp"
+
+namespace tributary::observe {
+
+/// What one node adds to the line on a terminal.
+struct NodeFigures {
+  std::optional<double> rate;  ///< messages/s
+  std::uint64_t backlog = 0;
+};
+
+/// The figures of one monitor line: of the whole group, and perhaps of this node.
+struct MonitorFigures {
+  std::optional<double> rate;  ///< messages/s over the last interval; nothing: not known yet
+  std::uint64_t total = 0;     ///< messages appended, ever
+  std::uint64_t backlog = 0;
+  std::uint64_t consumers = 0;
+  std::uint64_t nodes = 0;
+  std::uint64_t losses = 0;  ///< lines in the loss ledger
+  std::uint64_t dead_letters = 0;
+  std::optional<NodeFigures> this_node;
+};
+
+/// Those of the group, from one reading and the rate measured between it and the one before.
+MonitorFigures monitor_figures(const GroupStatus& status, std::optional<double> rate);
+
+/// For example
+///   20,013 messages/s | total   1,203,442 | backlog     120 | 6 consumers on 3 nodes | losses declared 2
+/// One line without its end; figures are padded so that lines below each other are aligned.
+std::string format_monitor_line(const MonitorFigures& figures);
+
+/// "1 node", "3 nodes", "1,203 nodes".
+std::string count_of(std::uint64_t number, const std::string& thing);
+
+}  // namespace tributary::observe

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "process/field.hpp"
+
+namespace tributary::process {
+
+/// A processed message on its way to the output stream. Fields of the entry, in this order: the message's
+/// members, `consumer_id`, the additions, `position`. A member named like one of the others is called
+/// "message.<name>".
+struct Entry {
+  std::string_view message_id;
+  std::span<const Field> members;  ///< `message_id` among them
+  std::string_view consumer_id;
+  std::span<const Field>
+      additions;  ///< none named message_id, consumer_id or position, no two named the same
+  std::string_view position;
+};
+
+/// A message on its way to the dead-letter stream. Fields: `message_id` where it is known, `payload`,
+/// `reason`, `attempts`, `consumer_id`, `position`.
+struct DeadLetter {
+  std::optional<std::string_view> message_id;
+  std::string_view payload;
+  std::string_view reason;
+  unsigned attempts = 0;
+  std::string_view consumer_id;
+  std::string_view position;
+};
+
+/// Results of messages, in position order, laid out as the arguments of a commit: runs of consecutive entries
+/// of the same kind, each argument as "$<length>\r\n<bytes>\r\n".
+///
+///     "t" <count> <consumer id>   count x (<message id> <position>)
+///             exactly message_id, consumer_id, processed=1, position: by far the most
+///     "g" <count>                 count x (<number of arguments> <field> <value> ... "position" <position>)
+///     "d" <count>                 the same, for the dead-letter stream
+///     "n" <count>                 count x (<position>), messages that a processor dropped
+///
+/// The bytes of several of these in a row are again a sequence of runs. Keeps its memory (some MiB at most);
+/// belongs to one thread.
+class EntryRuns {
+ public:
+  void append(const Entry& entry);
+  void dead(const DeadLetter& letter);
+  void drop(std::string_view position);
+
+  /// Ends the open run. bytes() is complete only then; what is appended later starts a new run.
+  void finish();
+  /// Only after finish() or clear(); holds until the next change.
+  std::string_view bytes() const;
+  /// Number of arguments so far, those of the open run and its start included.
+  std::size_t arguments() const { return arguments_; }
+  /// Bytes so far, but for the start of the open run (a few tens of bytes).
+  std::size_t size() const { return finished_.size() + run_.size(); }
+  /// Forgets everything, counts included.
+  void clear();
+
+  std::size_t appended() const { return appended_; }
+  std::size_t dead_lettered() const { return dead_; }
+  std::size_t dropped() const { return dropped_; }
+  /// All of them: how many positions this moves a lane forward.
+  std::size_t entries() const { return appended_ + dead_ + dropped_; }
+
+ private:
+  void open(char kind, std::string_view consumer_id = {});
+  void add(std::string_view argument);
+  void add_field(std::string_view name, std::string_view value);
+  void add_number(std::uint64_t number);
+  void add_member(const Field& member, std::span<const Field> additions);
+
+  std::string finished_;       ///< whole runs
+  std::string run_;            ///< entries of the open run; its start is known only at its end
+  std::string name_;           ///< scratch
+  std::string run_consumer_;   ///< of an open template run
+  char kind_ = 0;              ///< of the open run, 0 if none is open
+  std::size_t run_count_ = 0;  ///< entries of the open run
+  std::size_t arguments_ = 0;
+  std::size_t appended_ = 0;
+  std::size_t dead_ = 0;
+  std::size_t dropped_ = 0;
+};
+
+}  // namespace tributary::process

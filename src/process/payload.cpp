@@ -1,0 +1,324 @@
+#include "process/payload.hpp"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+
+#include "tributary/message.hpp"
+
+namespace tributary::process {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+static_assert(kPayloadPadding >= simdjson::SIMDJSON_PADDING);
+
+constexpr std::string_view kNotValid = "not valid JSON";
+constexpr std::string_view kInvalidUtf8 = "invalid UTF-8";
+
+/// Memory for payloads up to this size is kept for good, for larger ones until the next smaller one.
+constexpr std::size_t kKeptCapacity = 1 << 20;
+constexpr std::size_t kSmallestCapacity = 1 << 10;
+
+/// Up to this many members are compared one by one, more are looked up.
+constexpr std::size_t kComparedMembers = 16;
+constexpr std::size_t kSlots = 2048;
+static_assert(kSlots >= 2 * kMaxMembers);
+
+constexpr bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+std::string_view without_trailing_space(std::string_view text) {
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+/// Takes the digits at the front of `text` away; false if there are none.
+bool take_digits(std::string_view& text) {
+  const auto end = std::find_if_not(text.begin(), text.end(), is_digit);
+  const auto count = static_cast<std::size_t>(end - text.begin());
+  text.remove_prefix(count);
+  return count > 0;
+}
+
+/// A number of any size and precision by the grammar of RFC 8259. simdjson's own conversions would refuse
+/// numbers that do not fit into a machine word, which is no concern of ours.
+bool is_number(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  if (text.starts_with('0')) {
+    text.remove_prefix(1);
+  } else if (!take_digits(text)) {
+    return false;
+  }
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    if (!take_digits(text)) return false;
+  }
+  if (text.starts_with('e') || text.starts_with('E')) {
+    text.remove_prefix(1);
+    if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+    if (!take_digits(text)) return false;
+  }
+  return text.empty();
+}
+
+/// `token` without surrounding space: everything that is neither string, object nor array.
+bool is_scalar(std::string_view token) {
+  return is_number(token) || token == "true" || token == "false" || token == "null";
+}
+
+bool starts_with_object(std::string_view payload) {
+  const auto start = std::find_if_not(payload.begin(), payload.end(), is_space);
+  return start != payload.end() && *start == '{';
+}
+
+}  // namespace
+
+class PayloadParser::Reader {
+ public:
+  bool parse(std::string_view payload);
+
+  ParsedPayload parsed;
+  std::string_view reason;
+
+ private:
+  using Value = ondemand::value;
+
+  bool refuse(std::string_view why);
+  bool refuse(simdjson::error_code error);
+  bool prepare(std::string_view payload);
+  bool read_members(ondemand::document& document);
+  bool read_member(ondemand::field& field);
+  bool read_name(ondemand::field& field, std::string_view& name);
+  bool read_value(Value& value, std::string_view token, std::string_view& text);
+  bool read_string(Value& value, std::string_view token, std::string_view& text);
+  bool check_nested(Value& value, int depth, const char*& end);
+  bool check_array(ondemand::array& array, int depth);
+  bool check_object(Value& value, int depth);
+  bool check_element(Value& value, int depth);
+  bool store(Field member, char kind);
+  std::size_t find(std::string_view name);
+  void index(std::size_t member);
+
+  ondemand::parser parser_;
+  const char* payload_end_ = nullptr;
+  bool has_escapes_ = false;  ///< without a single backslash, strings are used where they lie
+  char id_kind_ = 0;          ///< first character of the value of message_id, 0 if there is none
+  /// Hash table of members, used when there are more than a few: index + 1, 0 if free.
+  std::vector<std::uint16_t> slots_;
+};
+
+bool PayloadParser::Reader::refuse(std::string_view why) {
+  reason = why;
+  return false;
+}
+
+bool PayloadParser::Reader::refuse(simdjson::error_code error) {
+  switch (error) {
+    case simdjson::UTF8_ERROR:
+      return refuse(kInvalidUtf8);
+    case simdjson::CAPACITY:
+    case simdjson::MEMALLOC:
+      return refuse("too large to parse");
+    default:
+      return refuse(kNotValid);
+  }
+}
+
+bool PayloadParser::Reader::parse(std::string_view payload) {
+  parsed.message_id = {};
+  parsed.members.clear();
+  id_kind_ = 0;
+  if (!prepare(payload)) return false;
+
+  ondemand::document document;
+  const simdjson::padded_string_view padded(payload.data(), payload.size(), payload.size() + kPayloadPadding);
+  if (const auto error = parser_.iterate(padded).get(document)) return refuse(error);
+  if (!read_members(document)) return false;
+
+  if (id_kind_ == 0) return refuse("no message_id");
+  if (id_kind_ != '"' && id_kind_ != '-' && !is_digit(id_kind_)) {
+    return refuse("message_id is neither string nor number");
+  }
+  return true;
+}
+
+/// What can be told without parsing, and memory.
+bool PayloadParser::Reader::prepare(std::string_view payload) {
+  if (payload.empty()) return refuse("empty payload");
+  if (!starts_with_object(payload)) {
+    return refuse(simdjson::validate_utf8(payload) ? "not a JSON object" : kInvalidUtf8);
+  }
+  payload_end_ = payload.data() + payload.size();
+  has_escapes_ = std::memchr(payload.data(), '\\', payload.size()) != nullptr;
+  if (parser_.capacity() > kKeptCapacity && payload.size() <= kKeptCapacity) parser_ = ondemand::parser();
+  if (parser_.capacity() < payload.size()) {
+    // In powers of two, so that slowly growing payloads do not mean new memory each time.
+    const auto capacity = std::max(kSmallestCapacity, std::bit_ceil(payload.size()));
+    if (const auto error = parser_.allocate(capacity, parser_.max_depth())) return refuse(error);
+  }
+  return true;
+}
+
+bool PayloadParser::Reader::read_members(ondemand::document& document) {
+  ondemand::object object;
+  if (const auto error = document.get_object().get(object)) return refuse(error);
+  for (auto item : object) {
+    ondemand::field field;
+    if (const auto error = std::move(item).get(field)) return refuse(error);
+    if (!read_member(field)) return false;
+  }
+  if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) {
+    return refuse("something behind the JSON object");
+  }
+  for (const auto& member : parsed.members) {
+    if (member.name == kMessageId) parsed.message_id = member.value;
+  }
+  return true;
+}
+
+bool PayloadParser::Reader::read_member(ondemand::field& field) {
+  Field member;
+  if (!read_name(field, member.name)) return false;
+  const auto token = without_trailing_space(field.value().raw_json_token());
+  return read_value(field.value(), token, member.value) && store(member, token.front());
+}
+
+bool PayloadParser::Reader::read_name(ondemand::field& field, std::string_view& name) {
+  if (!has_escapes_) {
+    const char* const start = field.key().raw();
+    const auto* const end = std::memchr(start, '"', static_cast<std::size_t>(payload_end_ - start));
+    if (end == nullptr) return refuse(kNotValid);
+    name = {start, static_cast<std::size_t>(static_cast<const char*>(end) - start)};
+    return true;
+  }
+  const auto error = field.unescaped_key().get(name);
+  return !error || refuse(error);
+}
+
+/// Reads a whole value as text; `token` is its first token.
+bool PayloadParser::Reader::read_value(Value& value, std::string_view token, std::string_view& text) {
+  if (token.empty()) return refuse(kNotValid);
+  switch (token.front()) {
+    case '"':
+      return read_string(value, token, text);
+    case '{':
+    case '[': {
+      const char* end = nullptr;
+      if (!check_nested(value, 2, end)) return false;
+      text = without_trailing_space({token.data(), static_cast<std::size_t>(end - token.data())});
+      return true;
+    }
+    default:
+      text = token;
+      return is_scalar(token) || refuse(kNotValid);
+  }
+}
+
+bool PayloadParser::Reader::read_string(Value& value, std::string_view token, std::string_view& text) {
+  if (!has_escapes_) {
+    // Nothing but space can lie between the closing quote and the next token.
+    if (const auto error = value.get_raw_json_string().error()) return refuse(error);
+    if (token.size() < 2 || token.back() != '"') return refuse(kNotValid);
+    text = token.substr(1, token.size() - 2);
+    return true;
+  }
+  const auto error = value.get_string().get(text);
+  return !error || refuse(error);
+}
+
+/// Walks through an object or array, which is passed on as text, only to see that it is valid. `end` becomes
+/// the token behind it, of which there must be one: the top-level object is not closed yet, and simdjson, not
+/// asked, would go on reading behind the payload.
+bool PayloadParser::Reader::check_nested(Value& value, int depth, const char*& end) {
+  if (depth > kMaxDepth) return refuse("nested deeper than 1000 levels");
+  ondemand::array array;
+  const bool valid = value.get_array().get(array) ? check_object(value, depth) : check_array(array, depth);
+  if (!valid) return false;
+  const auto error = value.current_location().get(end);
+  return !error || refuse(error);
+}
+
+bool PayloadParser::Reader::check_array(ondemand::array& array, int depth) {
+  for (auto item : array) {
+    Value element;
+    if (const auto error = item.get(element)) return refuse(error);
+    if (!check_element(element, depth)) return false;
+  }
+  return true;
+}
+
+bool PayloadParser::Reader::check_object(Value& value, int depth) {
+  ondemand::object object;
+  if (const auto error = value.get_object().get(object)) return refuse(error);
+  for (auto item : object) {
+    ondemand::field field;
+    std::string_view name;
+    if (const auto error = std::move(item).get(field)) return refuse(error);
+    if (!read_name(field, name) || !check_element(field.value(), depth)) return false;
+  }
+  return true;
+}
+
+bool PayloadParser::Reader::check_element(Value& value, int depth) {
+  const auto token = without_trailing_space(value.raw_json_token());
+  if (token.starts_with('{') || token.starts_with('[')) {
+    const char* end = nullptr;
+    return check_nested(value, depth + 1, end);
+  }
+  std::string_view text;
+  return read_value(value, token, text);
+}
+
+bool PayloadParser::Reader::store(Field member, char kind) {
+  if (member.name == kMessageId) id_kind_ = kind;
+  auto& members = parsed.members;
+  if (const auto known = find(member.name); known < members.size()) {
+    members[known].value = member.value;
+    return true;
+  }
+  if (members.size() == kMaxMembers) return refuse("more than 1000 members");
+  members.push_back(member);
+  if (members.size() == kComparedMembers + 1) {
+    slots_.assign(kSlots, 0);
+    for (std::size_t i = 0; i < members.size(); ++i) index(i);
+  } else if (members.size() > kComparedMembers) {
+    index(members.size() - 1);
+  }
+  return true;
+}
+
+/// Where a member of this name is, or the number of members.
+std::size_t PayloadParser::Reader::find(std::string_view name) {
+  const auto& members = parsed.members;
+  if (members.size() <= kComparedMembers) {
+    const auto same = [name](const Field& member) { return member.name == name; };
+    return static_cast<std::size_t>(std::find_if(members.begin(), members.end(), same) - members.begin());
+  }
+  for (auto slot = std::hash<std::string_view>{}(name) % kSlots; slots_[slot] != 0;
+       slot = (slot + 1) % kSlots) {
+    if (members[slots_[slot] - 1U].name == name) return slots_[slot] - 1U;
+  }
+  return members.size();
+}
+
+void PayloadParser::Reader::index(std::size_t member) {
+  auto slot = std::hash<std::string_view>{}(parsed.members[member].name) % kSlots;
+  while (slots_[slot] != 0) slot = (slot + 1) % kSlots;
+  slots_[slot] = static_cast<std::uint16_t>(member + 1);
+}
+
+PayloadParser::PayloadParser() : reader_(std::make_unique<Reader>()) {}
+PayloadParser::~PayloadParser() = default;
+PayloadParser::PayloadParser(PayloadParser&&) noexcept = default;
+PayloadParser& PayloadParser::operator=(PayloadParser&&) noexcept = default;
+
+bool PayloadParser::parse(std::string_view payload) { return reader_->parse(payload); }
+const ParsedPayload& PayloadParser::parsed() const { return reader_->parsed; }
+std::string_view PayloadParser::reason() const { return reader_->reason; }
+
+}  // namespace tributary::process

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "process/additions.hpp"
+#include "process/entries.hpp"
+#include "process/payload.hpp"
+#include "tributary/processor.hpp"
+
+namespace tributary::process {
+
+/// How often and how patiently one consumer tries a message that its processor fails on.
+struct RetrySettings {
+  unsigned retries = 3;  ///< after the first attempt
+  /// Before the first retry, then doubled each time. A processor that does not block is tried again at once,
+  /// since the node's only thread waits for it.
+  std::chrono::milliseconds backoff{10};
+  std::chrono::milliseconds longest_backoff{1000};
+};
+
+/// What became of one message.
+enum class Fate {
+  appended,
+  dead_lettered,
+  dropped,
+  stopped,  ///< nothing was recorded: asked to stop while waiting for a retry
+};
+
+/// One consumer's work on one message: read the payload, process it, try again, record the result.
+/// Belongs to one thread.
+class MessagePipeline {
+ public:
+  MessagePipeline(std::unique_ptr<Processor> processor, RetrySettings settings, std::string consumer_id);
+
+  /// The consumer named in the entries from now on.
+  void set_consumer(std::string_view consumer_id) { consumer_id_ = consumer_id; }
+  bool may_block() const { return may_block_; }
+
+  /// Takes one message, with kPayloadPadding readable bytes behind its payload, and adds its result to
+  /// `results`, whatever the payload holds and the processor does; only with Fate::stopped nothing is added.
+  /// `stop` ends the wait before a retry, never a call of the processor.
+  Fate process(std::string_view payload, std::string_view position, EntryRuns& results,
+               std::stop_token stop = {});
+
+ private:
+  Outcome attempt(const Message& message);
+  bool wait_before_retry(unsigned failed_attempts, std::stop_token stop) const;
+
+  std::unique_ptr<Processor> processor_;
+  RetrySettings settings_;
+  std::string consumer_id_;
+  bool may_block_;
+  PayloadParser parser_;
+  Additions additions_;
+  std::string reason_;
+};
+
+}  // namespace tributary::process

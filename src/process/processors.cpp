@@ -1,0 +1,127 @@
+#include "process/processors.hpp"
+
+#include <xxhash.h>
+
+#include <charconv>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "core/base/text.hpp"
+
+namespace tributary::process {
+namespace {
+
+using std::chrono::nanoseconds;
+
+constexpr nanoseconds kLongestDuration = std::chrono::hours(1);
+
+class Stamp : public Processor {
+ public:
+  Outcome process(const Message&, FieldSink& fields, std::string&) override {
+    fields.add("processed", "1");
+    return Outcome::append;
+  }
+  bool may_block() const override { return false; }
+};
+
+class Delay final : public Stamp {
+ public:
+  explicit Delay(nanoseconds duration) : duration_(duration) {}
+  Outcome process(const Message& message, FieldSink& fields, std::string& reason) override {
+    std::this_thread::sleep_for(duration_);
+    return Stamp::process(message, fields, reason);
+  }
+  bool may_block() const override { return true; }
+
+ private:
+  nanoseconds duration_;
+};
+
+class Spin final : public Stamp {
+ public:
+  explicit Spin(nanoseconds duration) : duration_(duration) {}
+  Outcome process(const Message& message, FieldSink& fields, std::string& reason) override {
+    const auto end = std::chrono::steady_clock::now() + duration_;
+    while (std::chrono::steady_clock::now() < end) {
+    }
+    return Stamp::process(message, fields, reason);
+  }
+  bool may_block() const override { return true; }
+
+ private:
+  nanoseconds duration_;
+};
+
+class Flaky final : public Stamp {
+ public:
+  explicit Flaky(unsigned percent) : percent_(percent) {}
+  Outcome process(const Message& message, FieldSink& fields, std::string& reason) override {
+    attempt_ = message.position == position_ ? attempt_ + 1 : 1;
+    position_ = message.position;
+    if (!flaky_fails(message.id, attempt_, percent_)) return Stamp::process(message, fields, reason);
+    reason = "flaky: attempt " + std::to_string(attempt_) + " was chosen to fail";
+    return Outcome::fail;
+  }
+
+ private:
+  unsigned percent_;
+  std::string position_;  ///< of the last message
+  unsigned attempt_ = 0;  ///< at that message
+};
+
+std::optional<nanoseconds> parse_duration(std::string_view text) {
+  double number = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  if (error != std::errc()) return std::nullopt;
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  const double unit_ns = unit == "us" ? 1e3 : unit == "ms" ? 1e6 : unit == "s" ? 1e9 : 0;
+  const double duration_ns = number * unit_ns;
+  const bool in_range = number >= 0 && duration_ns <= static_cast<double>(kLongestDuration.count());
+  if (unit_ns == 0 || !in_range) return std::nullopt;
+  return nanoseconds(static_cast<nanoseconds::rep>(duration_ns));
+}
+
+template <class T, class Argument>
+ProcessorFactory factory_of(Argument argument) {
+  return [argument] { return std::make_unique<T>(argument); };
+}
+
+Error wrong(std::string_view spec, std::string_view what) {
+  return {ExitCode::usage, "processor \"" + std::string(spec) + "\": " + std::string(what)};
+}
+
+}  // namespace
+
+Result<ProcessorFactory> parse_processor(std::string_view spec) {
+  const auto colon = spec.find(':');
+  const auto name = spec.substr(0, colon);
+  const auto argument = colon == std::string_view::npos ? std::string_view() : spec.substr(colon + 1);
+  if (name == "stamp") {
+    if (colon != std::string_view::npos) return wrong(spec, "stamp takes no argument");
+    return ProcessorFactory([] { return std::make_unique<Stamp>(); });
+  }
+  if (name == "delay" || name == "spin") {
+    const auto duration = parse_duration(argument);
+    if (!duration) {
+      return wrong(spec,
+                   "needs a duration of at most an hour in us, ms or s, e.g. " + std::string(name) + ":5ms");
+    }
+    return name == "delay" ? factory_of<Delay>(*duration) : factory_of<Spin>(*duration);
+  }
+  if (name == "flaky") {
+    const auto percent = to_number(argument);
+    if (!percent || *percent > 100) return wrong(spec, "needs a percentage from 0 to 100, e.g. flaky:10");
+    return factory_of<Flaky>(static_cast<unsigned>(*percent));
+  }
+  return wrong(
+      spec, "there is no such processor; choose stamp, delay:<duration>, spin:<duration> or flaky:<percent>");
+}
+
+bool flaky_fails(std::string_view message_id, unsigned attempt, unsigned percent) {
+  return XXH3_64bits_withSeed(message_id.data(), message_id.size(), attempt) % 100 < percent;
+}
+
+}  // namespace tributary::process

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace tributary::redis {
+
+/// Where the server is and who we are there.
+struct Endpoint {
+  std::string host = "localhost";
+  std::uint16_t port = 6379;
+  std::string unix_socket;  ///< path; if not empty, host and port are not used
+  std::string username;     ///< empty: none (AUTH with the password alone)
+  std::string password;     ///< never printed, logged or shown in errors
+  std::uint32_t database = 0;
+
+  /// For messages: "localhost:6379" or the socket's path. Never the password.
+  std::string display() const {
+    return unix_socket.empty() ? host + ":" + std::to_string(port) : unix_socket;
+  }
+};
+
+}  // namespace tributary::redis

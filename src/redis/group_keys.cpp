@@ -1,0 +1,27 @@
+#include "redis/group_keys.hpp"
+
+namespace tributary::redis {
+namespace {
+
+std::string group_key(const std::string& group, const char* name) {
+  return "tributary:{" + group + "}:" + name;
+}
+
+}  // namespace
+
+std::string loss_ledger_key(const std::string& group) { return group_key(group, "losses"); }
+
+std::string control_channel(const std::string& group) { return group_key(group, "control"); }
+
+std::vector<std::string> group_keys(const std::string& group, const std::string& consumers_list) {
+  return {group_key(group, "state"),
+          group_key(group, "members"),
+          group_key(group, "leader"),
+          loss_ledger_key(group),
+          group,
+          consumers_list,
+          consumers_list + ":group",
+          group_key(group, "desired")};
+}
+
+}  // namespace tributary::redis

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace tributary::redis {
+
+/// The keys of a group, in the order in which the scripts take them (scripts/common.lua). `group` is the name
+/// of its output stream.
+std::vector<std::string> group_keys(const std::string& group, const std::string& consumers_list);
+
+/// The stream of all that could not be delivered.
+std::string loss_ledger_key(const std::string& group);
+
+/// The channel of markers and ticks.
+std::string control_channel(const std::string& group);
+
+}  // namespace tributary::redis

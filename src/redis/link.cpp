@@ -1,0 +1,150 @@
+#include "redis/link.hpp"
+
+#include <hiredis/read.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/write.hpp>
+
+#include "redis/command.hpp"
+#include "redis/reply_builder.hpp"
+#include "redis/server_error.hpp"
+
+namespace tributary::redis {
+namespace asio = boost::asio;
+namespace {
+
+constexpr std::chrono::seconds kIntroductionTimeOut{5};
+
+void set_option(int socket, int level, int name, int value) {
+  ::setsockopt(socket, level, name, &value, sizeof value);  // only makes things better; not worth failing for
+}
+
+}  // namespace
+
+void Link::FreeReader::operator()(redisReader* reader) const { redisReaderFree(reader); }
+
+Link::Link(asio::io_context& context, Endpoint endpoint)
+    : endpoint_(std::move(endpoint)),
+      socket_(context),
+      resolver_(context),
+      time_out_(context),
+      reader_(redisReaderCreateWithFunctions(reply_functions())),
+      buffer_(64 << 10) {}
+
+Link::~Link() = default;
+
+void Link::open(Ready ready, Down down) {
+  ready_ = std::move(ready);
+  down_ = std::move(down);
+  time_out_.expires_after(kIntroductionTimeOut);
+  time_out_.async_wait([self = shared_from_this()](boost::system::error_code error) {
+    if (!error) self->fail(unreachable(self->endpoint_, "no answer"));
+  });
+  if (endpoint_.unix_socket.empty()) return resolve();
+  if (endpoint_.unix_socket.size() >= 108) return fail(unreachable(endpoint_, "path of the socket too long"));
+  candidates_ = {asio::local::stream_protocol::endpoint(endpoint_.unix_socket)};
+  connect_next(asio::error::host_not_found);
+}
+
+void Link::resolve() {
+  resolver_.async_resolve(endpoint_.host, std::to_string(endpoint_.port),
+                          [self = shared_from_this()](boost::system::error_code error, const auto& results) {
+                            if (error == asio::error::operation_aborted) return;
+                            if (error) return self->fail(unreachable(self->endpoint_, error.message()));
+                            for (const auto& entry : results) self->candidates_.push_back(entry.endpoint());
+                            self->connect_next(asio::error::host_not_found);
+                          });
+}
+
+void Link::connect_next(const boost::system::error_code& last) {
+  if (next_candidate_ == candidates_.size()) return fail(unreachable(endpoint_, last.message()));
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  socket_.async_connect(candidates_[next_candidate_++],
+                        [self = shared_from_this()](boost::system::error_code error) {
+                          if (error == asio::error::operation_aborted) return;
+                          if (error) return self->connect_next(error);
+                          self->introduce();
+                        });
+}
+
+void Link::introduce() {
+  if (endpoint_.unix_socket.empty()) {
+    set_option(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(socket_.native_handle(), SOL_SOCKET, SO_KEEPALIVE, 1);
+  }
+  if (!endpoint_.password.empty()) {
+    if (endpoint_.username.empty()) {
+      append_command(introduction_, {"AUTH", endpoint_.password});
+    } else {
+      append_command(introduction_, {"AUTH", endpoint_.username, endpoint_.password});
+    }
+    ++answers_wanted_;
+  }
+  if (endpoint_.database != 0) {
+    append_command(introduction_, {"SELECT", std::to_string(endpoint_.database)});
+    ++answers_wanted_;
+  }
+  append_command(introduction_, {"INFO"});
+  ++answers_wanted_;
+  asio::async_write(socket_, asio::buffer(introduction_),
+                    [self = shared_from_this()](boost::system::error_code error, std::size_t) {
+                      self->introduction_.clear();
+                      if (error) self->fail(self->lost(error));
+                    });
+  read_introduction();
+}
+
+void Link::read_introduction() {
+  socket_.async_read_some(
+      asio::buffer(buffer_), [self = shared_from_this()](boost::system::error_code error, std::size_t size) {
+        if (error) return self->fail(self->lost(error));
+        redisReaderFeed(self->reader(), self->buffer_.data(), size);
+        void* object = nullptr;
+        while (self->answers_.size() < self->answers_wanted_) {
+          if (redisReaderGetReply(self->reader(), &object) != REDIS_OK) {
+            return self->fail(unreachable(self->endpoint_, "what answers there is not Redis"));
+          }
+          if (object == nullptr) return self->read_introduction();
+          self->answers_.push_back(std::move(*take_reply(object)));
+        }
+        const bool authenticates = !self->endpoint_.password.empty();
+        for (std::size_t i = 0; i < self->answers_.size(); ++i) {
+          const auto& answer = self->answers_[i];
+          if (!answer.is_error()) continue;
+          return self->fail(authenticates && i == 0 ? explain_auth_error(self->endpoint_, answer.text)
+                                                    : explain_server_error(self->endpoint_, answer.text));
+        }
+        if (!self->down_) return;  // closed meanwhile
+        self->time_out_.cancel();
+        self->open_ = true;
+        self->down_ = nullptr;
+        std::exchange(self->ready_, nullptr)(parse_info(self->answers_.back().text));
+      });
+}
+
+void Link::fail(Error error) {
+  const auto down = std::exchange(down_, nullptr);
+  close();
+  if (down) down(error);
+}
+
+void Link::close() {
+  open_ = false;
+  ready_ = nullptr;
+  down_ = nullptr;
+  boost::system::error_code ignored;
+  time_out_.cancel();
+  resolver_.cancel();
+  socket_.close(ignored);
+}
+
+Error Link::lost(const boost::system::error_code& error) const {
+  return connection_lost(endpoint_, error == asio::error::eof ? "closed by the server" : error.message());
+}
+
+}  // namespace tributary::redis

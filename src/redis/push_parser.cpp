@@ -1,0 +1,123 @@
+#include "redis/push_parser.hpp"
+
+#include <array>
+#include <cstring>
+
+#include "redis/command.hpp"
+
+namespace tributary::redis {
+namespace {
+
+constexpr std::size_t kLongestPayload = 512u << 20;  // Redis' own limit of a string
+constexpr std::size_t kLongestLine = 64 << 10;
+
+enum class Part { ok, incomplete, broken };
+
+// A line "<digits>\r\n" at `at`; moves behind it.
+Part read_number(std::string_view bytes, std::size_t& at, std::size_t& number) {
+  number = 0;
+  for (std::size_t i = at; i < bytes.size(); ++i) {
+    const char c = bytes[i];
+    if (c == '\r') {
+      if (i == at) return Part::broken;
+      if (i + 1 >= bytes.size()) return Part::incomplete;
+      if (bytes[i + 1] != '\n') return Part::broken;
+      at = i + 2;
+      return Part::ok;
+    }
+    if (c < '0' || c > '9' || number > kLongestPayload) return Part::broken;
+    number = number * 10 + static_cast<std::size_t>(c - '0');
+  }
+  return Part::incomplete;
+}
+
+// "$<length>\r\n<bytes>\r\n"
+Part read_bulk(std::string_view bytes, std::size_t& at, std::string_view& value, std::size_t& missing) {
+  if (at >= bytes.size()) return Part::incomplete;
+  if (bytes[at] != '$') return Part::broken;
+  std::size_t start = at + 1, size = 0;
+  if (const auto part = read_number(bytes, start, size); part != Part::ok) return part;
+  if (size > kLongestPayload) return Part::broken;
+  if (bytes.size() < start + size + 2) {
+    missing = start + size + 2 - bytes.size();
+    return Part::incomplete;
+  }
+  if (bytes[start + size] != '\r' || bytes[start + size + 1] != '\n') return Part::broken;
+  value = bytes.substr(start, size);
+  at = start + size + 2;
+  return Part::ok;
+}
+
+}  // namespace
+
+PushParser::PushParser(std::string data_channel, std::string control_channel)
+    : data_channel_(std::move(data_channel)), control_channel_(std::move(control_channel)) {
+  data_prefix_ = "*3\r\n$7\r\nmessage\r\n";
+  append_argument(data_prefix_, data_channel_);
+}
+
+PushParser::Progress PushParser::read(std::string_view bytes, Sink& sink) {
+  Progress progress;
+  while (progress.consumed < bytes.size()) {
+    const auto rest = bytes.substr(progress.consumed);
+    // The hot path: a data message differs from the one before only behind this prefix.
+    if (rest.size() > data_prefix_.size() &&
+        std::memcmp(rest.data(), data_prefix_.data(), data_prefix_.size()) == 0) [[likely]] {
+      std::size_t at = data_prefix_.size();
+      std::string_view payload;
+      switch (read_bulk(rest, at, payload, progress.missing)) {
+        case Part::ok:
+          sink.on_data(payload);
+          progress.consumed += at;
+          continue;
+        case Part::incomplete: return progress;
+        case Part::broken: progress.broken = true; return progress;
+      }
+    }
+    std::size_t length = 0;
+    switch (read_frame(rest, sink, length, progress.missing)) {
+      case Step::frame: progress.consumed += length; continue;
+      case Step::incomplete: return progress;
+      case Step::broken: progress.broken = true; return progress;
+    }
+  }
+  return progress;
+}
+
+PushParser::Step PushParser::read_frame(std::string_view bytes, Sink& sink, std::size_t& length,
+                                        std::size_t& missing) {
+  if (bytes[0] == '-' || bytes[0] == '+') {  // an error, or the answer to a PING while not subscribed
+    const auto end = bytes.find("\r\n");
+    if (end == std::string_view::npos) return bytes.size() > kLongestLine ? Step::broken : Step::incomplete;
+    if (bytes[0] == '-') sink.on_error(bytes.substr(1, end - 1));
+    length = end + 2;
+    return Step::frame;
+  }
+  if (bytes[0] != '*') return Step::broken;
+  std::size_t at = 1, count = 0;
+  auto part = read_number(bytes, at, count);
+  std::array<std::string_view, 3> values;
+  if (part == Part::ok && count != values.size()) return Step::broken;
+  std::size_t number = 0;
+  for (std::size_t i = 0; part == Part::ok && i < values.size(); ++i) {
+    if (at < bytes.size() && bytes[at] == ':' && i == 2) {
+      part = read_number(bytes, ++at, number);
+    } else {
+      part = read_bulk(bytes, at, values[i], missing);
+    }
+  }
+  if (part == Part::broken) return Step::broken;
+  if (part == Part::incomplete) return Step::incomplete;
+  length = at;
+  if (values[0] == "message") {
+    if (values[1] == data_channel_) sink.on_data(values[2]);
+    if (values[1] == control_channel_) sink.on_control(values[2]);
+  } else if (values[0] == "subscribe") {
+    sink.on_subscribed(number);
+  } else {
+    return Step::broken;  // unsubscribed behind our back: what follows has gaps
+  }
+  return Step::frame;
+}
+
+}  // namespace tributary::redis

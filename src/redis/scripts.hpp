@@ -1,0 +1,36 @@
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "core/group/actions.hpp"
+
+namespace tributary::redis {
+
+/// The Lua scripts of src/redis/scripts, embedded at build time (cmake/EmbedScripts.cmake).
+namespace script_text {
+extern const char* const join;
+extern const char* const beat;
+extern const char* const install;
+extern const char* const claim;
+extern const char* const sweep;
+extern const char* const leave;
+extern const char* const revive;
+extern const char* const declare;
+extern const char* const commit;
+extern const char* const status;
+}  // namespace script_text
+
+/// One script: its body, and the SHA-1 by which the server knows it (in hexadecimal).
+struct Script {
+  std::string_view name;
+  std::string_view body;
+  std::string sha;
+};
+
+/// In the order of group::Script.
+const std::array<Script, 10>& all_scripts();
+const Script& script(group::Script name);
+
+}  // namespace tributary::redis

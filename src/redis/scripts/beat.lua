@@ -1,0 +1,146 @@
+#!lua
+-- beat: proof of life of a member, both its connections; learns everything it needs to know in one call.
+--
+-- ARGV   4 last tick read, 5 what it counted at that tick ("tick/view/count/digest") or -, 6 floor,
+--        7 gaps ("view:index:position" by comma) or -, 8 lengths ("view:length:end0/end1..." by comma) or -,
+--        9 highest position ("view:n") or -, 10 lease ms, 11 list ttl ms, 12 ticks it may lag behind,
+--        13 nonce for a view, should one be needed, 14 1 if the leader should publish a tick,
+--        15... presence as field, value
+-- Answer ok, view, leader, tick, members ("id/weight/order/leaving/present" by comma),
+--        lanes ("view:index:owner:position:end" by blank)
+--        nostate | nonce | identity, now | nomember, why | stale, tick
+-- include common
+local last_tick, counted, floor, gaps = tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]
+local lengths, highest, lease, ttl = ARGV[8], ARGV[9], ARGV[10], ARGV[11]
+local lag, view_nonce, wants_tick = tonumber(ARGV[12]), ARGV[13], ARGV[14] == '1'
+local DIGESTS_KEPT = 4
+
+local state = load_state()
+local refused = refusal(state, true)
+if refused then return refused end
+local tick = tonumber(state.fields.tick or '0')
+if last_tick + lag < tick then return {'stale', tostring(tick)} end
+local marker
+
+-- Members that passed the same tick in the same view must have counted the same messages. The younger of two that
+-- differ is expelled: its server, proxy or subscription is not like the others'.
+local function check_digest()
+  local at, view, count, digest = string.match(counted, '^(%d+)/([^/]+)/(%d+)/(%x+)$')
+  if not at then return end
+  local kept, same_tick = {}, nil
+  for entry in string.gmatch(state.fields.digests or '', '[^,]+') do
+    kept[#kept + 1] = entry
+    local e_at, e_view, e_count, e_digest, e_member = string.match(entry, '^(%d+)/([^/]+)/(%d+)/(%x+)/(.+)$')
+    if e_at == at and e_view == view then
+      same_tick = {count = e_count, digest = e_digest, member = e_member}
+    end
+  end
+  if not same_tick then
+    kept[#kept + 1] = counted .. '/' .. CALLER
+    while #kept > DIGESTS_KEPT do table.remove(kept, 1) end
+    call('HSET', STATE, 'digests', table.concat(kept, ','))
+  elseif same_tick.count ~= count or same_tick.digest ~= digest then
+    return find_member(state.members, same_tick.member), at
+  end
+end
+
+local other, at = check_digest()
+if other then
+  local me = find_member(state.members, CALLER)
+  local younger, older = me, other
+  if other.order > me.order then younger, older = other, me end
+  local members = {}
+  for _, m in ipairs(state.members) do
+    if m.id ~= younger.id then members[#members + 1] = m end
+  end
+  local why = 'its messages differ from those of ' .. older.id .. ' at tick ' .. at
+  declare_loss('digest mismatch', 'member', younger.id, 'other', older.id, 'tick', at, 'view', state.view)
+  call('HSET', STATE, 'expelled', younger.id .. ' ' .. why)
+  call('HDEL', STATE, 'digests')
+  local _
+  _, marker = open_view(state, members, state.identity, view_nonce, 0, ttl)
+  call('DEL', member_key(younger.id))
+  call('SREM', MEMBERS, younger.id)
+  if younger == me then
+    publish(marker)
+    return {'nomember', why}
+  end
+end
+
+for view, length, ends in string.gmatch(lengths, '([^:,]+):(%d+):([^,]*)') do
+  if state.fields['view:' .. view] and not state.fields['length:' .. view] and view ~= state.view then
+    local by_index, index = {}, 0
+    for last in string.gmatch(ends, '%d+') do
+      by_index[index], index = tonumber(last), index + 1
+    end
+    call('HSET', STATE, 'length:' .. view, length)
+    state.fields['length:' .. view] = length
+    for _, lane in ipairs(state.lanes) do
+      if lane.view == view and by_index[lane.index] then
+        lane.last = by_index[lane.index]
+        if lane.position >= lane.last then
+          lane.closed = true
+          call('HDEL', STATE, lane.field)
+        else
+          call('HSET', STATE, lane.field, lane_record(lane))
+        end
+      end
+    end
+  end
+end
+
+local seen_view, seen_n = string.match(highest, '^(.+):(%d+)$')
+if seen_view and state.fields['view:' .. seen_view] and
+   tonumber(seen_n) > tonumber(state.fields['highest:' .. seen_view] or '-1') then
+  call('HSET', STATE, 'highest:' .. seen_view, seen_n)
+end
+
+call('HSET', member_key(CALLER), 'floor', floor, 'gaps', gaps, unpack(ARGV, 15))
+call('PEXPIRE', member_key(CALLER), lease)
+call('SADD', MEMBERS, CALLER)
+
+local consumers = 0
+for _, m in ipairs(state.members) do consumers = consumers + m.weight end
+if call('LLEN', LIST) ~= consumers or call('PEXPIRE', LIST, ttl) + call('PEXPIRE', LIST_GROUP, ttl) < 2 then
+  write_consumers(state.members, ttl)
+end
+
+local leader = call('GET', LEADER)
+if not leader then
+  call('SET', LEADER, CALLER, 'PX', lease)
+  leader = CALLER
+elseif leader == CALLER then
+  call('PEXPIRE', LEADER, lease)
+end
+if leader == CALLER then
+  forget_closed_views(state, state.view)
+  for _, id in ipairs(call('SMEMBERS', MEMBERS)) do
+    if call('EXISTS', member_key(id)) == 0 then call('SREM', MEMBERS, id) end
+  end
+end
+
+local members, lanes = {}, {}
+for i, m in ipairs(state.members) do
+  members[i] = m.id .. '/' .. m.weight .. '/' .. m.order .. '/' .. (m.leaving and '1' or '0') .. '/' ..
+               call('EXISTS', member_key(m.id))
+end
+if marker then  -- a digest mismatch opened a view just now: read its lanes too
+  state = load_state()
+end
+for _, lane in ipairs(state.lanes) do
+  if not lane.closed then
+    lanes[#lanes + 1] = lane.view .. ':' .. lane.index .. ':' .. lane.owner .. ':' ..
+                        string.format('%.0f', lane.position) .. ':' ..
+                        (lane.last and string.format('%.0f', lane.last) or '-')
+  end
+end
+if leader == CALLER and wants_tick then
+  tick = tick + 1
+  call('HSET', STATE, 'tick', string.format('%.0f', tick))
+end
+if marker then publish(marker) end
+if leader == CALLER and wants_tick then
+  publish('tributary/1 tick ' .. NONCE .. ' ' .. string.format('%.0f', tick) .. ' ' .. state.identity)
+end
+return {'ok', state.view, leader, string.format('%.0f', tick), #members > 0 and table.concat(members, ',') or '-',
+        table.concat(lanes, ' ')}

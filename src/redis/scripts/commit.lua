@@ -1,0 +1,81 @@
+#!lua
+-- commit: appends the entries beyond the lane's position and moves the position to the last one, in one step. The only
+-- place where a message enters a stream, so the only place that must be right for "not twice".
+--
+-- The hot path: constant field names for the common entry, flat arguments, strings only (a Lua number as an argument of
+-- a call is formatted anew each time), one pcall around the loop and a variable for what was truly done.
+--
+-- KEYS   state, output stream, dead-letter stream
+-- ARGV   1 member, 2 lane ("view:index"), 3 position before the first entry, 4 1 to release the lane afterwards,
+--        5 stream bound or 0, 6... runs (see src/process/entries.hpp)
+-- Answer ok, position | gap, position | fenced, owner | gone | failed, position, error
+local call = redis.call
+local field = 'lane:' .. ARGV[2]
+local record = call('HGET', KEYS[1], field)
+if not record then return {'gone'} end
+local owner, before, last = string.match(record, '^(%S+) (%S+) (%S+)$')
+if owner ~= ARGV[1] then return {'fenced', owner} end
+local position, from = tonumber(before), tonumber(ARGV[3])
+if from > position then return {'gap', before} end
+local all_new = from == position
+local stream, dead = KEYS[2], KEYS[3]
+local done  -- position text of the last entry that is truly in
+
+local function new(text) return all_new or tonumber(string.match(text, '%d+$')) > position end
+
+local function general(key, i, count)
+  for _ = 1, count do
+    local arguments = tonumber(ARGV[i])
+    local text = ARGV[i + arguments]
+    if new(text) then
+      call('XADD', key, '*', unpack(ARGV, i + 1, i + arguments))
+      done = text
+    end
+    i = i + arguments + 1
+  end
+  return i
+end
+
+local ok, failure = pcall(function()
+  local i, size = 6, #ARGV
+  while i <= size do
+    local kind, count = ARGV[i], tonumber(ARGV[i + 1])
+    if kind == 't' then
+      local consumer = ARGV[i + 2]
+      i = i + 3
+      for _ = 1, count do
+        local text = ARGV[i + 1]
+        if all_new or new(text) then
+          call('XADD', stream, '*', 'message_id', ARGV[i], 'consumer_id', consumer, 'processed', '1', 'position', text)
+          done = text
+        end
+        i = i + 2
+      end
+    elseif kind == 'g' then
+      i = general(stream, i + 2, count)
+    elseif kind == 'd' then
+      i = general(dead, i + 2, count)
+    else  -- dropped by a processor
+      for k = i + 2, i + 1 + count do
+        if new(ARGV[k]) then done = ARGV[k] end
+      end
+      i = i + 2 + count
+    end
+  end
+end)
+
+local reached = before
+if done then reached = string.match(done, '%d+$') end
+local released = ok and ARGV[4] == '1'
+if done or released then
+  if last ~= '-' and tonumber(reached) >= tonumber(last) then
+    call('HDEL', KEYS[1], field)
+  else
+    call('HSET', KEYS[1], field, (released and '-' or owner) .. ' ' .. reached .. ' ' .. last)
+  end
+  if done and ARGV[5] ~= '0' then pcall(call, 'XTRIM', stream, 'MAXLEN', '~', ARGV[5]) end
+end
+if not ok then
+  return {'failed', reached, type(failure) == 'table' and tostring(failure.err) or tostring(failure)}
+end
+return {'ok', reached}

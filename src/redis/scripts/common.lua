@@ -1,0 +1,177 @@
+-- Shared by every script but commit.lua: reading the group's state, making a view, writing the loss ledger.
+--
+-- KEYS   state, members, leader, losses, output stream, consumers list, the list's group, desired
+-- ARGV   1 group, 2 calling member, 3 group nonce the member joined under; the rest is each script's own
+--
+-- State is one hash, so that it is there whole or not at all (formats: docs/protocol.md, "State in Redis"):
+--   nonce protocol fingerprint founder order tick digests trimmed nothing
+--   view                  id of the current view
+--   view:<id>             "<identity> <members>"; members are "id/weight/order/leaving", joined by commas, "-" if none
+--   length:<id>           the view's last position, once somebody knows it
+--   highest:<id>          highest position that a member reported
+--   lane:<id>:<index>     "<owner or -> <position> <end or ->"
+--   expelled              "<member> <why>": the last member whose messages differed from another's
+--   epoch:<identity>      "<order> <last surviving number> <revived views joined by + or ->"
+local STATE, MEMBERS, LEADER, LOSSES, STREAM, LIST, LIST_GROUP, DESIRED = unpack(KEYS)
+local GROUP, CALLER, NONCE = ARGV[1], ARGV[2], ARGV[3]
+local PREFIX = 'tributary:{' .. GROUP .. '}:'
+local EPOCHS_KEPT = 8
+local call = redis.call
+
+local function member_key(id) return PREFIX .. 'member:' .. id end
+
+local function number_of(view) return tonumber(string.match(view, '^%d+')) end
+
+-- Which server process, and which history of data: (run_id, master_replid).
+local function server_identity()
+  local info = call('INFO', 'server') .. call('INFO', 'replication')
+  return string.match(info, 'run_id:(%x+)') .. '/' .. string.match(info, 'master_replid:(%x+)')
+end
+
+local function parse_members(text)
+  local members = {}
+  for id, weight, order, leaving in string.gmatch(text, '([^/,]+)/(%d+)/(%d+)/(%d)') do
+    members[#members + 1] = {id = id, weight = tonumber(weight), order = tonumber(order), leaving = leaving == '1'}
+  end
+  return members
+end
+
+local function format_members(members)
+  if #members == 0 then return '-' end
+  local parts = {}
+  for i, m in ipairs(members) do
+    parts[i] = m.id .. '/' .. m.weight .. '/' .. m.order .. '/' .. (m.leaving and '1' or '0')
+  end
+  return table.concat(parts, ',')
+end
+
+local function find_member(members, id)
+  for _, m in ipairs(members) do
+    if m.id == id then return m end
+  end
+end
+
+local function lane_record(lane)
+  return lane.owner .. ' ' .. string.format('%.0f', lane.position) .. ' ' ..
+         (lane.last and string.format('%.0f', lane.last) or '-')
+end
+
+-- The whole state, or nil if there is none. Bounded by members and open lanes, never by messages.
+local function load_state()
+  local flat = call('HGETALL', STATE)
+  if #flat == 0 then return nil end
+  local state = {fields = {}, lanes = {}, epochs = {}, members = {}}
+  for i = 1, #flat, 2 do
+    local field, value = flat[i], flat[i + 1]
+    state.fields[field] = value
+    local view, index = string.match(field, '^lane:([^:]+):(%d+)$')
+    if view then
+      local owner, position, last = string.match(value, '^(%S+) (%S+) (%S+)$')
+      state.lanes[#state.lanes + 1] = {field = field, view = view, number = number_of(view), index = tonumber(index),
+                                       owner = owner, position = tonumber(position), last = tonumber(last)}
+    end
+    local identity = string.match(field, '^epoch:(.+)$')
+    if identity then
+      local order, last, revived = string.match(value, '^(%d+) (%d+) (%S+)$')
+      state.epochs[#state.epochs + 1] = {identity = identity, order = tonumber(order), last = tonumber(last),
+                                         revived = revived}
+    end
+  end
+  if not state.fields.nonce or not state.fields.view then return nil end
+  table.sort(state.lanes, function(a, b)
+    if a.number ~= b.number then return a.number < b.number end
+    if a.view ~= b.view then return a.view < b.view end
+    return a.index < b.index
+  end)
+  table.sort(state.epochs, function(a, b) return a.order < b.order end)
+  state.view = state.fields.view
+  local record = state.fields['view:' .. state.view]
+  if not record then return nil end
+  state.identity, state.members = string.match(record, '^(%S+) (%S+)$')
+  state.members = parse_members(state.members)
+  return state
+end
+
+-- Refuses what is not meant for this group, this life of the server's data, or this member.
+-- Returns the answer to give, or nothing if the call may go on.
+local function refusal(state, must_be_listed)
+  if not state then return {'nostate'} end
+  if state.fields.nonce ~= NONCE then return {'nonce', state.fields.nonce} end
+  local identity = server_identity()
+  if identity ~= state.identity then return {'identity', identity} end
+  if must_be_listed and not find_member(state.members, CALLER) then
+    local id, why = string.match(state.fields.expelled or '', '^(%S+) (.+)$')
+    return {'nomember', id == CALLER and why or ''}
+  end
+end
+
+local function declare_loss(reason, ...)
+  call('XADD', LOSSES, 'MAXLEN', '~', '10000', '*', 'reason', reason, ...)
+end
+
+local function lane_gone(state, lane)
+  return lane.owner == '-' or not find_member(state.members, lane.owner)
+end
+
+-- Rewrites the list of consumer ids: exactly those of the current view, gone two leases after the last beat.
+local function write_consumers(members, ttl)
+  call('DEL', LIST)
+  local any = false
+  for _, m in ipairs(members) do
+    for k = 1, m.weight do
+      call('RPUSH', LIST, m.id .. '.' .. k)
+      any = true
+    end
+  end
+  if any then
+    call('PEXPIRE', LIST, ttl)
+    call('SET', LIST_GROUP, GROUP, 'PX', ttl)
+  else
+    call('DEL', LIST_GROUP)
+  end
+end
+
+-- Drops the records of views that have no open lane and are not the current one.
+local function forget_closed_views(state, current)
+  local open = {[current] = true}
+  for _, lane in ipairs(state.lanes) do
+    if not lane.closed then open[lane.view] = true end
+  end
+  for field in pairs(state.fields) do
+    local view = string.match(field, '^view:(.+)$') or string.match(field, '^length:(.+)$') or
+                 string.match(field, '^highest:(.+)$')
+    if view and not open[view] then call('HDEL', STATE, field) end
+  end
+end
+
+-- Opens a view of `members` with a lane for each weight, makes it the current one and rewrites the consumers list.
+-- Its number is above everything that the state, the caller or an epoch ever named. If nobody who stays has weight,
+-- the first who stays gets 1; with nobody left the view has no lanes. Returns its id and the marker that announces it:
+-- publishing is the last thing a script does, because a publish is never undone.
+local function open_view(state, members, identity, nonce, highest, ttl)
+  local number = math.max(number_of(state.view or '0'), tonumber(highest) or 0, tonumber(state.fields.trimmed or '0'))
+  for _, lane in ipairs(state.lanes) do number = math.max(number, lane.number) end
+  for _, epoch in ipairs(state.epochs) do number = math.max(number, epoch.last) end
+  local id = string.format('%.0f', number + 1) .. '.' .. nonce
+
+  local weight, heir = 0, nil
+  for _, m in ipairs(members) do
+    if m.leaving then m.weight = 0 else heir = heir or m end
+    weight = weight + m.weight
+  end
+  if weight == 0 and heir then heir.weight = 1 end
+
+  local previous = state.view or '-'
+  call('HSET', STATE, 'view', id, 'view:' .. id, identity .. ' ' .. format_members(members))
+  for i, m in ipairs(members) do
+    if m.weight > 0 then call('HSET', STATE, 'lane:' .. id .. ':' .. (i - 1), m.id .. ' 0 -') end
+  end
+  forget_closed_views(state, id)
+  write_consumers(members, ttl)
+  state.view, state.members, state.identity = id, members, identity
+  return id, 'tributary/1 marker ' .. state.fields.nonce .. ' ' .. id .. ' ' .. previous .. ' ' .. identity .. ' ' ..
+             (state.fields.tick or '0') .. ' ' .. format_members(members)
+end
+
+local function publish(message) call('PUBLISH', PREFIX .. 'control', message) end
+

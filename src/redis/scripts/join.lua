@@ -1,0 +1,132 @@
+#!lua
+-- join: this member replaces all that its node was before, and the view with it is installed in the same step.
+-- Idempotent: called again by a member that is already listed, it only answers.
+--
+-- ARGV   4 weight, 5 former members (comma) or -, 6 highest view number ever seen, 7 fingerprint, 8 protocol version,
+--        9 nonce of the view, 10 nonce of the group if there is none, 11 list ttl ms, 12 lease ms,
+--        13 identities of views seen (comma) or -, 14... presence as field, value
+-- Answer ok, view, members, identity, group nonce, tick, 1 if this join started the group or the epoch
+--        wrongtype, key, type, wanted | list, key, group | protocol, theirs | fingerprint, theirs
+-- include common
+local weight, former, highest = tonumber(ARGV[4]), ARGV[5], ARGV[6]
+local fingerprint, protocol, view_nonce, group_nonce = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
+local ttl, lease, seen = ARGV[11], ARGV[12], ARGV[13]
+if former == '-' then former = '' end
+if seen == '-' then seen = '' end
+
+local wanted = {[STATE] = 'hash', [MEMBERS] = 'set', [LEADER] = 'string', [LOSSES] = 'stream', [STREAM] = 'stream',
+                [LIST] = 'list', [LIST_GROUP] = 'string', [DESIRED] = 'hash'}
+for _, key in ipairs(KEYS) do
+  local kind = call('TYPE', key).ok
+  if kind ~= 'none' and kind ~= wanted[key] then return {'wrongtype', key, kind, wanted[key]} end
+end
+local list_group = call('GET', LIST_GROUP)
+if list_group and list_group ~= GROUP then return {'list', LIST, list_group} end
+
+local identity = server_identity()
+local state = load_state()
+
+local function answer(started)
+  return {'ok', state.view, format_members(state.members), state.identity, state.fields.nonce,
+          state.fields.tick or '0', started and '1' or '0'}
+end
+
+local function write_presence()
+  call('DEL', member_key(CALLER))
+  call('HSET', member_key(CALLER), 'floor', '0', 'gaps', '-', unpack(ARGV, 14))
+  call('PEXPIRE', member_key(CALLER), lease)
+  call('SADD', MEMBERS, CALLER)
+end
+
+if state then
+  if state.fields.protocol ~= protocol then return {'protocol', state.fields.protocol} end
+  if state.fields.fingerprint ~= fingerprint then
+    local live = false
+    for _, m in ipairs(state.members) do live = live or call('EXISTS', member_key(m.id)) == 1 end
+    if live then return {'fingerprint', state.fields.fingerprint} end
+  end
+  if state.identity == identity and find_member(state.members, CALLER) then
+    return answer(state.fields.founder == CALLER)
+  end
+end
+
+local was = {}
+for id in string.gmatch(former, '[^,]+') do was[id] = true end
+local seen_now = false
+for id in string.gmatch(seen, '[^,]+') do seen_now = seen_now or id == identity end
+
+local members, started = {}, false
+if not state then
+  -- Nothing at all, not even a stream that ever had an entry, under a server this node never saw: Redis went back to
+  -- nothing, and views may be revived. Anything else: somebody deleted the state, and in doubt nothing is appended.
+  local entries = 0
+  if call('EXISTS', STREAM) == 1 then
+    local info = call('XINFO', 'STREAM', STREAM)
+    for i = 1, #info, 2 do
+      if info[i] == 'entries-added' then entries = info[i + 1] end
+    end
+  end
+  state = {fields = {nonce = group_nonce}, lanes = {}, epochs = {}, members = {}}
+  call('DEL', STATE)
+  call('HSET', STATE, 'nonce', group_nonce, 'protocol', protocol, 'order', '0', 'tick', '0', 'nothing',
+       (entries == 0 and not seen_now) and '1' or '0')
+  started = true
+elseif state.identity ~= identity then
+  -- The epoch is over. What the server lost after its last surviving view is not known to it.
+  local order = #state.epochs > 0 and state.epochs[#state.epochs].order or 0
+  local epoch = {identity = state.identity, order = order + 1, last = number_of(state.view), revived = '-'}
+  for i, known in ipairs(state.epochs) do
+    if known.identity == state.identity then
+      epoch.revived = known.revived
+      table.remove(state.epochs, i)
+      break
+    end
+  end
+  state.epochs[#state.epochs + 1] = epoch
+  call('HSET', STATE, 'epoch:' .. epoch.identity, epoch.order .. ' ' .. epoch.last .. ' ' .. epoch.revived)
+  declare_loss('epoch ended: later views unknown', 'view', state.view, 'identity', state.identity)
+  started = true
+end
+if started then
+  for _, id in ipairs(call('SMEMBERS', MEMBERS)) do call('DEL', member_key(id)) end
+  call('DEL', MEMBERS, LEADER)
+  call('HDEL', STATE, 'digests')
+else
+  for _, m in ipairs(state.members) do
+    if not was[m.id] then members[#members + 1] = m end
+  end
+  for id in pairs(was) do
+    call('DEL', member_key(id))
+    call('SREM', MEMBERS, id)
+  end
+end
+
+-- An identity that the joiner saw and that left no record: none of its views survived.
+for known in string.gmatch(seen, '[^,]+') do
+  local recorded = known == identity
+  for _, epoch in ipairs(state.epochs) do recorded = recorded or epoch.identity == known end
+  if not recorded then
+    local order = #state.epochs > 0 and state.epochs[#state.epochs].order or 0
+    local epoch = {identity = known, order = order + 1, last = 0, revived = '-'}
+    state.epochs[#state.epochs + 1] = epoch
+    call('HSET', STATE, 'epoch:' .. known, epoch.order .. ' 0 -')
+    declare_loss('epoch lost: none of its views survived', 'identity', known)
+  end
+end
+while #state.epochs > EPOCHS_KEPT do
+  local oldest = table.remove(state.epochs, 1)
+  local trimmed = math.max(tonumber(state.fields.trimmed or '0'), oldest.last)
+  for view in string.gmatch(oldest.revived, '[^+]+') do trimmed = math.max(trimmed, number_of(view) or 0) end
+  state.fields.trimmed = string.format('%.0f', trimmed)
+  call('HSET', STATE, 'trimmed', state.fields.trimmed)
+  call('HDEL', STATE, 'epoch:' .. oldest.identity)
+end
+
+local order = call('HINCRBY', STATE, 'order', 1)
+call('HSET', STATE, 'fingerprint', fingerprint)
+if started then call('HSET', STATE, 'founder', CALLER) end
+members[#members + 1] = {id = CALLER, weight = weight, order = order, leaving = false}
+write_presence()
+local _, marker = open_view(state, members, identity, view_nonce, highest, ttl)
+publish(marker)
+return answer(started)

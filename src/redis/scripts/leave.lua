@@ -1,0 +1,42 @@
+#!lua
+-- leave: in two steps. First the member gets a view without weight and goes on as a standby; drained, it is taken off the
+-- list. Idempotent.
+--
+-- ARGV   4 1 if drained, 5 nonce of the view, 6 list ttl ms
+-- Answer leaving, view | left | lanes (the only member, and a lane of an earlier view is open) |
+--        nostate | nonce | identity, now
+-- include common
+local drained, view_nonce, ttl = ARGV[4] == '1', ARGV[5], ARGV[6]
+local state = load_state()
+local refused = refusal(state, false)
+if refused then return refused end
+local me = find_member(state.members, CALLER)
+if not me then return {'left'} end
+
+if not drained then
+  if me.leaving then return {'leaving', state.view} end
+  me.leaving = true
+  local id, marker = open_view(state, state.members, state.identity, view_nonce, 0, ttl)
+  publish(marker)
+  return {'leaving', id}
+end
+
+if not me.leaving then return {'leaving', state.view} end
+if #state.members == 1 then
+  for _, lane in ipairs(state.lanes) do
+    if lane.view ~= state.view then return {'lanes'} end
+  end
+end
+local rest = {}
+for _, m in ipairs(state.members) do
+  if m.id ~= CALLER then rest[#rest + 1] = m end
+end
+call('HSET', STATE, 'view:' .. state.view, state.identity .. ' ' .. format_members(rest))
+call('DEL', member_key(CALLER))
+call('SREM', MEMBERS, CALLER)
+if call('GET', LEADER) == CALLER then call('DEL', LEADER) end
+if #rest == 0 then
+  write_consumers(rest, ttl)
+  forget_closed_views(state, state.view)
+end
+return {'left'}

@@ -1,0 +1,36 @@
+#!lua
+-- revive: opens the lanes of a view that the server lost when its data went back in time; everything committed under it
+-- was lost with it. Only for views of another identity than the present one, above the last survivor of theirs, once.
+--
+-- ARGV   4 view, 5 its identity, 6 its members as in its marker, 7 the group nonce it was read under
+-- Answer revived | survived (it is in the state, was closed, or was revived before) | refused, why |
+--        nostate | nonce | identity, now | nomember
+-- include common
+local view, identity, members, nonce = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+local state = load_state()
+local refused = refusal(state, true)
+if refused then return refused end
+if identity == state.identity then return {'refused', 'the server did not go back since'} end
+if nonce ~= state.fields.nonce and state.fields.nothing ~= '1' then
+  return {'refused', 'the state of the group was deleted'}
+end
+
+for _, epoch in ipairs(state.epochs) do
+  if epoch.identity == identity then
+    if number_of(view) <= epoch.last then return {'survived'} end
+    for known in string.gmatch(epoch.revived, '[^+]+') do
+      if known == view then return {'survived'} end
+    end
+    if number_of(view) <= tonumber(state.fields.trimmed or '0') then
+      return {'refused', 'too many epochs ago'}
+    end
+    epoch.revived = epoch.revived == '-' and view or (epoch.revived .. '+' .. view)
+    call('HSET', STATE, 'epoch:' .. identity, epoch.order .. ' ' .. epoch.last .. ' ' .. epoch.revived,
+         'view:' .. view, identity .. ' ' .. members)
+    for i, m in ipairs(parse_members(members)) do
+      if m.weight > 0 then call('HSET', STATE, 'lane:' .. view .. ':' .. (i - 1), '- 0 -') end
+    end
+    return {'revived'}
+  end
+end
+return {'refused', 'too many epochs ago'}

@@ -1,0 +1,55 @@
+#!lua
+-- sweep: ends lanes that nobody can serve any more, and says so in the loss ledger. A late or repeated call does nothing:
+-- view and position are compared, and so is every member's floor.
+--
+-- ARGV   4 view the leader saw, 5... lane ("view:index"), position
+-- Answer ok, lanes acted on | changed, current view | nostate | nonce | identity, now | nomember
+-- include common
+local state = load_state()
+local refused = refusal(state, true)
+if refused then return refused end
+if state.view ~= ARGV[4] then return {'changed', state.view} end
+
+local floor, gaps = nil, {}
+local counted = {}
+local function count(id)
+  if counted[id] then return end
+  counted[id] = true
+  local presence = call('HMGET', member_key(id), 'floor', 'gaps')
+  local theirs = tonumber(presence[1] or '0') or 0
+  if not presence[1] and not find_member(state.members, id) then return end
+  floor = math.min(floor or theirs, theirs)
+  for lane, n in string.gmatch(presence[2] or '', '([^,]+):(%d+)') do
+    gaps[lane] = math.min(gaps[lane] or tonumber(n), tonumber(n))
+  end
+end
+for _, m in ipairs(state.members) do count(m.id) end
+for _, id in ipairs(call('SMEMBERS', MEMBERS)) do count(id) end
+
+local asked, acted = {}, 0
+for i = 5, #ARGV, 2 do asked[ARGV[i]] = tonumber(ARGV[i + 1]) end
+for _, lane in ipairs(state.lanes) do
+  local name = lane.view .. ':' .. lane.index
+  if asked[name] == lane.position and lane_gone(state, lane) and lane.number < number_of(state.view) and
+     lane.number < floor then
+    acted = acted + 1
+    local to, reason
+    if gaps[name] and gaps[name] - 1 > lane.position then
+      to, reason = string.format('%.0f', gaps[name] - 1), 'gap: nobody holds these any more'
+      lane.position = gaps[name] - 1
+      call('HSET', STATE, lane.field, lane_record(lane))
+    else
+      if lane.last then
+        to, reason = string.format('%.0f', lane.last), 'nobody holds the rest of this lane'
+      else
+        to, reason = state.fields['highest:' .. lane.view] or '?', 'nobody holds the rest of this lane: tail unknown'
+      end
+      lane.closed = true
+      call('HDEL', STATE, lane.field)
+    end
+    declare_loss(reason, 'view', lane.view, 'lane', tostring(lane.index), 'after', string.format('%.0f', asked[name]),
+                 'to', to, 'by', CALLER)
+  end
+end
+if acted > 0 then forget_closed_views(state, state.view) end
+return {'ok', tostring(acted)}

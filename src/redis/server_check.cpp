@@ -1,0 +1,117 @@
+#include "redis/server_check.hpp"
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+#include "core/base/text.hpp"
+
+namespace tributary::redis {
+namespace {
+
+using Fields = std::unordered_map<std::string_view, std::string_view>;
+
+constexpr std::uint64_t kOldestMajorVersion = 7;
+
+Fields fields_of(std::string_view info) {
+  Fields fields;
+  for (auto line : split(info, '\n')) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const auto colon = line.find(':');
+    if (line.starts_with('#') || colon == std::string_view::npos) continue;
+    fields.emplace(line.substr(0, colon), line.substr(colon + 1));
+  }
+  return fields;
+}
+
+// Servers that speak the protocol, but do not promise one order of messages to all subscribers. Each gives itself away
+// by a field of its own; Redis and Valkey are not among them.
+std::string look_alike_of(const Fields& fields) {
+  struct Sign {
+    std::string_view field;
+    std::string_view name;
+  };
+  static constexpr std::array kSigns{Sign{"dragonfly_version", "Dragonfly"}, Sign{"kvrocks_version", "Kvrocks"},
+                                     Sign{"mvcc_depth", "KeyDB"},            Sign{"keydb_version", "KeyDB"},
+                                     Sign{"garnet_version", "Garnet"},       Sign{"pika_version", "Pika"}};
+  for (const auto& sign : kSigns) {
+    if (fields.contains(sign.field)) return std::string(sign.name);
+  }
+  const auto executable = fields.find("executable");
+  if (executable != fields.end() && executable->second.find("keydb") != std::string_view::npos) return "KeyDB";
+  return {};
+}
+
+std::uint64_t major_version(std::string_view version) {
+  return to_number(version.substr(0, version.find('.'))).value_or(0);
+}
+
+std::optional<Error> refusal(const ServerFacts& facts, const std::string& redis) {
+  if (!facts.look_alike.empty()) {
+    return Error{ExitCode::unavailable, redis + " is " + facts.look_alike +
+                                            ", which does not give all subscribers one order of messages; use Redis 7 "
+                                            "or Valkey"};
+  }
+  if (facts.version.empty()) {
+    return Error{ExitCode::unavailable, redis + " does not tell its version; allow INFO for this user, or check that it is Redis"};
+  }
+  if (major_version(facts.version) < kOldestMajorVersion) {
+    return Error{ExitCode::unavailable, redis + " is version " + facts.version + ", too old; use 7.0 or later"};
+  }
+  if (facts.cluster_enabled) {
+    return Error{ExitCode::unavailable, redis + " runs in cluster mode, which is not supported yet; use a server with "
+                                                "cluster-enabled no"};
+  }
+  if (facts.role == "slave") {
+    return Error{ExitCode::unavailable, redis + " is a replica; point --redis-host and --redis-port at its primary"};
+  }
+  if (facts.maxmemory_policy.starts_with("allkeys-")) {
+    return Error{ExitCode::configuration, redis + " has maxmemory-policy " + facts.maxmemory_policy +
+                                              ", which may drop the output stream; set it to noeviction"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+ServerFacts parse_info(std::string_view info) {
+  const Fields fields = fields_of(info);
+  const auto text = [&](std::string_view name) {
+    const auto field = fields.find(name);
+    return field == fields.end() ? std::string() : std::string(field->second);
+  };
+  ServerFacts facts;
+  facts.version = text("redis_version");
+  facts.look_alike = look_alike_of(fields);
+  facts.role = text("role");
+  facts.run_id = text("run_id");
+  facts.master_replid = text("master_replid");
+  facts.maxmemory_policy = text("maxmemory_policy");
+  facts.maxmemory = to_number(text("maxmemory")).value_or(0);
+  facts.loading = text("loading") == "1";
+  facts.cluster_enabled = text("cluster_enabled") == "1" || text("redis_mode") == "cluster";
+  facts.aof_enabled = text("aof_enabled") == "1";
+  return facts;
+}
+
+ServerVerdict check_server(const ServerFacts& facts, const Endpoint& endpoint, bool stream_is_trimmed) {
+  const std::string redis = "Redis at " + endpoint.display();
+  ServerVerdict verdict;
+  verdict.refusal = refusal(facts, redis);
+  if (facts.maxmemory_policy.starts_with("volatile-")) {
+    verdict.warnings.push_back(redis + " has maxmemory-policy " + facts.maxmemory_policy +
+                               ": short of memory it may drop the presence of nodes, which makes them join anew; set it "
+                               "to noeviction");
+  }
+  if (!facts.aof_enabled) {
+    verdict.warnings.push_back(redis + " has no append-only file: a restart of it loses what was written since its last "
+                                       "snapshot, or everything; set appendonly yes");
+  }
+  if (facts.maxmemory > 0 && !stream_is_trimmed) {
+    verdict.notes.push_back(redis + " has a memory limit and the stream is not trimmed: when it is full, nothing is "
+                                    "appended any more; consider --stream-maxlen");
+  }
+  return verdict;
+}
+
+}  // namespace tributary::redis

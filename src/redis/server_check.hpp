@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "redis/endpoint.hpp"
+
+namespace tributary::redis {
+
+/// What INFO tells of a server. Fields the server does not mention keep these defaults.
+struct ServerFacts {
+  std::string version;           ///< of the protocol it claims, e.g. "7.0.15"
+  std::string look_alike;        ///< "Dragonfly", "KeyDB", ...; empty: Redis itself or a fork with the same core
+  std::string role;              ///< "master" or "slave"
+  std::string run_id;            ///< of the process
+  std::string master_replid;     ///< of the data's history
+  std::string maxmemory_policy;  ///< e.g. "noeviction"
+  std::uint64_t maxmemory = 0;   ///< bytes; 0: no limit
+  bool loading = false;
+  bool cluster_enabled = false;
+  bool aof_enabled = false;
+};
+
+/// Reads the answer of INFO (all sections or the default ones).
+ServerFacts parse_info(std::string_view info);
+
+/// Whether the server can be trusted with a group's stream.
+struct ServerVerdict {
+  std::optional<Error> refusal;       ///< it cannot: one line, what is wrong and what to do
+  std::vector<std::string> warnings;  ///< it can, but data is at risk
+  std::vector<std::string> notes;     ///< good to know
+};
+
+/// Pure: decides from the facts alone. `stream_is_trimmed`: --stream-maxlen is set.
+ServerVerdict check_server(const ServerFacts& facts, const Endpoint& endpoint, bool stream_is_trimmed);
+
+}  // namespace tributary::redis

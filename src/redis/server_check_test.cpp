@@ -1,0 +1,76 @@
+#include "redis/server_check.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tributary::redis {
+namespace {
+
+constexpr std::string_view kInfo =
+    "# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\nrun_id:abc\r\nexecutable:/usr/bin/redis-server\r\n\r\n"
+    "# Memory\r\nmaxmemory:1048576\r\nmaxmemory_policy:noeviction\r\n# Persistence\r\nloading:0\r\naof_enabled:1\r\n"
+    "# Replication\r\nrole:master\r\nmaster_replid:def\r\n# Cluster\r\ncluster_enabled:0\r\n";
+
+ServerFacts good() { return parse_info(kInfo); }
+ServerVerdict verdict_of(const ServerFacts& facts) { return check_server(facts, {}, true); }
+
+TEST(ServerCheck, ReadsInfo) {
+  const auto facts = good();
+  EXPECT_EQ(facts.version, "7.0.15");
+  EXPECT_EQ(facts.look_alike, "");
+  EXPECT_EQ(facts.role, "master");
+  EXPECT_EQ(facts.run_id, "abc");
+  EXPECT_EQ(facts.master_replid, "def");
+  EXPECT_EQ(facts.maxmemory, 1048576U);
+  EXPECT_EQ(facts.maxmemory_policy, "noeviction");
+  EXPECT_FALSE(facts.loading);
+  EXPECT_FALSE(facts.cluster_enabled);
+  EXPECT_TRUE(facts.aof_enabled);
+}
+
+TEST(ServerCheck, AGoodServerPassesInSilence) {
+  const auto verdict = verdict_of(good());
+  EXPECT_FALSE(verdict.refusal);
+  EXPECT_TRUE(verdict.warnings.empty());
+  EXPECT_TRUE(verdict.notes.empty());
+}
+
+TEST(ServerCheck, RefusesWhatEndangersTheStream) {
+  struct Case {
+    const char* said;
+    void (*spoil)(ServerFacts&);
+  };
+  for (const auto& [said, spoil] : {Case{"too old", [](ServerFacts& f) { f.version = "6.2.9"; }},
+                                    Case{"version", [](ServerFacts& f) { f.version = ""; }},
+                                    Case{"replica", [](ServerFacts& f) { f.role = "slave"; }},
+                                    Case{"cluster mode", [](ServerFacts& f) { f.cluster_enabled = true; }},
+                                    Case{"allkeys-lru", [](ServerFacts& f) { f.maxmemory_policy = "allkeys-lru"; }},
+                                    Case{"Dragonfly", [](ServerFacts& f) { f.look_alike = "Dragonfly"; }}}) {
+    auto facts = good();
+    spoil(facts);
+    const auto verdict = verdict_of(facts);
+    ASSERT_TRUE(verdict.refusal) << said;
+    EXPECT_NE(verdict.refusal->message.find(said), std::string::npos) << verdict.refusal->message;
+    EXPECT_NE(verdict.refusal->message.find("localhost:6379"), std::string::npos);
+  }
+}
+
+TEST(ServerCheck, WarnsOfRisksAndNotesLimits) {
+  auto facts = good();
+  facts.aof_enabled = false;
+  facts.maxmemory_policy = "volatile-lru";
+  const auto verdict = check_server(facts, {}, false);
+  EXPECT_FALSE(verdict.refusal);
+  EXPECT_EQ(verdict.warnings.size(), 2U);
+  EXPECT_EQ(verdict.notes.size(), 1U);
+}
+
+TEST(ServerCheck, KnowsLookAlikesByTheirOwnFields) {
+  const auto name = [](std::string_view more) { return parse_info(std::string(kInfo) + std::string(more)).look_alike; };
+  EXPECT_EQ(name("dragonfly_version:df-v1.21\r\n"), "Dragonfly");
+  EXPECT_EQ(name("kvrocks_version:2.9\r\n"), "Kvrocks");
+  EXPECT_EQ(name("mvcc_depth:0\r\n"), "KeyDB");
+  EXPECT_EQ(name("server_name:valkey\r\nvalkey_version:8.0.1\r\n"), "");
+}
+
+}  // namespace
+}  // namespace tributary::redis

@@ -1,0 +1,108 @@
+#include "redis/server_error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string>
+
+namespace tributary::redis {
+namespace {
+
+struct Explanation {
+  std::string_view sign;  ///< part of the server's answer
+  ExitCode code;
+  std::string_view text;  ///< follows "Redis at <where> "
+};
+
+constexpr std::array kExplanations{
+    Explanation{"NOAUTH", ExitCode::no_permission,
+                "asks for a password; set REDIS_PASSWORD or use --redis-password-file"},
+    Explanation{"WRONGPASS", ExitCode::no_permission,
+                "refused the user name or password; check REDIS_USERNAME and REDIS_PASSWORD"},
+    Explanation{"LOADING", ExitCode::temporary, "is still loading its data; try again in a moment"},
+    Explanation{"DB index is out of range", ExitCode::configuration,
+                "has no database of that number; choose another with --redis-db"},
+    Explanation{"invalid DB index", ExitCode::configuration,
+                "has no database of that number; choose another with --redis-db"},
+    Explanation{"SELECT is not allowed in cluster mode", ExitCode::configuration,
+                "runs in cluster mode, which has only database 0; leave --redis-db away"},
+    Explanation{"DENIED", ExitCode::no_permission,
+                "runs in protected mode and serves only its own host; give it a password or a bind address"},
+    Explanation{"max number of clients reached", ExitCode::temporary,
+                "has reached its maximum number of clients; raise its maxclients or close some"},
+    Explanation{"READONLY", ExitCode::unavailable,
+                "is a read-only replica; point --redis-host at the primary"},
+    Explanation{"MISCONF", ExitCode::unavailable,
+                "refuses writes because it cannot save to disk; see its log and free disk space"},
+    Explanation{"OOM", ExitCode::unavailable,
+                "is out of memory; raise its maxmemory or trim the stream (--stream-maxlen)"},
+    Explanation{"NOREPLICAS", ExitCode::temporary,
+                "refuses writes because too few replicas are attached (min-replicas-to-write)"},
+    Explanation{"BUSY", ExitCode::temporary,
+                "is busy with somebody's long script; wait, or end it with SCRIPT KILL"},
+    Explanation{"WRONGTYPE", ExitCode::data,
+                "holds a key of another type under a name that is needed; choose another name or delete that key"},
+};
+
+std::string prefix(const Endpoint& endpoint) { return "Redis at " + endpoint.display() + " "; }
+
+// Foreign text in our one line: no line breaks or control characters, and not endless.
+std::string one_line(std::string_view text) {
+  std::string line(text.substr(0, 200));
+  std::replace_if(line.begin(), line.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
+  return line;
+}
+
+std::string lower_first(std::string_view text) {
+  std::string line = one_line(text);
+  if (!line.empty()) line[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(line[0])));
+  return line;
+}
+
+std::string who(const Endpoint& endpoint) {
+  return endpoint.username.empty() ? "" : " of user " + endpoint.username;
+}
+
+}  // namespace
+
+Error unreachable(const Endpoint& endpoint, std::string_view reason) {
+  const bool name_problem = reason.find("not known") != std::string_view::npos ||
+                            reason.find("name resolution") != std::string_view::npos ||
+                            reason.find("No address") != std::string_view::npos;
+  std::string advice = "is the server running? (--redis-host, --redis-port)";
+  if (!endpoint.unix_socket.empty()) advice = "is the server running and the path right? (--redis-url)";
+  else if (name_problem) advice = "is the host name right? (--redis-host)";
+  return {ExitCode::unavailable,
+          "cannot reach Redis at " + endpoint.display() + ": " + lower_first(reason) + "; " + advice};
+}
+
+Error connection_lost(const Endpoint& endpoint, std::string_view reason) {
+  std::string message = "lost the connection to Redis at " + endpoint.display();
+  if (!reason.empty()) message += ": " + lower_first(reason);
+  return {ExitCode::unavailable, message};
+}
+
+Error explain_server_error(const Endpoint& endpoint, std::string_view answer) {
+  for (const auto& explanation : kExplanations) {
+    if (answer.find(explanation.sign) == std::string_view::npos) continue;
+    return {explanation.code, prefix(endpoint) + std::string(explanation.text)};
+  }
+  if (answer.starts_with("NOPERM")) {
+    return {ExitCode::no_permission, prefix(endpoint) + "does not give the rights needed" + who(endpoint) + ": " +
+                                         one_line(answer.substr(answer.find(' ') + 1))};
+  }
+  return {ExitCode::unavailable, prefix(endpoint) + "answered: " + one_line(answer)};
+}
+
+Error explain_auth_error(const Endpoint& endpoint, std::string_view answer) {
+  const auto said = [&](std::string_view sign) { return answer.find(sign) != std::string_view::npos; };
+  if (said("without any password configured") || said("no password is set")) {
+    return {ExitCode::no_permission,
+            prefix(endpoint) + "has no password, but one was given; leave REDIS_PASSWORD away, or set requirepass there"};
+  }
+  if (said("LOADING") || said("max number of clients") || said("DENIED")) return explain_server_error(endpoint, answer);
+  return {ExitCode::no_permission, prefix(endpoint) + "refused the password" + who(endpoint) +
+                                       "; check REDIS_PASSWORD or --redis-password-file"};
+}
+
+}  // namespace tributary::redis

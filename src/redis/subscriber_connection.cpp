@@ -1,0 +1,139 @@
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/write.hpp>
+#include <cstring>
+
+#include "redis/command.hpp"
+#include "redis/connection.hpp"
+#include "redis/link.hpp"
+#include "redis/push_parser.hpp"
+#include "redis/server_error.hpp"
+
+namespace tributary::redis {
+namespace asio = boost::asio;
+namespace {
+
+constexpr std::size_t kReadSize = 256 << 10;
+
+}  // namespace
+
+struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushParser::Sink {
+  Parts(asio::io_context& c, Endpoint e, std::string data, std::string control, Handler& h)
+      : context(c),
+        endpoint(std::move(e)),
+        data_channel(std::move(data)),
+        control_channel(std::move(control)),
+        handler(h),
+        parser(data_channel, control_channel) {
+    endpoint.database = 0;  // Pub/Sub knows no databases
+  }
+
+  asio::io_context& context;
+  Endpoint endpoint;
+  std::string data_channel, control_channel;
+  Handler& handler;
+  PushParser parser;
+  std::shared_ptr<Link> link;
+  std::string run_id;
+  std::string subscription;
+  std::vector<char> buffer = std::vector<char>(2 * kReadSize);
+  std::size_t filled = 0;
+  bool subscribed = false;
+  bool paused = false;
+  std::string refused;
+
+  void on_data(std::string_view payload) override { handler.on_data(payload); }
+  void on_control(std::string_view payload) override { handler.on_control(payload); }
+  void on_error(std::string_view text) override { refused = text; }
+  void on_subscribed(std::size_t channels) override {
+    if (channels < 2 || subscribed) return;
+    subscribed = true;
+    handler.on_subscribed(run_id);
+  }
+
+  void subscribe(const ServerFacts& facts) {
+    if (facts.loading) return down(explain_server_error(endpoint, "LOADING"));
+    run_id = facts.run_id;
+    subscription.clear();
+    append_command(subscription, {"SUBSCRIBE", data_channel, control_channel});
+    asio::async_write(link->socket(), asio::buffer(subscription),
+                      [self = shared_from_this(), of = link](auto error, std::size_t) {
+                        if (self->link == of && error) self->down(of->lost(error));
+                      });
+    read(link);
+  }
+
+  void read(const std::shared_ptr<Link>& of) {
+    const auto space = asio::buffer(buffer.data() + filled, buffer.size() - filled);
+    of->socket().async_read_some(space, [self = shared_from_this(), of](auto error, std::size_t size) {
+      if (self->link != of) return;
+      if (error) return self->down(of->lost(error));
+      self->filled += size;
+      self->parse(of);
+    });
+  }
+
+  void parse(const std::shared_ptr<Link>& of) {
+    const auto progress = parser.read({buffer.data(), filled}, *this);
+    if (link != of) return;  // a handler closed it
+    if (!refused.empty()) return down(explain_server_error(endpoint, refused));
+    if (progress.broken) return down(connection_lost(endpoint, "what it sent is not Redis' protocol"));
+    filled -= progress.consumed;
+    if (filled > 0 && progress.consumed > 0) std::memmove(buffer.data(), buffer.data() + progress.consumed, filled);
+    if (buffer.size() - filled < std::max(progress.missing, kReadSize / 4)) {
+      buffer.resize(filled + std::max(progress.missing, kReadSize));
+    } else if (buffer.size() > 64 * kReadSize && filled < kReadSize) {
+      buffer.resize(2 * kReadSize);  // a giant message came through
+      buffer.shrink_to_fit();
+    }
+    const bool go_on = handler.on_batch_end();
+    if (link != of) return;
+    paused = !go_on;
+    if (go_on) read(of);
+  }
+
+  void close() {
+    if (link) link->close();
+    link.reset();
+    // A cancelled read may still point into the old buffer.
+    buffer = std::vector<char>(2 * kReadSize);
+    filled = 0;
+    subscribed = paused = false;
+    refused.clear();
+  }
+
+  void down(const Error& error) {
+    close();
+    handler.on_subscriber_down(error);
+  }
+};
+
+SubscriberConnection::SubscriberConnection(EventLoop& loop, Endpoint endpoint, std::string data_channel,
+                                           std::string control_channel, Handler& handler)
+    : parts_(std::make_shared<Parts>(loop.context(), std::move(endpoint), std::move(data_channel),
+                                     std::move(control_channel), handler)) {}
+
+SubscriberConnection::~SubscriberConnection() { close(); }
+
+void SubscriberConnection::open() {
+  close();
+  const auto link = std::make_shared<Link>(parts_->context, parts_->endpoint);
+  parts_->link = link;
+  link->open(
+      [parts = parts_, of = link.get()](const ServerFacts& facts) {
+        if (parts->link.get() == of) parts->subscribe(facts);
+      },
+      [parts = parts_, of = link.get()](const Error& error) {
+        if (parts->link.get() == of) parts->down(error);
+      });
+}
+
+void SubscriberConnection::close() { parts_->close(); }
+
+void SubscriberConnection::resume() {
+  if (!parts_->paused || !parts_->link) return;
+  parts_->paused = false;
+  parts_->read(parts_->link);
+}
+
+}  // namespace tributary::redis

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "redis/endpoint.hpp"
+#include "redis/reply.hpp"
+
+struct redisContext;
+
+namespace tributary::redis {
+
+struct Timeouts {
+  std::chrono::milliseconds connect{5000};
+  std::chrono::milliseconds answer{60000};  ///< for one answer, or for the server to take more bytes
+};
+
+/// One connection that waits for its answers: for commands run by people and for tests. The relay has its own.
+/// Not thread-safe. After an error that is not an answer of the server, the connection is unusable: make a new one.
+/// The first connect() makes the process ignore SIGPIPE, so that a broken connection is an error and not the end.
+class SyncClient {
+ public:
+  /// Connects, says who we are, selects the database, and proves with a PING that the server answers.
+  static Result<SyncClient> connect(const Endpoint& endpoint, Timeouts timeouts = {});
+
+  /// Sends one command and waits for its answer, which may be an error answer. Any bytes are allowed in arguments.
+  Result<Reply> command(std::initializer_list<std::string_view> arguments);
+  Result<Reply> command(const std::vector<std::string>& arguments);
+  /// The same, but an error answer becomes an Error that says what to do.
+  Result<Reply> ask(std::initializer_list<std::string_view> arguments);
+
+  /// Pipelining: queues a command; nothing is sent before flush() or next().
+  void append(std::initializer_list<std::string_view> arguments);
+  /// Queues commands that are already in the protocol's form (redis/command.hpp).
+  void append_formatted(std::string_view commands, std::size_t count);
+  /// Sends what is queued, without waiting for answers.
+  Status flush();
+  /// The next answer, in the order of the commands. There must be one to wait for.
+  Result<Reply> next();
+  /// Commands whose answer was not yet taken by next().
+  std::size_t pending() const { return pending_; }
+
+  const Endpoint& endpoint() const { return endpoint_; }
+
+ private:
+  struct Free {
+    void operator()(redisContext* context) const;
+  };
+
+  SyncClient(const Endpoint& endpoint, Timeouts timeouts) : endpoint_(endpoint), timeouts_(timeouts) {}
+  Status open();
+  Status introduce();
+  void queue_to_hiredis();
+  Error broken() const;
+
+  Endpoint endpoint_;
+  Timeouts timeouts_;
+  std::unique_ptr<redisContext, Free> context_;
+  std::string queued_;
+  std::size_t pending_ = 0;
+};
+
+}  // namespace tributary::redis

@@ -1,0 +1,129 @@
+#include "redis/url.hpp"
+
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "core/base/text.hpp"
+
+namespace tributary::redis {
+namespace {
+
+Error bad_url(std::string_view what) { return {ExitCode::usage, "not a usable Redis URL: " + std::string(what)}; }
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      decoded += text[i];
+      continue;
+    }
+    unsigned byte = 0;
+    if (i + 2 >= text.size()) return std::nullopt;
+    const char* end = text.data() + i + 3;
+    if (const auto [at, error] = std::from_chars(text.data() + i + 1, end, byte, 16); error != std::errc() || at != end)
+      return std::nullopt;
+    decoded += static_cast<char>(byte);
+    i += 2;
+  }
+  return decoded;
+}
+
+// Takes "user:password@" off the front of `rest`.
+Status take_credentials(std::string_view& rest, std::string_view authority, Url& url) {
+  const auto at = authority.rfind('@');
+  if (at == std::string_view::npos) return Done{};
+  const auto credentials = rest.substr(0, at);
+  rest.remove_prefix(at + 1);
+  const auto colon = credentials.find(':');
+  const auto username = percent_decoded(credentials.substr(0, colon));
+  if (!username) return bad_url("% must be followed by two hexadecimal digits");
+  url.endpoint.username = *username;
+  url.has_username = !username->empty();
+  if (colon == std::string_view::npos) return Done{};
+  const auto password = percent_decoded(credentials.substr(colon + 1));
+  if (!password) return bad_url("% must be followed by two hexadecimal digits");
+  url.endpoint.password = *password;
+  url.has_password = !password->empty();
+  return Done{};
+}
+
+Status take_database(std::string_view text, Url& url) {
+  const auto number = to_number(text);
+  if (!number || *number > std::numeric_limits<std::int32_t>::max()) return bad_url("the database must be a number");
+  url.endpoint.database = static_cast<std::uint32_t>(*number);
+  url.has_database = true;
+  return Done{};
+}
+
+// Takes "?db=N" off the end of `rest`.
+Status take_query(std::string_view& rest, Url& url) {
+  const auto mark = rest.find('?');
+  if (mark == std::string_view::npos) return Done{};
+  const auto query = rest.substr(mark + 1);
+  rest = rest.substr(0, mark);
+  if (!query.starts_with("db=")) return bad_url("the only parameter known is ?db=NUMBER");
+  return take_database(query.substr(3), url);
+}
+
+Status take_host_and_port(std::string_view text, Url& url) {
+  std::string_view host = text;
+  std::string_view port;
+  const auto bracket = text.starts_with('[') ? text.find(']') : std::string_view::npos;
+  if (text.starts_with('[') && bracket == std::string_view::npos) return bad_url("\"[\" without \"]\"");
+  const auto colon = text.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  if (colon != std::string_view::npos) {
+    host = text.substr(0, colon);
+    port = text.substr(colon + 1);
+    const auto number = to_number(port);
+    if (!number || *number == 0 || *number > 65535) return bad_url("the port must be a number from 1 to 65535");
+    url.endpoint.port = static_cast<std::uint16_t>(*number);
+  }
+  if (bracket != std::string_view::npos) host = text.substr(1, bracket - 1);
+  if (host.empty()) return bad_url("the host is missing");
+  url.endpoint.host = host;
+  return Done{};
+}
+
+Result<Url> parse_tcp(std::string_view rest) {
+  Url url;
+  if (auto done = take_query(rest, url); !done) return done.error();
+  // A password may hold a bare "/", so the authority ends at the first one behind the last "@".
+  const auto at = rest.rfind('@');
+  const auto slash = rest.find('/', at == std::string_view::npos ? 0 : at);
+  const auto authority = rest.substr(0, slash);
+  const auto database = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
+  auto host = authority;
+  if (auto done = take_credentials(host, authority, url); !done) return done.error();
+  if (auto done = take_host_and_port(host, url); !done) return done.error();
+  if (!database.empty()) {
+    if (auto done = take_database(database, url); !done) return done.error();
+  }
+  return url;
+}
+
+Result<Url> parse_unix(std::string_view rest) {
+  Url url;
+  if (auto done = take_query(rest, url); !done) return done.error();
+  // Here the path may hold "@", so credentials are looked for only in front of the first "/".
+  if (auto done = take_credentials(rest, rest.substr(0, rest.find('/')), url); !done) return done.error();
+  if (!rest.starts_with('/') || rest.size() < 2) return bad_url("unix:// needs an absolute path, e.g. unix:///run/redis.sock");
+  url.endpoint.unix_socket = rest;
+  return url;
+}
+
+}  // namespace
+
+Result<Url> parse_url(std::string_view url) {
+  if (url.find('\0') != std::string_view::npos) return bad_url("it holds a zero byte");
+  const auto after = [&](std::string_view scheme) { return url.substr(scheme.size()); };
+  if (url.starts_with("redis://")) return parse_tcp(after("redis://"));
+  if (url.starts_with("unix://")) return parse_unix(after("unix://"));
+  if (url.starts_with("rediss://")) {
+    return Error{ExitCode::usage, "rediss:// asks for TLS, and TLS is not supported yet; use redis://, or a local TLS proxy"};
+  }
+  return bad_url("it must start with redis:// or unix://");
+}
+
+}  // namespace tributary::redis

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string_view>
+
+#include "core/base/result.hpp"
+#include "redis/endpoint.hpp"
+
+namespace tributary::redis {
+
+/// What a URL says. Parts it does not mention have their defaults in `endpoint` and their flag unset.
+struct Url {
+  Endpoint endpoint;
+  bool has_username = false;
+  bool has_password = false;
+  bool has_database = false;
+};
+
+/// Understands
+///   redis://[user[:password]@]host[:port][/database]
+///   unix://[user[:password]@]/path/of.socket[?db=database]
+/// with %XX in user and password, and [..] around an IPv6 address. Errors never repeat the URL: it may hold a password.
+Result<Url> parse_url(std::string_view url);
+
+}  // namespace tributary::redis

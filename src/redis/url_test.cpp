@@ -1,0 +1,65 @@
+#include "redis/url.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tributary::redis {
+namespace {
+
+TEST(Url, HostAlone) {
+  const auto url = parse_url("redis://example.org");
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url.value().endpoint.host, "example.org");
+  EXPECT_EQ(url.value().endpoint.port, 6379);
+  EXPECT_FALSE(url.value().has_password);
+  EXPECT_FALSE(url.value().has_database);
+}
+
+TEST(Url, EveryPart) {
+  const auto url = parse_url("redis://ann:p%40s/s:w@10.0.0.1:7000/3");
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url.value().endpoint.username, "ann");
+  EXPECT_EQ(url.value().endpoint.password, "p@s/s:w");
+  EXPECT_EQ(url.value().endpoint.host, "10.0.0.1");
+  EXPECT_EQ(url.value().endpoint.port, 7000);
+  EXPECT_EQ(url.value().endpoint.database, 3U);
+}
+
+TEST(Url, PasswordWithoutUser) {
+  const auto url = parse_url("redis://:secret@h/");
+  ASSERT_TRUE(url);
+  EXPECT_FALSE(url.value().has_username);
+  EXPECT_EQ(url.value().endpoint.password, "secret");
+}
+
+TEST(Url, AddressOfVersionSix) {
+  const auto url = parse_url("redis://[::1]:7001/2");
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url.value().endpoint.host, "::1");
+  EXPECT_EQ(url.value().endpoint.port, 7001);
+}
+
+TEST(Url, UnixSocket) {
+  const auto url = parse_url("unix:///run/redis@1/s.sock?db=4");
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url.value().endpoint.unix_socket, "/run/redis@1/s.sock");
+  EXPECT_EQ(url.value().endpoint.database, 4U);
+  const auto with_password = parse_url("unix://:pw@/s");
+  ASSERT_TRUE(with_password);
+  EXPECT_EQ(with_password.value().endpoint.password, "pw");
+  EXPECT_EQ(with_password.value().endpoint.unix_socket, "/s");
+}
+
+TEST(Url, RefusalsSayWhatIsWrongAndNeverRepeatTheUrl) {
+  for (const auto* text : {"", "localhost:6379", "http://secret", "redis://", "redis://:secret@", "redis://:secret@h:0",
+                           "redis://:secret@h:99999", "redis://:secret@h/x", "redis://:secret@h?tls=1", "redis://:secret%4@h",
+                           "redis://:secret@[::1", "unix://secret", "unix://", "rediss://:secret@h"}) {
+    const auto url = parse_url(text);
+    ASSERT_FALSE(url) << text;
+    EXPECT_EQ(url.error().message.find("secret"), std::string::npos) << url.error().message;
+    EXPECT_FALSE(url.error().message.empty());
+  }
+  EXPECT_NE(parse_url("rediss://h").error().message.find("TLS is not supported yet"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tributary::redis

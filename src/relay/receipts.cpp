@@ -1,0 +1,60 @@
+#include "relay/receipts.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "tributary/message.hpp"
+
+namespace tributary::relay {
+
+Result<Receipts> Receipts::open(const std::string& path) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (file < 0) {
+    return Error{ExitCode::cannot_create, "cannot write receipts to '" + path + "': " + std::strerror(errno)};
+  }
+  return Receipts(file, path);
+}
+
+Receipts::Receipts(Receipts&& other) noexcept
+    : file_(std::exchange(other.file_, -1)), path_(std::move(other.path_)), lines_(std::move(other.lines_)) {}
+
+Receipts::~Receipts() {
+  if (file_ < 0) return;
+  flush();
+  ::close(file_);
+}
+
+void Receipts::received(const group::ViewId& view, std::uint64_t position, std::string_view payload) {
+  padded_.assign(payload);
+  padded_.append(kPayloadPadding, '\0');
+  std::string_view id = "-";
+  if (parser_.parse({padded_.data(), payload.size()})) id = parser_.parsed().message_id;
+  lines_ += view.text();
+  lines_ += ':';
+  lines_ += std::to_string(position);
+  lines_ += ' ';
+  // An id may hold any bytes; one that would break the line is recorded by its position alone.
+  const bool plain = !id.empty() && std::none_of(id.begin(), id.end(), [](char c) { return c == '\n' || c == '\r'; });
+  lines_ += plain ? id : "-";
+  lines_ += '\n';
+}
+
+bool Receipts::flush() {
+  std::size_t written = 0;
+  while (written < lines_.size()) {
+    const auto size = ::write(file_, lines_.data() + written, lines_.size() - written);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) break;
+    written += static_cast<std::size_t>(size);
+  }
+  const bool complete = written == lines_.size();
+  lines_.clear();
+  return complete;
+}
+
+}  // namespace tributary::relay

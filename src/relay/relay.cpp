@@ -1,0 +1,310 @@
+#include "relay/relay.hpp"
+
+#include <algorithm>
+
+#include "redis/command.hpp"
+#include "redis/group_keys.hpp"
+#include "redis/scripts.hpp"
+
+namespace tributary::relay {
+namespace {
+
+using Level = group::Report::Level;
+
+// Tags of commands that are no calls of the core; those count up from 1.
+constexpr std::uint64_t kIgnored = 0;
+constexpr std::uint64_t kStatus = ~0ull;
+
+constexpr TimeMs kShortestBackoff_ms = 100;
+constexpr TimeMs kLongestBackoff_ms = 2000;
+
+std::unique_ptr<Processing> make_processing(redis::EventLoop& loop, const RelaySettings& settings,
+                                            std::function<void()> wake) {
+  if (settings.node.inline_processing) return make_inline_processing(settings.processing);
+  return make_threaded_processing(settings.processing, [&loop, wake = std::move(wake)] { loop.post(wake); });
+}
+
+}  // namespace
+
+Relay::Relay(redis::EventLoop& loop, RelaySettings settings, std::uint64_t seed, RelayObserver& observer)
+    : loop_(loop),
+      settings_(std::move(settings)),
+      observer_(observer),
+      node_(settings_.node, seed),
+      keys_(redis::group_keys(settings_.output_stream, settings_.consumers_list)),
+      processing_(make_processing(loop, settings_, [this] { pump(); })),
+      commands_(loop, settings_.endpoint, *this),
+      subscriber_(loop, settings_.endpoint, settings_.input_channel,
+                  redis::control_channel(settings_.output_stream), *this) {}
+
+Relay::~Relay() = default;
+
+Status Relay::start() {
+  if (!settings_.receipts.empty()) {
+    auto receipts = Receipts::open(settings_.receipts);
+    if (!receipts) return receipts.error();
+    receipts_.emplace(std::move(*receipts));
+  }
+  started_at_ = loop_.now_ms();
+  commands_.open();
+  loop_.every(std::chrono::milliseconds(std::max<TimeMs>(settings_.node.beat_ms / 10, 5)), [this] { round(); });
+  return Done{};
+}
+
+void Relay::round() {
+  if (finished_) return;
+  const bool could_read = node_.may_read();
+  node_.on_time(loop_.now_ms());
+  pump();
+  if (!could_read && node_.may_read()) subscriber_.resume();
+}
+
+void Relay::leave() {
+  node_.leave(loop_.now_ms());
+  pump();
+}
+
+// --- what the core asks for ----------------------------------------------------------------------------------------
+
+void Relay::pump() {
+  if (finished_ || pumping_) return;
+  pumping_ = true;
+  const auto now = loop_.now_ms();
+  carry_out(node_.take_actions());
+  processing_->advance(node_, now);
+  while (const auto plan = node_.next_commit(settings_.batch_size, now)) send_commit(*plan, now);
+  if (!finished_) commands_.flush();
+  pumping_ = false;
+}
+
+void Relay::carry_out(std::vector<group::Action> actions) {
+  for (auto& action : actions) {
+    if (finished_) return;
+    if (const auto* call = std::get_if<group::Call>(&action)) carry_out(*call);
+    if (std::holds_alternative<group::ConnectSubscriber>(action)) subscriber_.open();
+    if (const auto* drop = std::get_if<group::DropConnections>(&action)) carry_out(*drop);
+    if (const auto* said = std::get_if<group::Report>(&action)) observer_.on_report(*said);
+    if (auto* end = std::get_if<group::Finish>(&action)) finish(std::move(end->error));
+  }
+}
+
+void Relay::carry_out(const group::Call& call) {
+  auto& out = commands_.command(call.id);
+  const bool commit = call.script == group::Script::commit;
+  const std::size_t keys = commit ? 3 : keys_.size();
+  redis::append_command_header(out, 3 + keys + call.arguments.size());
+  redis::append_argument(out, "EVALSHA");
+  redis::append_argument(out, redis::script(call.script).sha);
+  redis::append_argument(out, std::to_string(keys));
+  if (commit) {
+    for (const auto* key : {&keys_[0], &settings_.output_stream, &settings_.dead_letter_stream}) {
+      redis::append_argument(out, *key);
+    }
+  } else {
+    for (const auto& key : keys_) redis::append_argument(out, key);
+  }
+  for (const auto& argument : call.arguments) redis::append_argument(out, argument);
+}
+
+void Relay::send_commit(const group::CommitPlan& plan, TimeMs now) {
+  const group::HeldView* view = node_.held(plan.lane.view);
+  processing_->entries(plan, *view, entries_);
+  const auto id = node_.commit_sent(plan, entries_.end, now);
+  auto& out = commands_.command(id);
+  redis::append_command_header(out, 3 + 3 + 5 + entries_.argument_count);
+  for (const std::string_view argument :
+       {std::string_view("EVALSHA"), std::string_view(redis::script(group::Script::commit).sha), std::string_view("3"),
+        std::string_view(keys_[0]), std::string_view(settings_.output_stream),
+        std::string_view(settings_.dead_letter_stream), std::string_view(plan.owner.text)}) {
+    redis::append_argument(out, argument);
+  }
+  redis::append_argument(out, plan.lane.text());
+  redis::append_argument(out, std::to_string(entries_.after));
+  redis::append_argument(out, "0");
+  redis::append_argument(out, std::to_string(settings_.stream_maxlen));
+  out += entries_.arguments;
+}
+
+void Relay::carry_out(const group::DropConnections& drop) {
+  if (drop.subscriber) subscriber_.close();
+  if (drop.commands) {
+    commands_.close();
+    reconnect_commands(Error{ExitCode::unavailable, "connecting to " + settings_.endpoint.display() + " anew"});
+  }
+}
+
+void Relay::ask_status() {
+  if (!commands_.ready() || finished_) return;
+  auto& out = commands_.command(kStatus);
+  redis::append_command_header(out, 3 + keys_.size() + 4);
+  redis::append_argument(out, "EVALSHA");
+  redis::append_argument(out, redis::script(group::Script::status).sha);
+  redis::append_argument(out, std::to_string(keys_.size()));
+  for (const auto& key : keys_) redis::append_argument(out, key);
+  for (const std::string_view argument :
+       {std::string_view(settings_.output_stream), std::string_view("-"), std::string_view("-"),
+        std::string_view(settings_.dead_letter_stream)}) {
+    redis::append_argument(out, argument);
+  }
+  commands_.flush();
+}
+
+// --- the command connection ----------------------------------------------------------------------------------------
+
+void Relay::on_commands_ready(const redis::ServerFacts& facts) {
+  const auto verdict = redis::check_server(facts, settings_.endpoint, settings_.stream_maxlen > 0);
+  if (verdict.refusal) {
+    if (!ever_ready_ && !facts.loading) return finish(*verdict.refusal);
+    commands_.close();
+    return reconnect_commands(*verdict.refusal);  // a fail-over is going on, or it loads: wait until it is over
+  }
+  if (facts.loading) {
+    commands_.close();
+    return reconnect_commands(Error{ExitCode::unavailable, "Redis at " + settings_.endpoint.display() +
+                                                               " is loading its data"});
+  }
+  if (!ever_ready_) {
+    for (const auto& warning : verdict.warnings) report(Level::warning, warning);
+    for (const auto& note : verdict.notes) report(Level::info, note);
+  }
+  ever_ready_ = true;
+  backoff_ms_ = 0;
+  if (!waiting_for_.empty()) report(Level::info, "connected to " + settings_.endpoint.display());
+  waiting_for_.clear();
+  load_scripts();
+  node_.on_commands_connected(loop_.now_ms());
+  pump();
+}
+
+void Relay::load_scripts() {
+  for (const auto& script : redis::all_scripts()) {
+    redis::append_command(commands_.command(kIgnored), {"SCRIPT", "LOAD", script.body});
+  }
+}
+
+void Relay::on_reply(std::uint64_t tag, redis::Reply&& reply) {
+  if (finished_) return;
+  if (tag == kIgnored) {
+    if (reply.is_error("NOPERM")) {
+      finish(Error{ExitCode::no_permission, "Redis refuses a command tributary needs: " + reply.text});
+    }
+    return;
+  }
+  auto answer = read_answer(std::move(reply));
+  if (finished_) return;
+  if (tag == kStatus) {
+    if (answer.kind == group::Answer::Kind::values) observer_.on_status(answer.values);
+    return;
+  }
+  node_.on_answer(tag, answer, loop_.now_ms());
+  pump();
+}
+
+// An answer in the core's words. What only a person can mend ends the node with one clear line.
+group::Answer Relay::read_answer(redis::Reply&& reply) {
+  group::Answer answer;
+  if (reply.is_array()) {
+    answer.kind = group::Answer::Kind::values;
+    answer.values.reserve(reply.elements.size());
+    for (auto& element : reply.elements) {
+      answer.values.push_back(element.type == redis::Reply::Type::integer ? std::to_string(element.integer)
+                                                                          : std::move(element.text));
+    }
+    if (answer.status() == "failed" && answer.values.size() > 2) answer.error = answer.values[2];
+  } else if (reply.is_error()) {
+    answer.kind = group::Answer::Kind::refused;
+    answer.error = std::move(reply.text);
+  }
+  if (answer.error.empty()) return answer;
+  if (answer.error.starts_with("NOSCRIPT")) {
+    load_scripts();
+  } else if (answer.error.find("WRONGTYPE") != std::string::npos) {
+    finish(Error{ExitCode::configuration,
+                 "one of the group's Redis keys has become another type (" + answer.error +
+                     "); rename or remove the wrong key: see 'tributary status'"});
+  } else if (answer.error.starts_with("NOPERM")) {
+    finish(Error{ExitCode::no_permission, "Redis refuses a command tributary needs: " + answer.error});
+  } else if (answer.error != last_refusal_) {
+    report(Level::warning, "Redis refused a command, trying again: " + answer.error);
+    last_refusal_ = answer.error;
+  }
+  return answer;
+}
+
+void Relay::on_commands_down(const Error& error) {
+  node_.on_commands_lost(loop_.now_ms());
+  reconnect_commands(error);
+  pump();
+}
+
+void Relay::reconnect_commands(const Error& why) {
+  const bool hopeless = why.code == ExitCode::no_permission || why.code == ExitCode::usage ||
+                        why.code == ExitCode::configuration;
+  const bool too_late = settings_.connect_timeout_ms > 0 && !ever_ready_ &&
+                        loop_.now_ms() - started_at_ >= settings_.connect_timeout_ms;
+  if (!ever_ready_ && (hopeless || too_late)) return finish(why);
+  wait_for(why.message);
+  backoff_ms_ = std::clamp(backoff_ms_ * 2, kShortestBackoff_ms, kLongestBackoff_ms);
+  const auto jitter = static_cast<TimeMs>(static_cast<std::uint64_t>(loop_.now_ms()) * 7919 % 100);
+  loop_.after(std::chrono::milliseconds(backoff_ms_ / 2 + backoff_ms_ * jitter / 200), [this] {
+    if (!finished_ && !commands_.ready()) commands_.open();
+  });
+}
+
+// Said once for each reason, not at every attempt.
+void Relay::wait_for(const std::string& what) {
+  if (waiting_for_ == what) return;
+  const bool first = waiting_for_.empty();
+  waiting_for_ = what;
+  report(first ? Level::warning : Level::debug, what + "; waiting for it");
+}
+
+// --- the subscriber connection -------------------------------------------------------------------------------------
+
+void Relay::on_subscribed(const std::string& run_id) {
+  ever_subscribed_ = true;
+  node_.on_subscribed(run_id, loop_.now_ms());
+  pump();
+}
+
+void Relay::on_data(std::string_view payload) {
+  node_.on_message(payload);
+  if (receipts_) {
+    if (const auto* view = node_.growing()) receipts_->received(view->view.id, view->journal.count(), payload);
+  }
+}
+
+void Relay::on_control(std::string_view payload) { node_.on_control(payload, loop_.now_ms()); }
+
+bool Relay::on_batch_end() {
+  if (receipts_ && !receipts_->flush() && !receipts_broken_) {
+    receipts_broken_ = true;
+    report(Level::error, "cannot write receipts any more (disk full?); the file is incomplete");
+  }
+  node_.on_batch_end(loop_.now_ms());
+  pump();
+  return node_.may_read();
+}
+
+void Relay::on_subscriber_down(const Error& error) {
+  if (finished_) return;
+  if (!ever_subscribed_ && error.code == ExitCode::no_permission) return finish(error);
+  report(Level::debug, "subscriber: " + error.message);
+  node_.on_subscriber_lost(loop_.now_ms());
+  pump();
+}
+
+// --- the end -------------------------------------------------------------------------------------------------------
+
+void Relay::report(Level level, std::string text) { observer_.on_report(group::Report{level, std::move(text)}); }
+
+void Relay::finish(std::optional<Error> error) {
+  if (finished_) return;
+  finished_ = true;
+  subscriber_.close();
+  commands_.close();
+  if (receipts_) receipts_->flush();
+  observer_.on_finished(error);
+}
+
+}  // namespace tributary::relay

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/group/node.hpp"
+#include "redis/connection.hpp"
+#include "redis/event_loop.hpp"
+#include "relay/processing.hpp"
+#include "relay/receipts.hpp"
+
+namespace tributary::relay {
+
+struct RelaySettings {
+  redis::Endpoint endpoint;
+  std::string input_channel;
+  std::string output_stream;
+  std::string dead_letter_stream;
+  std::string consumers_list;
+  std::uint64_t stream_maxlen = 0;       ///< entries, about; 0: not trimmed
+  std::uint64_t batch_size = 100;        ///< most entries in one commit
+  std::string receipts;                  ///< file; empty: none
+  TimeMs connect_timeout_ms = 0;         ///< at start; 0: wait for ever
+  group::NodeSettings node;
+  ProcessingSettings processing;
+};
+
+/// How the relay speaks to whoever runs it.
+struct RelayObserver {
+  virtual ~RelayObserver() = default;
+  virtual void on_report(const group::Report& report) = 0;
+  /// The relay is done; nothing of the group is left open by this node unless `error` says so.
+  virtual void on_finished(const std::optional<Error>& error) = 0;
+  /// The answer to ask_status(): the flat list of status.lua.
+  virtual void on_status(const std::vector<std::string>& fields) = 0;
+};
+
+/// A node at work: carries out what the core asks for. In the order of a message's way: subscriber connection -> journal
+/// -> consumers -> commits. Belongs to the loop's thread.
+class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnection::Handler {
+ public:
+  Relay(redis::EventLoop& loop, RelaySettings settings, std::uint64_t seed, RelayObserver& observer);
+  ~Relay() override;
+
+  Status start();
+  /// Leaves the group: finishes what it can, hands over the rest, then on_finished().
+  void leave();
+  /// Asks the server about the whole group; answered by on_status(), or not at all.
+  void ask_status();
+  const group::Node& node() const { return node_; }
+  group::Node& node() { return node_; }
+  const Processing& processing() const { return *processing_; }
+  bool connected() const { return commands_.ready(); }
+
+ private:
+  void on_commands_ready(const redis::ServerFacts& facts) override;
+  void on_reply(std::uint64_t tag, redis::Reply&& reply) override;
+  void on_commands_down(const Error& error) override;
+  void on_subscribed(const std::string& run_id) override;
+  void on_data(std::string_view payload) override;
+  void on_control(std::string_view payload) override;
+  bool on_batch_end() override;
+  void on_subscriber_down(const Error& error) override;
+
+  void round();
+  void pump();
+  void carry_out(std::vector<group::Action> actions);
+  void carry_out(const group::Call& call);
+  void carry_out(const group::DropConnections& drop);
+  void send_commit(const group::CommitPlan& plan, TimeMs now);
+  void load_scripts();
+  group::Answer read_answer(redis::Reply&& reply);
+  void reconnect_commands(const Error& why);
+  void wait_for(const std::string& what);
+  void report(group::Report::Level level, std::string text);
+  void finish(std::optional<Error> error);
+
+  redis::EventLoop& loop_;
+  RelaySettings settings_;
+  RelayObserver& observer_;
+  group::Node node_;
+  std::vector<std::string> keys_;
+  std::unique_ptr<Processing> processing_;
+  std::optional<Receipts> receipts_;
+  redis::CommandConnection commands_;
+  redis::SubscriberConnection subscriber_;
+  CommitEntries entries_;
+  TimeMs started_at_ = 0;
+  bool ever_ready_ = false;
+  bool ever_subscribed_ = false;
+  TimeMs backoff_ms_ = 0;
+  std::string waiting_for_;
+  std::string last_refusal_;
+  bool receipts_broken_ = false;
+  bool finished_ = false;
+  bool pumping_ = false;
+};
+
+}  // namespace tributary::relay

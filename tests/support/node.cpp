@@ -1,0 +1,71 @@
+#include "support/node.hpp"
+
+#include <signal.h>
+
+#include <cstdlib>
+#include <utility>
+
+namespace tributary::test {
+namespace {
+
+std::vector<std::string> command_line(const std::string& command, const RedisServer& server,
+                                      const std::vector<std::string>& flags) {
+  std::vector<std::string> line{command, "--redis-url", server.url()};
+  line.insert(line.end(), flags.begin(), flags.end());
+  return line;
+}
+
+std::vector<std::string> with_binary(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), tributary_binary());
+  return arguments;
+}
+
+}  // namespace
+
+std::string tributary_binary() {
+  const char* const chosen = std::getenv("TRIBUTARY_BINARY");
+  return chosen && *chosen ? chosen : TRIBUTARY_BINARY;
+}
+
+std::vector<std::string> clean_environment(const std::vector<std::string>& additions) {
+  std::vector<std::string> changes;
+  for (const char* const name :
+       {"REDIS_HOST",     "REDIS_PORT",      "REDIS_URL",          "REDIS_USERNAME",
+        "REDIS_PASSWORD", "REDIS_DB",        "CONSUMERS_COUNT",    "PROCESSING_BATCH_SIZE",
+        "LOGLEVEL",       "INPUT_CHANNEL",   "OUTPUT_STREAM",      "MONITORING_INTERVAL",
+        "CONSUMERS_LIST", "TARGET_DURATION", "BATCH_SIZE",         "STREAM_MAXLEN",
+        "JOURNAL_LIMIT",  "LEASE",           "PROCESSING_TIMEOUT", "PROCESSING_RETRIES",
+        "IDLE_TIMEOUT"}) {
+    const auto is_ours = [&](const std::string& addition) {
+      return addition.substr(0, addition.find('=')) == name;
+    };
+    bool added = false;
+    for (const auto& addition : additions) added |= is_ours(addition);
+    if (!added) changes.emplace_back(name);
+  }
+  changes.insert(changes.end(), additions.begin(), additions.end());
+  return changes;
+}
+
+RunResult run_tributary(const std::vector<std::string>& arguments,
+                        const std::vector<std::string>& environment, std::chrono::milliseconds bound) {
+  ChildProcess process(with_binary(arguments), clean_environment(environment));
+  const auto status = process.wait(bound);
+  return {status.value_or(-1), process.out(), process.err()};
+}
+
+RunResult run_tributary(const std::string& command, const RedisServer& server,
+                        const std::vector<std::string>& flags, std::chrono::milliseconds bound) {
+  return run_tributary(command_line(command, server, flags), {}, bound);
+}
+
+TributaryNode::TributaryNode(const RedisServer& server, const std::vector<std::string>& flags,
+                             const std::vector<std::string>& environment)
+    : ChildProcess(with_binary(command_line("consume", server, flags)), clean_environment(environment)) {}
+
+std::optional<int> TributaryNode::terminate(std::chrono::milliseconds bound) {
+  signal(SIGTERM);
+  return wait(bound);
+}
+
+}  // namespace tributary::test

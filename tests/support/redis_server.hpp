@@ -1,0 +1,55 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "support/child_process.hpp"
+#include "support/temporary_directory.hpp"
+#include "support/test_client.hpp"
+
+namespace tributary::test {
+
+/// A private redis-server: fresh directory, Unix socket, by default no TCP port, no persistence. Answers PING
+/// when the constructor returns; gone, with its directory, after the destructor. Throws std::runtime_error,
+/// with the server's log, if it does not come up within 10 s. One thread at a time.
+class RedisServer {
+ public:
+  struct Options {
+    std::vector<std::string> config;  ///< lines of redis.conf, e.g. "appendonly yes"
+    bool tcp = false;                 ///< also listen on a free port of 127.0.0.1
+    std::string password;             ///< requirepass, and what client() uses
+  };
+  RedisServer() : RedisServer(Options{}) {}
+  explicit RedisServer(Options options);
+  RedisServer(const RedisServer&) = delete;
+  RedisServer& operator=(const RedisServer&) = delete;
+
+  std::string socket_path() const { return directory_.file("redis.sock"); }
+  /// "unix://<socket path>", for --redis-url.
+  std::string url() const { return "unix://" + socket_path(); }
+  int port() const { return port_; }  ///< 0 without TCP
+  pid_t pid() const { return process_->pid(); }
+  const std::string& directory() const { return directory_.path(); }
+  std::string log() const { return read_file(directory_.file("redis.log")); }
+
+  TestClient client() const { return TestClient(socket_path(), options_.password); }
+
+  void kill9() { process_->kill9(); }              ///< as a crash or the OOM killer would
+  void restart();                                  ///< kills it if it runs; same directory, same data
+  void stop_signal() { process_->stop_signal(); }  ///< SIGSTOP: neither answers nor closes connections
+  void continue_signal() { process_->continue_signal(); }  ///< SIGCONT
+
+ private:
+  void start();
+  bool comes_up();
+
+  Options options_;
+  TemporaryDirectory directory_;
+  int port_ = 0;
+  std::unique_ptr<ChildProcess> process_;  // after directory_: ends before that goes
+};
+
+}  // namespace tributary::test
