@@ -5,8 +5,8 @@
 
 namespace tributary::cli {
 
-// One function per command, each in the file of its name. They write their results to standard output and everything
-// else to standard error, and give back the exit code, or the error that ended them.
+// One function per command, each in the file of its name. They write their results to standard output and
+// everything else to standard error, and give back the exit code, or the error that ended them.
 Result<ExitCode> run_consume(const Settings& settings);
 Result<ExitCode> run_publish(const Settings& settings);
 Result<ExitCode> run_status(const Settings& settings);

@@ -25,7 +25,8 @@ bool is_comment_or_empty(std::string_view text) { return text.empty() || text[0]
 std::optional<std::string_view> value_of(std::string_view text) {
   if (text.starts_with('"') || text.starts_with('\'')) {
     const auto end = text.find(text[0], 1);
-    if (end == std::string_view::npos || !is_comment_or_empty(trimmed(text.substr(end + 1)))) return std::nullopt;
+    if (end == std::string_view::npos || !is_comment_or_empty(trimmed(text.substr(end + 1))))
+      return std::nullopt;
     return text.substr(1, end - 1);
   }
   const auto comment = text.find(" #");
@@ -45,12 +46,15 @@ Result<std::vector<ConfigEntry>> parse_config(std::string_view text, const std::
     ++number;
     const auto line = trimmed(raw);
     if (is_comment_or_empty(line)) continue;
-    if (line[0] == '[') return bad_line(file, number, "sections are not used; write only lines of the form key = value");
+    if (line[0] == '[')
+      return bad_line(file, number, "sections are not used; write only lines of the form key = value");
     const auto equals = line.find('=');
     const auto key = trimmed(line.substr(0, equals));
-    if (equals == std::string_view::npos || key.empty()) return bad_line(file, number, "not of the form key = value");
+    if (equals == std::string_view::npos || key.empty())
+      return bad_line(file, number, "not of the form key = value");
     const auto value = value_of(trimmed(line.substr(equals + 1)));
-    if (!value) return bad_line(file, number, "the quotes of the value of " + std::string(key) + " do not match");
+    if (!value)
+      return bad_line(file, number, "the quotes of the value of " + std::string(key) + " do not match");
     entries.push_back({number, std::string(key), std::string(*value)});
   }
   return entries;

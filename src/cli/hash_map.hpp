@@ -9,7 +9,8 @@
 
 namespace tributary::cli {
 
-/// 128 bits stand for a text: two different ones among a thousand million collide with a chance of about 10^-21.
+/// 128 bits stand for a text: two different ones among a thousand million collide with a chance of about
+/// 10^-21.
 struct TextHash {
   std::uint64_t low = 0;
   std::uint64_t high = 0;
@@ -21,8 +22,8 @@ inline TextHash hash_of(std::string_view text) {
   return {hash.low64, hash.high64 | 1};  // never all zeroes, which marks a free slot
 }
 
-/// From the hash of a text to a small plain value: keys and values side by side in two arrays, nothing else, so that
-/// many millions fit. Grows only; 16 bytes and a value for each slot, at most 3/4 of which are used.
+/// From the hash of a text to a small plain value: keys and values side by side in two arrays, nothing else,
+/// so that many millions fit. Grows only; 16 bytes and a value for each slot, at most 3/4 of which are used.
 template <class Value>
 class HashMap {
  public:

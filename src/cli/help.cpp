@@ -31,7 +31,8 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
   return lines;
 }
 
-void append_row(std::string& out, std::string_view flag, std::string_view environment, std::string_view text) {
+void append_row(std::string& out, std::string_view flag, std::string_view environment,
+                std::string_view text) {
   const auto lines = wrapped(text, kWidth - kTextColumn);
   out += fmt::format("  {:<{}}{:<{}}{}\n", flag, kFlagColumn, environment, kEnvironmentColumn, lines[0]);
   for (std::size_t i = 1; i < lines.size(); ++i) out += fmt::format("{:<{}}{}\n", "", kTextColumn, lines[i]);
@@ -39,7 +40,8 @@ void append_row(std::string& out, std::string_view flag, std::string_view enviro
 
 void append_option(std::string& out, const Option& option, const Settings& defaults) {
   const std::string value = option.show(defaults);
-  append_row(out, flag_text(option), option.environment, value.empty() ? option.help : option.help + " [" + value + "]");
+  append_row(out, flag_text(option), option.environment,
+             value.empty() ? option.help : option.help + " [" + value + "]");
 }
 
 }  // namespace

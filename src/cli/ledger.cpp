@@ -16,7 +16,8 @@ std::optional<Pair> divided(std::string_view line, std::size_t space) {
 }
 
 Error bad_line(const std::string& path, std::uint64_t number, std::string_view form) {
-  return {ExitCode::data, path + " line " + std::to_string(number) + ": not of the form " + std::string(form)};
+  return {ExitCode::data,
+          path + " line " + std::to_string(number) + ": not of the form " + std::string(form)};
 }
 
 }  // namespace
@@ -81,7 +82,8 @@ Status Ledger::flush_if_due() {
 Result<LineCount> read_ledger(const std::string& path, const std::function<void(const Publication&)>& take) {
   return for_each_line(path, [&](std::string_view line, std::uint64_t number) -> Status {
     const auto publication = parse_ledger_line(line);
-    if (!publication) return bad_line(path, number, "<message_id> <receivers or ?>; is it a ledger of publish?");
+    if (!publication)
+      return bad_line(path, number, "<message_id> <receivers or ?>; is it a ledger of publish?");
     take(*publication);
     return Done{};
   });
@@ -90,7 +92,8 @@ Result<LineCount> read_ledger(const std::string& path, const std::function<void(
 Result<LineCount> read_receipts(const std::string& path, const std::function<void(const Receipt&)>& take) {
   return for_each_line(path, [&](std::string_view line, std::uint64_t number) -> Status {
     const auto receipt = parse_receipt_line(line);
-    if (!receipt) return bad_line(path, number, "<position> <message_id or ->; are these receipts of consume?");
+    if (!receipt)
+      return bad_line(path, number, "<position> <message_id or ->; are these receipts of consume?");
     take(*receipt);
     return Done{};
   });

@@ -10,15 +10,15 @@
 #include "cli/line_file.hpp"
 #include "core/base/result.hpp"
 
-// Two kinds of files that say what should be in the stream. Both are text, one message a line, fields separated by one
-// space; a last line without its end is ignored, because its writer was killed.
+// Two kinds of files that say what should be in the stream. Both are text, one message a line, fields
+// separated by one space; a last line without its end is ignored, because its writer was killed.
 //
 // Ledger, by `publish`:   <message_id> <receivers>
-//   receivers: how many subscribers Redis said it gave the message to; "?" if the answer never came, so that the message
-//   may have been published or not.
+//   receivers: how many subscribers Redis said it gave the message to; "?" if the answer never came, so that
+//   the message may have been published or not.
 // Receipts, by a node:    <position> <message_id>
-//   position such as 7.3fa9c2:12345; message_id "-" for a payload without a usable one. Several nodes receive the same
-//   messages, so receipts of several nodes are united by position.
+//   position such as 7.3fa9c2:12345; message_id "-" for a payload without a usable one. Several nodes receive
+//   the same messages, so receipts of several nodes are united by position.
 namespace tributary::cli {
 
 /// One line of a ledger; the id refers to the line.

@@ -24,7 +24,8 @@ class LedgerFile : public testing::Test {
 };
 
 TEST(LedgerLine, RoundTrip) {
-  for (const Publication& publication : {Publication{"a", 3}, Publication{"with space", 0}, Publication{"b", std::nullopt}}) {
+  for (const Publication& publication :
+       {Publication{"a", 3}, Publication{"with space", 0}, Publication{"b", std::nullopt}}) {
     std::string line;
     append_ledger_line(line, publication);
     ASSERT_TRUE(line.ends_with('\n'));
@@ -36,11 +37,13 @@ TEST(LedgerLine, RoundTrip) {
 }
 
 TEST(LedgerLine, RefusesOtherThings) {
-  for (const auto* line : {"", " ", "a", "a ", " 1", "a x", "a -1", "a 1 "}) EXPECT_FALSE(parse_ledger_line(line)) << line;
+  for (const auto* line : {"", " ", "a", "a ", " 1", "a x", "a -1", "a 1 "})
+    EXPECT_FALSE(parse_ledger_line(line)) << line;
 }
 
 TEST(ReceiptLine, RoundTrip) {
-  for (const Receipt& receipt : {Receipt{"7.3fa9c2:12345", "id"}, Receipt{"7.3fa9c2:1", std::nullopt}, Receipt{"1.a:2", "x y"}}) {
+  for (const Receipt& receipt :
+       {Receipt{"7.3fa9c2:12345", "id"}, Receipt{"7.3fa9c2:1", std::nullopt}, Receipt{"1.a:2", "x y"}}) {
     std::string line;
     append_receipt_line(line, receipt);
     const auto read = parse_receipt_line(std::string_view(line).substr(0, line.size() - 1));

@@ -92,7 +92,8 @@ Result<LineCount> for_each_line(const std::string& path,
       rest.remove_prefix(end + 1);
     }
     if (rest.size() > kMaxLineBytes) {
-      return Error{ExitCode::data, path + " line " + std::to_string(count.lines + 1) + ": too long for a line of this file"};
+      return Error{ExitCode::data,
+                   path + " line " + std::to_string(count.lines + 1) + ": too long for a line of this file"};
     }
     std::memmove(buffer.data(), rest.data(), rest.size());
     held = rest.size();

@@ -9,8 +9,8 @@
 
 namespace tributary::cli {
 
-/// Writes lines through a buffer. Not thread-safe. The file is replaced if it exists, and can be read by nobody else
-/// than its owner's group and others as the umask says.
+/// Writes lines through a buffer. Not thread-safe. The file is replaced if it exists, and can be read by
+/// nobody else than its owner's group and others as the umask says.
 class LineWriter {
  public:
   static Result<LineWriter> create(const std::string& path);
@@ -36,12 +36,13 @@ class LineWriter {
 /// What for_each_line() saw.
 struct LineCount {
   std::uint64_t lines = 0;
-  bool torn = false;  ///< the last line has no end: its writer was killed in the middle of it. It was left out
+  bool torn =
+      false;  ///< the last line has no end: its writer was killed in the middle of it. It was left out
 };
 
-/// Calls `take` with each line (without its end) and its number, from 1, until one gives an error. Lines longer than
-/// 64 KiB are an error.
-Result<LineCount> for_each_line(const std::string& path,
-                                const std::function<Status(std::string_view line, std::uint64_t number)>& take);
+/// Calls `take` with each line (without its end) and its number, from 1, until one gives an error. Lines
+/// longer than 64 KiB are an error.
+Result<LineCount> for_each_line(
+    const std::string& path, const std::function<Status(std::string_view line, std::uint64_t number)>& take);
 
 }  // namespace tributary::cli

@@ -19,27 +19,39 @@ class LevelName : public spdlog::custom_flag_formatter {
     const std::string_view name = name_of(message.level);
     out.append(name.data(), name.data() + name.size());
   }
-  std::unique_ptr<custom_flag_formatter> clone() const override { return spdlog::details::make_unique<LevelName>(); }
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return spdlog::details::make_unique<LevelName>();
+  }
 
  private:
   static std::string_view name_of(spdlog::level::level_enum level) {
     switch (level) {
-      case spdlog::level::warn: return "WARN ";
-      case spdlog::level::err: return "ERROR";
-      case spdlog::level::critical: return "CRIT ";
-      case spdlog::level::info: return "INFO ";
-      default: return "DEBUG";
+      case spdlog::level::warn:
+        return "WARN ";
+      case spdlog::level::err:
+        return "ERROR";
+      case spdlog::level::critical:
+        return "CRIT ";
+      case spdlog::level::info:
+        return "INFO ";
+      default:
+        return "DEBUG";
     }
   }
 };
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warning: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
-    case LogLevel::critical: return spdlog::level::critical;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
+    case LogLevel::critical:
+      return spdlog::level::critical;
   }
   return spdlog::level::info;
 }

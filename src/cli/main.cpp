@@ -25,11 +25,16 @@ int report(const Error& error) {
 
 Result<ExitCode> run(cli::Command command, const cli::Settings& settings) {
   switch (command) {
-    case cli::Command::consume: return cli::run_consume(settings);
-    case cli::Command::publish: return cli::run_publish(settings);
-    case cli::Command::status: return cli::run_status(settings);
-    case cli::Command::verify: return cli::run_verify(settings);
-    case cli::Command::demo: return cli::run_demo(settings);
+    case cli::Command::consume:
+      return cli::run_consume(settings);
+    case cli::Command::publish:
+      return cli::run_publish(settings);
+    case cli::Command::status:
+      return cli::run_status(settings);
+    case cli::Command::verify:
+      return cli::run_verify(settings);
+    case cli::Command::demo:
+      return cli::run_demo(settings);
   }
   return Error{ExitCode::software, "unknown command"};
 }

@@ -4,8 +4,8 @@
 #include "cli/quantity.hpp"
 #include "core/base/text.hpp"
 
-// How a value of each kind is checked, stored and shown. Each kind is bound to a field of Settings by a function that
-// returns a reference to it, as in KIND([](auto& s) -> auto& { return s.consumers; }).
+// How a value of each kind is checked, stored and shown. Each kind is bound to a field of Settings by a
+// function that returns a reference to it, as in KIND([](auto& s) -> auto& { return s.consumers; }).
 namespace tributary::cli {
 
 using Values = std::vector<std::string>;
@@ -45,8 +45,8 @@ Option& bind_number(Option& option, std::uint64_t least, std::uint64_t most, Fie
   option.set = [=](Settings& settings, const Values& values, Source) -> Problem {
     const auto number = to_number(values[0]);
     if (!number || *number < least || *number > most) {
-      return "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most) + ", not " +
-             quoted(values[0]);
+      return "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most) +
+             ", not " + quoted(values[0]);
     }
     using Number = std::remove_reference_t<decltype(field(settings))>;
     field(settings) = static_cast<Number>(*number);
@@ -58,13 +58,15 @@ Option& bind_number(Option& option, std::uint64_t least, std::uint64_t most, Fie
 
 /// `zero_is_fine`: 0 is allowed besides `least` to `most`.
 template <class Field>
-Option& bind_duration(Option& option, std::string_view least, std::string_view most, bool zero_is_fine, Field field) {
+Option& bind_duration(Option& option, std::string_view least, std::string_view most, bool zero_is_fine,
+                      Field field) {
   option.set = [=](Settings& settings, const Values& values, Source) -> Problem {
     const auto duration = parse_duration(values[0]);
     const bool zero = duration && duration->count() == 0 && zero_is_fine;
     if (!duration || (!zero && (*duration < *parse_duration(least) || *duration > *parse_duration(most)))) {
       return "must be a time from " + std::string(least) + " to " + std::string(most) +
-             (zero_is_fine ? ", or 0" : "") + ", such as 500ms, 1.5s or a number of seconds, not " + quoted(values[0]);
+             (zero_is_fine ? ", or 0" : "") + ", such as 500ms, 1.5s or a number of seconds, not " +
+             quoted(values[0]);
     }
     field(settings) = *duration;
     return std::nullopt;

@@ -25,13 +25,15 @@ constexpr unsigned kAll = kServer | kDemo;
 constexpr std::size_t kMaxPasswordBytes = 4096;
 
 // Shorthand for the field of Settings that an option is bound to.
-#define FIELD(path) [](auto& s) -> auto& { return s.path; }
+#define FIELD(path) \
+  [](auto& s) -> auto& { return s.path; }
 
 /// Collects the declarations; `group` heads all that follow it.
 class Declarations {
  public:
   void group(std::string name) { group_ = std::move(name); }
-  Option& add(unsigned commands, std::string name, std::string environment, std::string value_name, std::string help) {
+  Option& add(unsigned commands, std::string name, std::string environment, std::string value_name,
+              std::string help) {
     auto& option = options_.emplace_back();
     option.name = std::move(name);
     option.environment = std::move(environment);
@@ -50,10 +52,11 @@ class Declarations {
 
 Problem set_url(Settings& settings, const Values& values, Source source) {
   const auto url = redis::parse_url(values[0]);
-  if (!url) return "is " + url.error().message;
+  if (!url) return url.error().message;
   const auto& told = url.value();
   if (told.has_password && source == Source::flag) {
-    return "must not hold a password: every user of this host can read arguments; set REDIS_URL or REDIS_PASSWORD in "
+    return "must not hold a password: every user of this host can read arguments; set REDIS_URL or "
+           "REDIS_PASSWORD in "
            "the environment, or use --redis-password-file";
   }
   settings.redis.host = told.endpoint.host;
@@ -67,7 +70,8 @@ Problem set_url(Settings& settings, const Values& values, Source source) {
 
 Problem set_host(Settings& settings, const Values& values, Source) {
   if (values[0].empty()) return "must not be empty";
-  if (values[0].find("://") != std::string::npos) return "must be a host name or address; for a URL use --redis-url";
+  if (values[0].find("://") != std::string::npos)
+    return "must be a host name or address; for a URL use --redis-url";
   settings.redis.host = values[0];
   settings.redis.unix_socket.clear();  // a host told here wins over a socket told by a weaker source
   return std::nullopt;
@@ -98,7 +102,8 @@ Problem set_log_level(Settings& settings, const Values& values, Source) {
   std::transform(name.begin(), name.end(), name.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   const auto level = std::find(kLevelNames.begin(), kLevelNames.end(), name);
-  if (level == kLevelNames.end()) return "must be DEBUG, INFO, WARNING, ERROR or CRITICAL, not " + quoted(values[0]);
+  if (level == kLevelNames.end())
+    return "must be DEBUG, INFO, WARNING, ERROR or CRITICAL, not " + quoted(values[0]);
   settings.log_level = static_cast<LogLevel>(std::distance(kLevelNames.begin(), level));
   return std::nullopt;
 }
@@ -115,11 +120,14 @@ void declare_redis(Declarations& all) {
   host.set = set_host;
   host.show = [](const Settings& s) { return s.redis.host; };
   bind_number(all.add(kServer, "redis-port", "REDIS_PORT", "N", "port"), 1, 65535, FIELD(redis.port));
-  bind_number(all.add(kServer, "redis-db", "REDIS_DB", "N", "database"), 0, 2147483647, FIELD(redis.database));
-  bind_text(all.add(kServer, "redis-username", "REDIS_USERNAME", "NAME", "user name, if the server has several users"),
+  bind_number(all.add(kServer, "redis-db", "REDIS_DB", "N", "database"), 0, 2147483647,
+              FIELD(redis.database));
+  bind_text(all.add(kServer, "redis-username", "REDIS_USERNAME", "NAME",
+                    "user name, if the server has several users"),
             FIELD(redis.username));
-  auto& password = all.add(kServer, "redis-password", "REDIS_PASSWORD", "PASSWORD",
-                           "password; only by environment or file, because everybody on a host can read arguments");
+  auto& password =
+      all.add(kServer, "redis-password", "REDIS_PASSWORD", "PASSWORD",
+              "password; only by environment or file, because everybody on a host can read arguments");
   password.is_flag = false;
   password.set = set_password;
   password.show = nothing;
@@ -150,8 +158,8 @@ void declare_messages(Declarations& all) {
 
 void declare_processing(Declarations& all) {
   all.group("Processing");
-  bind_number(all.add(kConsume | kDemo, "consumers", "CONSUMERS_COUNT", "N", "consumers of this node"), 1, 1000,
-              FIELD(consumers));
+  bind_number(all.add(kConsume | kDemo, "consumers", "CONSUMERS_COUNT", "N", "consumers of this node"), 1,
+              1000, FIELD(consumers));
   bind_number(all.add(kConsume, "processing-batch-size", "PROCESSING_BATCH_SIZE", "N",
                       "most messages in one commit: low for latency, 100 to 1000 for throughput"),
               1, 10000, FIELD(processing_batch_size));
@@ -171,16 +179,17 @@ void declare_group(Declarations& all) {
   bind_text(all.add(kConsume | kStatus, "consumers-list", "CONSUMERS_LIST", "NAME",
                     "Redis list that holds the ids of the active consumers"),
             FIELD(consumers_list));
-  bind_duration(all.add(kConsume, "lease", "LEASE", "TIME", "a node silent for so long is taken to be gone"), "200ms",
-                "10m", false, FIELD(lease));
-  bind_duration(all.add(kConsume, "beat", "BEAT", "TIME", "time between signs of life; at most half a lease"), "20ms",
-                "5m", false, FIELD(beat));
-  bind_duration(all.add(kConsume, "replay-window", "REPLAY_WINDOW", "TIME",
-                        "how long messages are kept after their commit, in case Redis loses its last writes; at least "
-                        "two leases and a beat"),
-                "400ms", "1h", false, FIELD(replay_window));
-  bind_size(all.add(kConsume, "journal-limit", "JOURNAL_LIMIT", "SIZE", "most memory for messages received"), "1MiB",
-            "1024GiB", FIELD(journal_limit));
+  bind_duration(all.add(kConsume, "lease", "LEASE", "TIME", "a node silent for so long is taken to be gone"),
+                "200ms", "10m", false, FIELD(lease));
+  bind_duration(all.add(kConsume, "beat", "BEAT", "TIME", "time between signs of life; at most half a lease"),
+                "20ms", "5m", false, FIELD(beat));
+  bind_duration(
+      all.add(kConsume, "replay-window", "REPLAY_WINDOW", "TIME",
+              "how long messages are kept after their commit, in case Redis loses its last writes; at least "
+              "two leases and a beat"),
+      "400ms", "1h", false, FIELD(replay_window));
+  bind_size(all.add(kConsume, "journal-limit", "JOURNAL_LIMIT", "SIZE", "most memory for messages received"),
+            "1MiB", "1024GiB", FIELD(journal_limit));
 }
 
 void declare_publishing(Declarations& all) {
@@ -206,7 +215,8 @@ void declare_publishing(Declarations& all) {
   size.set = [set = size.set](Settings& s, const Values& values, Source source) -> Problem {
     if (auto problem = set(s, values, source)) return problem;
     if (s.publish.payload_size == 0 || s.publish.payload_size >= kLeastPaddedPayload) return std::nullopt;
-    return "must be 0 or at least " + std::to_string(kLeastPaddedPayload) + " bytes, which is what the id takes";
+    return "must be 0 or at least " + std::to_string(kLeastPaddedPayload) +
+           " bytes, which is what the id takes";
   };
   bind_text(all.add(kPublish, "ledger", "", "FILE", "record what was published, for verify --ledger"),
             FIELD(publish.ledger));
@@ -219,14 +229,17 @@ void declare_auditing(Declarations& all) {
   all.group("Audit");
   bind_list(all.add(kVerify, "ledger", "", "FILE", "what was published (publish --ledger); may be repeated"),
             FIELD(verify.ledgers));
-  bind_list(all.add(kVerify, "receipts", "", "FILE",
-                    "what a node received (consume --receipts); may be repeated; then missing means: received and not "
-                    "in the stream"),
-            FIELD(verify.receipts));
+  bind_list(
+      all.add(
+          kVerify, "receipts", "", "FILE",
+          "what a node received (consume --receipts); may be repeated; then missing means: received and not "
+          "in the stream"),
+      FIELD(verify.receipts));
   bind_switch(all.add(kVerify, "order", "", "", "fail if positions of one view are not in ascending order"),
               FIELD(verify.order));
-  bind_switch(all.add(kVerify, "allow-unexpected", "", "", "do not fail for entries that the files do not know"),
-              FIELD(verify.allow_unexpected));
+  bind_switch(
+      all.add(kVerify, "allow-unexpected", "", "", "do not fail for entries that the files do not know"),
+      FIELD(verify.allow_unexpected));
 }
 
 void declare_output(Declarations& all) {
@@ -236,7 +249,9 @@ void declare_output(Declarations& all) {
                 "100ms", "24h", false, FIELD(monitoring_interval));
   auto& level = all.add(kAll, "log-level", "LOGLEVEL", "LEVEL", "DEBUG, INFO, WARNING, ERROR or CRITICAL");
   level.set = set_log_level;
-  level.show = [](const Settings& s) { return std::string(kLevelNames[static_cast<std::size_t>(s.log_level)]); };
+  level.show = [](const Settings& s) {
+    return std::string(kLevelNames[static_cast<std::size_t>(s.log_level)]);
+  };
   bind_switch(all.add(kPublish | kStatus | kVerify, "json", "", "", "print the result as one JSON object"),
               FIELD(json));
 }
@@ -293,15 +308,18 @@ Settings default_settings(Command command) {
 std::optional<std::string> contradiction(const Settings& s, Command command) {
   if (command == Command::consume) {
     if (s.beat * 2 > s.lease) {
-      return "--beat " + format_duration(s.beat) + " is more than half of --lease " + format_duration(s.lease) +
-             ": one late beat would count as a death";
+      return "--beat " + format_duration(s.beat) + " is more than half of --lease " +
+             format_duration(s.lease) + ": one late beat would count as a death";
     }
     if (s.replay_window < s.lease * 2 + s.beat) {
-      return "--replay-window " + format_duration(s.replay_window) + " is too short: it must be at least two leases and a "
-             "beat, here " + format_duration(s.lease * 2 + s.beat);
+      return "--replay-window " + format_duration(s.replay_window) +
+             " is too short: it must be at least two leases and a "
+             "beat, here " +
+             format_duration(s.lease * 2 + s.beat);
     }
     for (const auto& stream : {s.output_stream, s.dead_letter_stream()}) {
-      if (s.consumers_list == stream) return "--consumers-list and the output need different names, not both " + quoted(stream);
+      if (s.consumers_list == stream)
+        return "--consumers-list and the output need different names, not both " + quoted(stream);
     }
   }
   if (command == Command::verify && s.verify.ledgers.empty() && s.verify.receipts.empty()) {

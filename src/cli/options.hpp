@@ -13,20 +13,20 @@ namespace tributary::cli {
 /// Where a value came from, from the weakest to the strongest.
 enum class Source { file, environment, flag };
 
-/// One setting, declared once: that gives its flag, its environment variable, its key in the configuration file, its
-/// check and its line in --help.
+/// One setting, declared once: that gives its flag, its environment variable, its key in the configuration
+/// file, its check and its line in --help.
 struct Option {
   std::string name;         ///< flag without "--", and key in the configuration file
   std::string environment;  ///< variable; empty: none
   std::string group;        ///< heading in --help
   std::string value_name;   ///< e.g. "N"; empty: a switch, without a value
   std::string help;
-  unsigned commands = 0;    ///< bits of Command: where it counts and is shown
-  bool is_flag = true;      ///< false: must not be given as an argument
+  unsigned commands = 0;  ///< bits of Command: where it counts and is shown
+  bool is_flag = true;    ///< false: must not be given as an argument
   bool repeatable = false;
 
-  /// Checks and stores the values (exactly one unless repeatable). What is wrong with them, if anything: follows the
-  /// option's name, e.g. "must be a number from 1 to 10, not \"x\"".
+  /// Checks and stores the values (exactly one unless repeatable). What is wrong with them, if anything:
+  /// follows the option's name, e.g. "must be a number from 1 to 10, not \"x\"".
   std::function<std::optional<std::string>(Settings&, const std::vector<std::string>&, Source)> set;
   /// The value as a user would write it; empty if there is nothing to show.
   std::function<std::string(const Settings&)> show;

@@ -7,8 +7,8 @@ namespace tributary::cli {
 namespace {
 
 constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
-constexpr std::uint64_t kFastTurn = 2000;                             // messages between two looks at the clock
-constexpr Pace::Time kSlice = std::chrono::milliseconds(5);           // of the even manner
+constexpr std::uint64_t kFastTurn = 2000;                    // messages between two looks at the clock
+constexpr Pace::Time kSlice = std::chrono::milliseconds(5);  // of the even manner
 constexpr Pace::Time kShortestPause = std::chrono::milliseconds(100);  // between batches
 constexpr std::uint64_t kPauseSpreadMs = 400;
 

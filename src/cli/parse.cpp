@@ -55,14 +55,16 @@ std::string suggestion(std::string_view mistyped, const std::vector<std::string>
 Error unknown_argument(const std::string& argument, const CommandFacts* command) {
   if (command == nullptr) {
     if (argument.starts_with('-')) {
-      return usage("unknown option " + argument + " in front of the command; options follow it: tributary COMMAND " + argument);
+      return usage("unknown option " + argument +
+                   " in front of the command; options follow it: tributary COMMAND " + argument);
     }
     std::vector<std::string> names;
     for (const auto& facts : all_commands()) names.emplace_back(facts.name);
     return usage("unknown command " + argument + suggestion(argument, names) + "; see tributary --help");
   }
   const std::string name(command->name);
-  if (!argument.starts_with('-')) return usage(name + ": unexpected argument " + argument + "; see tributary " + name + " --help");
+  if (!argument.starts_with('-'))
+    return usage(name + ": unexpected argument " + argument + "; see tributary " + name + " --help");
   const auto flag = argument.substr(0, argument.find('='));
   std::vector<std::string> names{"--help", "--config"};
   for (const auto& option : all_options()) {
@@ -71,17 +73,22 @@ Error unknown_argument(const std::string& argument, const CommandFacts* command)
     }
     if (option.belongs_to(command->command) && option.is_flag) names.push_back("--" + option.name);
   }
-  return usage(name + ": unknown option " + flag + suggestion(flag, names) + "; see tributary " + name + " --help");
+  return usage(name + ": unknown option " + flag + suggestion(flag, names) + "; see tributary " + name +
+               " --help");
 }
 
-// CLI11 splits the arguments; every value is then checked and stored by the option's own declaration, because the
-// order of precedence (CLI11 lets the file win over the environment) and the error lines are ours.
+// CLI11 splits the arguments; every value is then checked and stored by the option's own declaration, because
+// the order of precedence (CLI11 lets the file win over the environment) and the error lines are ours.
 void declare_command(CLI::App& app, const CommandFacts& facts, Arguments& arguments) {
   auto* sub = app.add_subcommand(std::string(facts.name), std::string(facts.summary));
   sub->set_help_flag();
   sub->add_flag("-h,--help", arguments.help);
   sub->allow_extras();
-  sub->add_option("--config", [&arguments](const CLI::results_t& values) { arguments.config = values; return true; })
+  sub->add_option("--config",
+                  [&arguments](const CLI::results_t& values) {
+                    arguments.config = values;
+                    return true;
+                  })
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   for (const auto& option : all_options()) {
     if (!option.belongs_to(facts.command) || !option.is_flag) continue;
@@ -90,7 +97,8 @@ void declare_command(CLI::App& app, const CommandFacts& facts, Arguments& argume
       return true;
     };
     if (option.value_name.empty()) {
-      sub->add_flag_callback("--" + option.name, [&arguments, &option] { arguments.given[&option] = {"true"}; });
+      sub->add_flag_callback("--" + option.name,
+                             [&arguments, &option] { arguments.given[&option] = {"true"}; });
     } else {
       sub->add_option("--" + option.name, keep)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     }
@@ -102,8 +110,9 @@ std::optional<Error> password_in_arguments(const std::vector<std::string>& words
   for (const auto& word : words) {
     if (word == "--") return std::nullopt;
     if (word != "--redis-password" && !word.starts_with("--redis-password=")) continue;
-    return usage("--redis-password is not an option, because every user of this host can read arguments; set "
-                 "REDIS_PASSWORD in the environment or use --redis-password-file");
+    return usage(
+        "--redis-password is not an option, because every user of this host can read arguments; set "
+        "REDIS_PASSWORD in the environment or use --redis-password-file");
   }
   return std::nullopt;
 }
@@ -167,8 +176,9 @@ const Option* option_of_key(const std::string& key, Command command) {
 Error unknown_key(const std::string& where, const std::string& key) {
   std::vector<std::string> names;
   for (const auto& option : all_options()) names.push_back(option.name);
-  return {ExitCode::configuration, where + "unknown key " + key + suggestion(key, names) + "; keys are the flags' names "
-                                   "without the dashes"};
+  return {ExitCode::configuration, where + "unknown key " + key + suggestion(key, names) +
+                                       "; keys are the flags' names "
+                                       "without the dashes"};
 }
 
 Status apply_file(const std::string& file, Command command, Settings& settings) {
@@ -187,7 +197,8 @@ Status apply_file(const std::string& file, Command command, Settings& settings) 
     given[option].push_back(entry.value);
     lines[option] = entry.line;
   }
-  Settings unused = settings;  // values of other commands' options are checked, but must not change this one's
+  Settings unused =
+      settings;  // values of other commands' options are checked, but must not change this one's
   for (const auto& option : all_options()) {
     if (!given.contains(&option)) continue;
     Applier applier(option.belongs_to(command) ? settings : unused, Source::file);
@@ -214,7 +225,8 @@ Status apply_flags(const Given& given, Settings& settings) {
   for (const auto& option : all_options()) {
     const auto values = given.find(&option);
     if (values == given.end()) continue;
-    if (auto problem = applier.apply(option, values->second)) return usage("--" + option.name + " " + *problem);
+    if (auto problem = applier.apply(option, values->second))
+      return usage("--" + option.name + " " + *problem);
   }
   return Done{};
 }
@@ -226,11 +238,13 @@ Result<Request> parse(const std::vector<std::string>& words, const Environment& 
   if (!arguments) return arguments.error();
   const auto& said = arguments.value();
   if (said.version) return Request(Notice{kVersion});
-  if (said.help) return Request(Notice{said.command == nullptr ? general_help() : command_help(said.command->command)});
+  if (said.help)
+    return Request(Notice{said.command == nullptr ? general_help() : command_help(said.command->command)});
 
   const Command command = said.command->command;
   Settings settings = default_settings(command);
-  std::string config = said.config.empty() ? environment("TRIBUTARY_CONFIG").value_or("") : said.config.back();
+  std::string config =
+      said.config.empty() ? environment("TRIBUTARY_CONFIG").value_or("") : said.config.back();
   if (!said.config.empty() && config.empty()) return usage("--config must not be empty");
   if (!config.empty()) {
     if (auto done = apply_file(config, command, settings); !done) return done.error();

@@ -19,7 +19,8 @@ using Variables = std::map<std::string, std::string>;
 class Parse : public testing::Test {
  protected:
   void SetUp() override {
-    file_ = testing::TempDir() + "tributary_parse_" + testing::UnitTest::GetInstance()->current_test_info()->name();
+    file_ = testing::TempDir() + "tributary_parse_" +
+            testing::UnitTest::GetInstance()->current_test_info()->name();
   }
   void TearDown() override { std::filesystem::remove(file_); }
   void write(std::string_view text) { std::ofstream(file_) << text; }
@@ -82,9 +83,11 @@ TEST_F(Parse, DefaultsAreTheContract) {
 TEST_F(Parse, FlagBeatsEnvironmentBeatsFileBeatsDefault) {
   write("input-channel = from-file\nconsumers = 3\nmonitoring-interval = 7s\n");
   const std::vector<std::string> with_file{"consume", "--config", file_};
-  const Variables variables{{"INPUT_CHANNEL", "from-env"}, {"CONSUMERS_COUNT", "4"}, {"MONITORING_INTERVAL", "8"}};
+  const Variables variables{
+      {"INPUT_CHANNEL", "from-env"}, {"CONSUMERS_COUNT", "4"}, {"MONITORING_INTERVAL", "8"}};
   auto with_flags = with_file;
-  with_flags.insert(with_flags.end(), {"--input-channel", "from-flag", "--consumers=5", "--monitoring-interval", "900ms"});
+  with_flags.insert(with_flags.end(),
+                    {"--input-channel", "from-flag", "--consumers=5", "--monitoring-interval", "900ms"});
 
   auto s = settings(with_file);
   EXPECT_EQ(s.input_channel, "from-file");
@@ -122,7 +125,8 @@ TEST_F(Parse, EveryOptionIsReadFromAllItsSources) {
       if (value.empty()) value = option.value_name.empty() ? "true" : "x";
       if (option.name == "redis-url") value = "redis://h";
       std::vector<std::string> words{std::string(facts.name), "--config", file_};
-      write(option.name + " = \"" + value + "\"\n" + (facts.command == Command::verify && option.name != "ledger" ? "ledger = l\n" : ""));
+      write(option.name + " = \"" + value + "\"\n" +
+            (facts.command == Command::verify && option.name != "ledger" ? "ledger = l\n" : ""));
       EXPECT_TRUE(try_parse(words)) << option.name << ": " << try_parse(words).error().message;
       if (!option.environment.empty()) {
         EXPECT_TRUE(try_parse(words, {{option.environment, value}})) << option.name;
@@ -139,7 +143,8 @@ TEST_F(Parse, ErrorsOfTheFileNameFileAndLineAndKey) {
   const std::vector<std::string> words{"consume", "--config", file_};
   expect_error(error(words), ExitCode::configuration, file_);
   write("# fine\n\nconsumrs = 3\n");
-  expect_error(error(words), ExitCode::configuration, file_ + " line 3: unknown key consumrs (did you mean consumers?)");
+  expect_error(error(words), ExitCode::configuration,
+               file_ + " line 3: unknown key consumrs (did you mean consumers?)");
   write("consumers = many\n");
   expect_error(error(words), ExitCode::configuration, file_ + " line 1: consumers must be a whole number");
   write("batch-size = many\n");  // another command's: checked all the same
@@ -156,8 +161,10 @@ TEST_F(Parse, ErrorsOfTheFileNameFileAndLineAndKey) {
 }
 
 TEST_F(Parse, TheFileHasCommentsAndQuotes) {
-  write("# comment\n; comment\n  input-channel = a b # rest\noutput-stream=\"x # y\"  # z\nconsumers-list = 'p'\r\n"
-        "redis-password = secret\n");
+  write(
+      "# comment\n; comment\n  input-channel = a b # rest\noutput-stream=\"x # y\"  # z\nconsumers-list = "
+      "'p'\r\n"
+      "redis-password = secret\n");
   const auto s = settings({"consume", "--config", file_});
   EXPECT_EQ(s.input_channel, "a b");
   EXPECT_EQ(s.output_stream, "x # y");
@@ -169,17 +176,20 @@ TEST_F(Parse, BadArgumentsAreNamed) {
   expect_error(error({}), ExitCode::usage, "no command");
   expect_error(error({"consum"}), ExitCode::usage, "unknown command consum (did you mean consume?)");
   expect_error(error({"--consumers", "3", "consume"}), ExitCode::usage, "options follow");
-  expect_error(error({"consume", "--consumer", "3"}), ExitCode::usage, "unknown option --consumer (did you mean --consumers?)");
+  expect_error(error({"consume", "--consumer", "3"}), ExitCode::usage,
+               "unknown option --consumer (did you mean --consumers?)");
   expect_error(error({"consume", "--rate=3"}), ExitCode::usage, "consume has no option --rate");
   expect_error(error({"consume", "extra"}), ExitCode::usage, "unexpected argument extra");
   expect_error(error({"consume", "--consumers"}), ExitCode::usage, "--consumers needs a value");
-  expect_error(error({"consume", "--consumers", "0"}), ExitCode::usage, "--consumers must be a whole number from 1 to 1000, not \"0\"");
+  expect_error(error({"consume", "--consumers", "0"}), ExitCode::usage,
+               "--consumers must be a whole number from 1 to 1000, not \"0\"");
   expect_error(error({"consume", "--consumers", "-1"}), ExitCode::usage, "--consumers must be");
   expect_error(error({"consume", "--processing-batch-size", "10001"}), ExitCode::usage, "from 1 to 10000");
   expect_error(error({"consume", "--redis-port", "65536"}), ExitCode::usage, "--redis-port");
   expect_error(error({"consume", "--redis-host", ""}), ExitCode::usage, "--redis-host must not be empty");
   expect_error(error({"consume", "--lease", "soon"}), ExitCode::usage, "--lease must be a time");
-  expect_error(error({"consume", "--journal-limit", "1KiB"}), ExitCode::usage, "--journal-limit must be a size from 1MiB");
+  expect_error(error({"consume", "--journal-limit", "1KiB"}), ExitCode::usage,
+               "--journal-limit must be a size from 1MiB");
   expect_error(error({"consume", "--log-level", "LOUD"}), ExitCode::usage, "DEBUG, INFO");
   expect_error(error({"publish", "--size", "20"}), ExitCode::usage, "--size must be 0 or at least");
   expect_error(error({"verify"}), ExitCode::usage, "--ledger FILE");
@@ -190,13 +200,16 @@ TEST_F(Parse, ContradictionsAreNamed) {
   expect_error(error({"consume", "--replay-window", "4s"}), ExitCode::usage, "here 4500ms");
   expect_error(error({"consume", "--lease", "10s"}), ExitCode::usage, "--replay-window 5s is too short");
   expect_error(error({"consume", "--beat", "1500ms"}), ExitCode::usage, "more than half of --lease 2s");
-  expect_error(error({"consume", "--consumers-list", "messages:processed"}), ExitCode::usage, "different names");
+  expect_error(error({"consume", "--consumers-list", "messages:processed"}), ExitCode::usage,
+               "different names");
 }
 
 TEST_F(Parse, ThePasswordIsNeverAnArgument) {
   for (const std::vector<std::string>& words :
-       {std::vector<std::string>{"consume", "--redis-password", "secret"}, {"consume", "--redis-password=secret"},
-        {"publish", "--redis-url", "redis://:secret@h"}, {"publish", "--redis-url=redis://u:secret@h"}}) {
+       {std::vector<std::string>{"consume", "--redis-password", "secret"},
+        {"consume", "--redis-password=secret"},
+        {"publish", "--redis-url", "redis://:secret@h"},
+        {"publish", "--redis-url=redis://u:secret@h"}}) {
     const auto refused = error(words);
     expect_error(refused, ExitCode::usage, "every user of this host can read arguments");
     EXPECT_EQ(refused.message.find("secret"), std::string::npos);
@@ -227,7 +240,9 @@ TEST_F(Parse, RepeatedFlags) {
   EXPECT_EQ(s.verify.receipts, (std::vector<std::string>{"c"}));
 }
 
-TEST_F(Parse, LevelsInAnyCase) { EXPECT_EQ(settings({"status", "--log-level", "debug"}).log_level, LogLevel::debug); }
+TEST_F(Parse, LevelsInAnyCase) {
+  EXPECT_EQ(settings({"status", "--log-level", "debug"}).log_level, LogLevel::debug);
+}
 
 TEST_F(Parse, HelpAndVersion) {
   const auto text = [&](const std::vector<std::string>& words) {

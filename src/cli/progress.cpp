@@ -22,7 +22,8 @@ void Progress::show(double fraction, std::string_view text) {
   constexpr int kBarColumns = 30;
   fraction = std::clamp(fraction, 0.0, 1.0);
   const int full = static_cast<int>(fraction * kBarColumns);
-  auto line = fmt::format("[{:#<{}}{:.<{}}] {:3.0f} %  {}", "", full, "", kBarColumns - full, fraction * 100, text);
+  auto line =
+      fmt::format("[{:#<{}}{:.<{}}] {:3.0f} %  {}", "", full, "", kBarColumns - full, fraction * 100, text);
   line.resize(std::min(line.size(), static_cast<std::size_t>(std::max(terminal_columns() - 1, 10))));
   fmt::print(stderr, "\r{}\x1b[K", line);
   std::fflush(stderr);

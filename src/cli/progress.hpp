@@ -5,8 +5,8 @@
 
 namespace tributary::cli {
 
-/// A bar on standard error that shows how far something is, drawn at most ten times a second. Draws nothing unless
-/// standard error is a terminal. Rubbed out at the end, so that only results stay.
+/// A bar on standard error that shows how far something is, drawn at most ten times a second. Draws nothing
+/// unless standard error is a terminal. Rubbed out at the end, so that only results stay.
 class Progress {
  public:
   Progress();

@@ -22,8 +22,8 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t kMaxInFlight = 4000;                // messages sent whose answer was not read
-constexpr std::size_t kMaxInFlightBytes = 4 << 20;        // of their payloads; at least one message is sent
+constexpr std::size_t kMaxInFlight = 4000;          // messages sent whose answer was not read
+constexpr std::size_t kMaxInFlightBytes = 4 << 20;  // of their payloads; at least one message is sent
 constexpr std::chrono::milliseconds kFirstRetry{100};
 constexpr std::chrono::milliseconds kLongestRetry{2000};
 
@@ -113,7 +113,8 @@ Status Publisher::run() {
 
 Status Publisher::publish(std::uint64_t count) {
   while (count > 0 && !interrupted()) {
-    const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(count, std::max<std::size_t>(window_ / 2, 1)));
+    const auto part =
+        static_cast<std::size_t>(std::min<std::uint64_t>(count, std::max<std::size_t>(window_ / 2, 1)));
     if (auto room = collect(window_ - part); !room) return room;
     if (auto sent = send(part); !sent) return sent;
     count -= part;
@@ -134,15 +135,22 @@ Status Publisher::send(std::size_t count) {
 }
 
 Status Publisher::collect(std::size_t leave_in_flight) {
-  while (in_flight_.size() > leave_in_flight) {
+  std::optional<Error> refusal;
+  while (in_flight_.size() > (refusal ? 0 : leave_in_flight)) {
     auto reply = client_.next();
     if (!reply) return reply.error();
-    if (reply->is_error()) return redis::explain_server_error(client_.endpoint(), reply->text);
+    if (reply->is_error()) {  // certainly not published, so not counted and not recorded
+      if (!refusal) refusal = redis::explain_server_error(client_.endpoint(), reply->text);
+      --totals_.published;
+      in_flight_.pop_front();
+      continue;
+    }
     const auto receivers = static_cast<std::uint64_t>(reply->integer);
     if (receivers == 0) ++totals_.reached_nobody;
     record(in_flight_.front(), receivers);
     in_flight_.pop_front();
   }
+  if (refusal) return *refusal;
   return Done{};
 }
 
@@ -196,8 +204,8 @@ void print_totals(const Settings& settings, const Totals& totals) {
     fmt::print("{}\n", boost::json::serialize(result));
     return;
   }
-  fmt::print("published {} messages in {:.1f} s ({:.0f}/s); {} reached nobody, {} unacknowledged\n", totals.published,
-             totals.seconds, rate, totals.reached_nobody, totals.unacknowledged);
+  fmt::print("published {} messages in {:.1f} s ({:.0f}/s); {} reached nobody, {} unacknowledged\n",
+             totals.published, totals.seconds, rate, totals.reached_nobody, totals.unacknowledged);
 }
 
 }  // namespace

@@ -13,8 +13,8 @@ MessageId random_uuid(Random& random) {
   static constexpr char kDigits[] = "0123456789abcdef";
   MessageId id;
   std::uint64_t bits[2] = {random.next(), random.next()};
-  bits[0] = (bits[0] & ~0xf000ULL) | 0x4000ULL;                          // version 4
-  bits[1] = (bits[1] & ~(0xc0ULL << 56)) | (0x80ULL << 56);              // variant 10
+  bits[0] = (bits[0] & ~0xf000ULL) | 0x4000ULL;              // version 4
+  bits[1] = (bits[1] & ~(0xc0ULL << 56)) | (0x80ULL << 56);  // variant 10
   std::size_t at = 0;
   for (int digit = 0; digit < 32; ++digit) {
     if (digit == 8 || digit == 12 || digit == 16 || digit == 20) id[at++] = '-';

@@ -21,8 +21,8 @@ MessageId random_uuid(Random& random);
 inline constexpr std::uint64_t kLeastPaddedPayload =
     std::string_view(R"({"message_id":"","data":""})").size() + kIdLength;
 
-/// Makes payloads {"message_id":"<uuid>"}, or {"message_id":"<uuid>","data":"xxx..."} of exactly `size` bytes if
-/// `size` is not 0 (then at least kLeastPaddedPayload).
+/// Makes payloads {"message_id":"<uuid>"}, or {"message_id":"<uuid>","data":"xxx..."} of exactly `size` bytes
+/// if `size` is not 0 (then at least kLeastPaddedPayload).
 class PayloadMaker {
  public:
   explicit PayloadMaker(std::uint64_t size);

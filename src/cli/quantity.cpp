@@ -28,7 +28,8 @@ constexpr std::array kSizeUnits{SizeUnit{"GiB", 30}, SizeUnit{"MiB", 20}, SizeUn
 
 // Digits with at most one point: no sign, exponent, "inf" or "nan".
 std::optional<double> plain_decimal(std::string_view text) {
-  const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+  const bool plain =
+      std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (!plain || error != std::errc() || end != text.data() + text.size()) return std::nullopt;

@@ -8,8 +8,8 @@
 
 namespace tributary::cli {
 
-/// "2s", "500ms", "1.5s", "2m", "1h" or a bare number of seconds; at most 1000 days, at least one millisecond if not
-/// zero. Nothing if the text is anything else.
+/// "2s", "500ms", "1.5s", "2m", "1h" or a bare number of seconds; at most 1000 days, at least one millisecond
+/// if not zero. Nothing if the text is anything else.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 /// The shortest form that parse_duration() reads back as the same, e.g. "2s", "500ms".
 std::string format_duration(std::chrono::milliseconds duration);

@@ -19,8 +19,8 @@ TEST(Duration, Reads) {
 }
 
 TEST(Duration, RefusesEverythingElse) {
-  for (const auto* text : {"", "s", "ms", ".", "-1", "+1", "1e3", "inf", "nan", "2 s", "2sec", "1.2.3s", "0.0001ms",
-                           "99999999999999999999", "2000000h", "0x10"}) {
+  for (const auto* text : {"", "s", "ms", ".", "-1", "+1", "1e3", "inf", "nan", "2 s", "2sec", "1.2.3s",
+                           "0.0001ms", "99999999999999999999", "2000000h", "0x10"}) {
     EXPECT_FALSE(parse_duration(text)) << text;
   }
 }
@@ -42,7 +42,8 @@ TEST(Size, Reads) {
 }
 
 TEST(Size, RefusesEverythingElse) {
-  for (const auto* text : {"", "MiB", "-1", "1.5MiB", "1MB", "1 MiB", "99999999999GiB", "18446744073709551616"}) {
+  for (const auto* text :
+       {"", "MiB", "-1", "1.5MiB", "1MB", "1 MiB", "99999999999GiB", "18446744073709551616"}) {
     EXPECT_FALSE(parse_size(text)) << text;
   }
 }

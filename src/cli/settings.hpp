@@ -17,7 +17,8 @@ enum class LogLevel { debug, info, warning, error, critical };
 /// Of `publish` (and of `demo`, which publishes too).
 struct PublishSettings {
   std::chrono::milliseconds duration{60000};
-  bool duration_given = false;      ///< by flag, environment or file; else `count`, if set, alone says when to stop
+  bool duration_given =
+      false;  ///< by flag, environment or file; else `count`, if set, alone says when to stop
   std::uint32_t batch_size = 1000;  ///< messages in one batch of the default manner
   std::uint64_t rate = 0;           ///< messages per second; 0: batches with pauses between
   std::uint64_t count = 0;          ///< stop after so many; 0: no such limit
@@ -33,11 +34,12 @@ struct VerifySettings {
   bool allow_unexpected = false;  ///< entries that no ledger or receipt knows are no failure
 };
 
-/// Everything a command needs to know, as read from flags, environment and configuration file. The initial values are
-/// the defaults; options.cpp says the names, bounds and meanings.
+/// Everything a command needs to know, as read from flags, environment and configuration file. The initial
+/// values are the defaults; options.cpp says the names, bounds and meanings.
 struct Settings {
   redis::Endpoint redis;
-  std::chrono::milliseconds connect_timeout{0};  ///< consume: how long to wait for the server at start; 0: for ever
+  std::chrono::milliseconds connect_timeout{
+      0};  ///< consume: how long to wait for the server at start; 0: for ever
 
   std::string input_channel = "messages:published";
   std::string output_stream = "messages:processed";

@@ -23,7 +23,8 @@ struct Findings {
   std::uint64_t duplicated() const { return std::max(audit.duplicated_ids, audit.duplicated_positions); }
   bool passes(const VerifySettings& settings) const {
     return audit.missing == 0 && duplicated() == 0 && audit.mismatched == 0 &&
-           (settings.allow_unexpected || audit.unexpected == 0) && (!settings.order || audit.out_of_order == 0);
+           (settings.allow_unexpected || audit.unexpected == 0) &&
+           (!settings.order || audit.out_of_order == 0);
   }
 };
 
@@ -32,7 +33,8 @@ Status read_files(const VerifySettings& settings, Audit& audit) {
     if (count.torn) spdlog::warn("{}: the last line is incomplete and was left out", path);
   };
   for (const auto& path : settings.ledgers) {
-    const auto count = read_ledger(path, [&](const Publication& publication) { audit.publication(publication); });
+    const auto count =
+        read_ledger(path, [&](const Publication& publication) { audit.publication(publication); });
     if (!count) return count.error();
     warn_if_torn(path, count.value());
   }
@@ -44,8 +46,8 @@ Status read_files(const VerifySettings& settings, Audit& audit) {
   return Done{};
 }
 
-// A message's own members come first and ours last, so of fields with the same name the first `message_id` and the last
-// `position` count.
+// A message's own members come first and ours last, so of fields with the same name the first `message_id`
+// and the last `position` count.
 Audit::Entry entry_of(const std::vector<redis::Reply>& fields, bool dead) {
   Audit::Entry entry{.dead = dead};
   for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
@@ -75,7 +77,8 @@ Status read_streams(const Settings& settings, redis::SyncClient& client, Audit& 
       }
     };
   };
-  if (auto done = read_stream(client, settings.output_stream, output.value(), reader(false)); !done) return done;
+  if (auto done = read_stream(client, settings.output_stream, output.value(), reader(false)); !done)
+    return done;
   return read_stream(client, dead_letters, dead.value(), reader(true));
 }
 
@@ -94,7 +97,8 @@ void find_missing_examples(const VerifySettings& settings, const Audit& audit, F
     static_cast<void>(read_receipts(path, [&](const Receipt& receipt) {
       if (!full() && audit.is_missing(receipt)) {
         auto text = fmt::format("{} at {}", receipt.id.value_or("(no message_id)"), receipt.position);
-        if (std::find(examples.begin(), examples.end(), text) == examples.end()) examples.push_back(std::move(text));
+        if (std::find(examples.begin(), examples.end(), text) == examples.end())
+          examples.push_back(std::move(text));
       }
     }));
   }
@@ -136,7 +140,8 @@ void print_row(std::string_view name, std::uint64_t count, std::string_view note
 
 void print_examples(std::string_view title, const std::vector<std::string>& examples, std::uint64_t count) {
   if (examples.empty()) return;
-  fmt::print("\n{}{}:\n", title, count > examples.size() ? fmt::format(" (the first {} of {})", examples.size(), count) : "");
+  fmt::print("\n{}{}:\n", title,
+             count > examples.size() ? fmt::format(" (the first {} of {})", examples.size(), count) : "");
   for (const auto& example : examples) fmt::print("  {}\n", example);
 }
 
@@ -154,21 +159,28 @@ void print_table(const Settings& settings, const Findings& f) {
   const bool by_receipts = !settings.verify.receipts.empty();
   if (!settings.verify.ledgers.empty()) print_row("published", audit.published, ledger_note(audit));
   if (by_receipts) print_row("received", audit.received);
-  print_row("appended", audit.appended,
-            f.trimmed > 0 ? fmt::format("{} more were trimmed or deleted: they show as missing", f.trimmed) : "");
+  print_row(
+      "appended", audit.appended,
+      f.trimmed > 0 ? fmt::format("{} more were trimmed or deleted: they show as missing", f.trimmed) : "");
   print_row("dead-lettered", audit.dead_lettered);
-  print_row("missing", audit.missing, by_receipts ? "received, but in neither stream" : "published to somebody, but in neither stream");
+  print_row("missing", audit.missing,
+            by_receipts ? "received, but in neither stream" : "published to somebody, but in neither stream");
   print_row("duplicated", f.duplicated());
-  print_row("unexpected", audit.unexpected, settings.verify.allow_unexpected && audit.unexpected > 0 ? "allowed" : "");
+  print_row("unexpected", audit.unexpected,
+            settings.verify.allow_unexpected && audit.unexpected > 0 ? "allowed" : "");
   if (audit.mismatched > 0) print_row("mismatched", audit.mismatched, "one position, different messages");
-  if (audit.never_received > 0) print_row("never received", audit.never_received, "published, but by the receipts no node got them");
-  if (audit.without_position > 0) print_row("no position", audit.without_position, "entries not written by tributary?");
+  if (audit.never_received > 0)
+    print_row("never received", audit.never_received, "published, but by the receipts no node got them");
+  if (audit.without_position > 0)
+    print_row("no position", audit.without_position, "entries not written by tributary?");
   print_row("out of order", audit.out_of_order,
             settings.verify.order || audit.out_of_order == 0 ? "" : "normal with several nodes");
-  print_row("losses declared", f.losses_declared, f.losses_declared > 0 ? "by the group itself; see tributary status" : "");
+  print_row("losses declared", f.losses_declared,
+            f.losses_declared > 0 ? "by the group itself; see tributary status" : "");
   print_examples("missing", f.missing_examples, audit.missing);
   print_examples("duplicated", audit.duplicated_examples, f.duplicated());
-  if (!settings.verify.allow_unexpected) print_examples("unexpected", audit.unexpected_examples, audit.unexpected);
+  if (!settings.verify.allow_unexpected)
+    print_examples("unexpected", audit.unexpected_examples, audit.unexpected);
   print_examples("mismatched", audit.mismatched_examples, audit.mismatched);
   fmt::print("\n{}\n", f.passes(settings.verify) ? "PASSED" : "FAILED");
 }
@@ -183,7 +195,8 @@ Result<ExitCode> run_verify(const Settings& settings) {
   auto client = redis::SyncClient::connect(settings.redis);
   if (!client) return client.error();
   if (auto done = read_streams(settings, *client, audit, findings); !done) return done.error();
-  const auto losses = stream_facts(*client, "tributary:{" + settings.output_stream + "}:losses", "--output-stream");
+  const auto losses =
+      stream_facts(*client, "tributary:{" + settings.output_stream + "}:losses", "--output-stream");
   if (!losses) return losses.error();
   findings.losses_declared = losses.value().length;
   findings.audit = audit.report();

@@ -5,8 +5,8 @@
 namespace tributary::redis {
 namespace {
 
-// Elements live in their parent's vector, which was sized when the array began: only the root is on the heap, so only
-// the root is ever freed.
+// Elements live in their parent's vector, which was sized when the array began: only the root is on the heap,
+// so only the root is ever freed.
 Reply* place(const redisReadTask* task) {
   if (task->parent == nullptr) return new Reply;
   auto& elements = static_cast<Reply*>(task->parent->obj)->elements;
@@ -61,7 +61,8 @@ void free_object(void* object) { delete static_cast<Reply*>(object); }
 }  // namespace
 
 redisReplyObjectFunctions* reply_functions() {
-  static redisReplyObjectFunctions functions{create_string, create_array, create_integer, create_nil, free_object};
+  static redisReplyObjectFunctions functions{create_string, create_array, create_integer, create_nil,
+                                             free_object};
   return &functions;
 }
 

@@ -11,8 +11,8 @@ namespace tributary::redis {
 /// Most elements accepted in one array of an answer; a server that announces more is not believed.
 inline constexpr int kMaxReplyElements = 16 * 1024 * 1024;
 
-/// Makes hiredis' reader build Reply values instead of its own: for redisReaderCreateWithFunctions(). The table is
-/// shared, never changes and may be used from any thread; hiredis only wants the pointer non-const.
+/// Makes hiredis' reader build Reply values instead of its own: for redisReaderCreateWithFunctions(). The
+/// table is shared, never changes and may be used from any thread; hiredis only wants the pointer non-const.
 redisReplyObjectFunctions* reply_functions();
 
 /// Takes over what redisReaderGetReply() or redisGetReply() handed out with these functions. Not null.

@@ -24,21 +24,25 @@ Fields fields_of(std::string_view info) {
   return fields;
 }
 
-// Servers that speak the protocol, but do not promise one order of messages to all subscribers. Each gives itself away
-// by a field of its own; Redis and Valkey are not among them.
+// Servers that speak the protocol, but do not promise one order of messages to all subscribers. Each gives
+// itself away by a field of its own; Redis and Valkey are not among them.
 std::string look_alike_of(const Fields& fields) {
   struct Sign {
     std::string_view field;
     std::string_view name;
   };
-  static constexpr std::array kSigns{Sign{"dragonfly_version", "Dragonfly"}, Sign{"kvrocks_version", "Kvrocks"},
-                                     Sign{"mvcc_depth", "KeyDB"},            Sign{"keydb_version", "KeyDB"},
-                                     Sign{"garnet_version", "Garnet"},       Sign{"pika_version", "Pika"}};
+  static constexpr std::array kSigns{Sign{"dragonfly_version", "Dragonfly"},
+                                     Sign{"kvrocks_version", "Kvrocks"},
+                                     Sign{"mvcc_depth", "KeyDB"},
+                                     Sign{"keydb_version", "KeyDB"},
+                                     Sign{"garnet_version", "Garnet"},
+                                     Sign{"pika_version", "Pika"}};
   for (const auto& sign : kSigns) {
     if (fields.contains(sign.field)) return std::string(sign.name);
   }
   const auto executable = fields.find("executable");
-  if (executable != fields.end() && executable->second.find("keydb") != std::string_view::npos) return "KeyDB";
+  if (executable != fields.end() && executable->second.find("keydb") != std::string_view::npos)
+    return "KeyDB";
   return {};
 }
 
@@ -48,22 +52,28 @@ std::uint64_t major_version(std::string_view version) {
 
 std::optional<Error> refusal(const ServerFacts& facts, const std::string& redis) {
   if (!facts.look_alike.empty()) {
-    return Error{ExitCode::unavailable, redis + " is " + facts.look_alike +
-                                            ", which does not give all subscribers one order of messages; use Redis 7 "
-                                            "or Valkey"};
+    return Error{ExitCode::unavailable,
+                 redis + " is " + facts.look_alike +
+                     ", which does not give all subscribers one order of messages; use Redis 7 "
+                     "or Valkey"};
   }
   if (facts.version.empty()) {
-    return Error{ExitCode::unavailable, redis + " does not tell its version; allow INFO for this user, or check that it is Redis"};
+    return Error{ExitCode::unavailable,
+                 redis + " does not tell its version; allow INFO for this user, or check that it is Redis"};
   }
   if (major_version(facts.version) < kOldestMajorVersion) {
-    return Error{ExitCode::unavailable, redis + " is version " + facts.version + ", too old; use 7.0 or later"};
+    return Error{ExitCode::unavailable,
+                 redis + " is version " + facts.version + ", too old; use 7.0 or later"};
   }
   if (facts.cluster_enabled) {
-    return Error{ExitCode::unavailable, redis + " runs in cluster mode, which is not supported yet; use a server with "
-                                                "cluster-enabled no"};
+    return Error{ExitCode::unavailable,
+                 redis +
+                     " runs in cluster mode, which is not supported yet; use a server with "
+                     "cluster-enabled no"};
   }
   if (facts.role == "slave") {
-    return Error{ExitCode::unavailable, redis + " is a replica; point --redis-host and --redis-port at its primary"};
+    return Error{ExitCode::unavailable,
+                 redis + " is a replica; point --redis-host and --redis-port at its primary"};
   }
   if (facts.maxmemory_policy.starts_with("allkeys-")) {
     return Error{ExitCode::configuration, redis + " has maxmemory-policy " + facts.maxmemory_policy +
@@ -99,17 +109,21 @@ ServerVerdict check_server(const ServerFacts& facts, const Endpoint& endpoint, b
   ServerVerdict verdict;
   verdict.refusal = refusal(facts, redis);
   if (facts.maxmemory_policy.starts_with("volatile-")) {
-    verdict.warnings.push_back(redis + " has maxmemory-policy " + facts.maxmemory_policy +
-                               ": short of memory it may drop the presence of nodes, which makes them join anew; set it "
-                               "to noeviction");
+    verdict.warnings.push_back(
+        redis + " has maxmemory-policy " + facts.maxmemory_policy +
+        ": short of memory it may drop the presence of nodes, which makes them join anew; set it "
+        "to noeviction");
   }
   if (!facts.aof_enabled) {
-    verdict.warnings.push_back(redis + " has no append-only file: a restart of it loses what was written since its last "
-                                       "snapshot, or everything; set appendonly yes");
+    verdict.warnings.push_back(
+        redis +
+        " has no append-only file: a restart of it loses what was written since its last "
+        "snapshot, or everything; set appendonly yes");
   }
   if (facts.maxmemory > 0 && !stream_is_trimmed) {
-    verdict.notes.push_back(redis + " has a memory limit and the stream is not trimmed: when it is full, nothing is "
-                                    "appended any more; consider --stream-maxlen");
+    verdict.notes.push_back(redis +
+                            " has a memory limit and the stream is not trimmed: when it is full, nothing is "
+                            "appended any more; consider --stream-maxlen");
   }
   return verdict;
 }

@@ -13,11 +13,11 @@ namespace tributary::redis {
 
 /// What INFO tells of a server. Fields the server does not mention keep these defaults.
 struct ServerFacts {
-  std::string version;           ///< of the protocol it claims, e.g. "7.0.15"
-  std::string look_alike;        ///< "Dragonfly", "KeyDB", ...; empty: Redis itself or a fork with the same core
-  std::string role;              ///< "master" or "slave"
-  std::string run_id;            ///< of the process
-  std::string master_replid;     ///< of the data's history
+  std::string version;        ///< of the protocol it claims, e.g. "7.0.15"
+  std::string look_alike;     ///< "Dragonfly", "KeyDB", ...; empty: Redis itself or a fork with the same core
+  std::string role;           ///< "master" or "slave"
+  std::string run_id;         ///< of the process
+  std::string master_replid;  ///< of the data's history
   std::string maxmemory_policy;  ///< e.g. "noeviction"
   std::uint64_t maxmemory = 0;   ///< bytes; 0: no limit
   bool loading = false;

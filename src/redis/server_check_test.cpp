@@ -6,8 +6,11 @@ namespace tributary::redis {
 namespace {
 
 constexpr std::string_view kInfo =
-    "# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\nrun_id:abc\r\nexecutable:/usr/bin/redis-server\r\n\r\n"
-    "# Memory\r\nmaxmemory:1048576\r\nmaxmemory_policy:noeviction\r\n# Persistence\r\nloading:0\r\naof_enabled:1\r\n"
+    "# "
+    "Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\nrun_id:abc\r\nexecutable:/usr/bin/"
+    "redis-server\r\n\r\n"
+    "# Memory\r\nmaxmemory:1048576\r\nmaxmemory_policy:noeviction\r\n# "
+    "Persistence\r\nloading:0\r\naof_enabled:1\r\n"
     "# Replication\r\nrole:master\r\nmaster_replid:def\r\n# Cluster\r\ncluster_enabled:0\r\n";
 
 ServerFacts good() { return parse_info(kInfo); }
@@ -39,12 +42,13 @@ TEST(ServerCheck, RefusesWhatEndangersTheStream) {
     const char* said;
     void (*spoil)(ServerFacts&);
   };
-  for (const auto& [said, spoil] : {Case{"too old", [](ServerFacts& f) { f.version = "6.2.9"; }},
-                                    Case{"version", [](ServerFacts& f) { f.version = ""; }},
-                                    Case{"replica", [](ServerFacts& f) { f.role = "slave"; }},
-                                    Case{"cluster mode", [](ServerFacts& f) { f.cluster_enabled = true; }},
-                                    Case{"allkeys-lru", [](ServerFacts& f) { f.maxmemory_policy = "allkeys-lru"; }},
-                                    Case{"Dragonfly", [](ServerFacts& f) { f.look_alike = "Dragonfly"; }}}) {
+  for (const auto& [said, spoil] :
+       {Case{"too old", [](ServerFacts& f) { f.version = "6.2.9"; }},
+        Case{"version", [](ServerFacts& f) { f.version = ""; }},
+        Case{"replica", [](ServerFacts& f) { f.role = "slave"; }},
+        Case{"cluster mode", [](ServerFacts& f) { f.cluster_enabled = true; }},
+        Case{"allkeys-lru", [](ServerFacts& f) { f.maxmemory_policy = "allkeys-lru"; }},
+        Case{"Dragonfly", [](ServerFacts& f) { f.look_alike = "Dragonfly"; }}}) {
     auto facts = good();
     spoil(facts);
     const auto verdict = verdict_of(facts);
@@ -65,7 +69,9 @@ TEST(ServerCheck, WarnsOfRisksAndNotesLimits) {
 }
 
 TEST(ServerCheck, KnowsLookAlikesByTheirOwnFields) {
-  const auto name = [](std::string_view more) { return parse_info(std::string(kInfo) + std::string(more)).look_alike; };
+  const auto name = [](std::string_view more) {
+    return parse_info(std::string(kInfo) + std::string(more)).look_alike;
+  };
   EXPECT_EQ(name("dragonfly_version:df-v1.21\r\n"), "Dragonfly");
   EXPECT_EQ(name("kvrocks_version:2.9\r\n"), "Kvrocks");
   EXPECT_EQ(name("mvcc_depth:0\r\n"), "KeyDB");

@@ -40,8 +40,9 @@ constexpr std::array kExplanations{
                 "refuses writes because too few replicas are attached (min-replicas-to-write)"},
     Explanation{"BUSY", ExitCode::temporary,
                 "is busy with somebody's long script; wait, or end it with SCRIPT KILL"},
-    Explanation{"WRONGTYPE", ExitCode::data,
-                "holds a key of another type under a name that is needed; choose another name or delete that key"},
+    Explanation{
+        "WRONGTYPE", ExitCode::data,
+        "holds a key of another type under a name that is needed; choose another name or delete that key"},
 };
 
 std::string prefix(const Endpoint& endpoint) { return "Redis at " + endpoint.display() + " "; }
@@ -49,7 +50,8 @@ std::string prefix(const Endpoint& endpoint) { return "Redis at " + endpoint.dis
 // Foreign text in our one line: no line breaks or control characters, and not endless.
 std::string one_line(std::string_view text) {
   std::string line(text.substr(0, 200));
-  std::replace_if(line.begin(), line.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
+  std::replace_if(
+      line.begin(), line.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
   return line;
 }
 
@@ -70,8 +72,10 @@ Error unreachable(const Endpoint& endpoint, std::string_view reason) {
                             reason.find("name resolution") != std::string_view::npos ||
                             reason.find("No address") != std::string_view::npos;
   std::string advice = "is the server running? (--redis-host, --redis-port)";
-  if (!endpoint.unix_socket.empty()) advice = "is the server running and the path right? (--redis-url)";
-  else if (name_problem) advice = "is the host name right? (--redis-host)";
+  if (!endpoint.unix_socket.empty())
+    advice = "is the server running and the path right? (--redis-url)";
+  else if (name_problem)
+    advice = "is the host name right? (--redis-host)";
   return {ExitCode::unavailable,
           "cannot reach Redis at " + endpoint.display() + ": " + lower_first(reason) + "; " + advice};
 }
@@ -88,8 +92,8 @@ Error explain_server_error(const Endpoint& endpoint, std::string_view answer) {
     return {explanation.code, prefix(endpoint) + std::string(explanation.text)};
   }
   if (answer.starts_with("NOPERM")) {
-    return {ExitCode::no_permission, prefix(endpoint) + "does not give the rights needed" + who(endpoint) + ": " +
-                                         one_line(answer.substr(answer.find(' ') + 1))};
+    return {ExitCode::no_permission, prefix(endpoint) + "does not give the rights needed" + who(endpoint) +
+                                         ": " + one_line(answer.substr(answer.find(' ') + 1))};
   }
   return {ExitCode::unavailable, prefix(endpoint) + "answered: " + one_line(answer)};
 }
@@ -98,9 +102,11 @@ Error explain_auth_error(const Endpoint& endpoint, std::string_view answer) {
   const auto said = [&](std::string_view sign) { return answer.find(sign) != std::string_view::npos; };
   if (said("without any password configured") || said("no password is set")) {
     return {ExitCode::no_permission,
-            prefix(endpoint) + "has no password, but one was given; leave REDIS_PASSWORD away, or set requirepass there"};
+            prefix(endpoint) +
+                "has no password, but one was given; leave REDIS_PASSWORD away, or set requirepass there"};
   }
-  if (said("LOADING") || said("max number of clients") || said("DENIED")) return explain_server_error(endpoint, answer);
+  if (said("LOADING") || said("max number of clients") || said("DENIED"))
+    return explain_server_error(endpoint, answer);
   return {ExitCode::no_permission, prefix(endpoint) + "refused the password" + who(endpoint) +
                                        "; check REDIS_PASSWORD or --redis-password-file"};
 }

@@ -13,8 +13,8 @@ Error unreachable(const Endpoint& endpoint, std::string_view reason);
 /// An established connection broke. `reason` may be empty.
 Error connection_lost(const Endpoint& endpoint, std::string_view reason);
 
-/// What an error answer means and what to do, in one line, e.g. for "NOAUTH Authentication required.". Never contains
-/// the password.
+/// What an error answer means and what to do, in one line, e.g. for "NOAUTH Authentication required.". Never
+/// contains the password.
 Error explain_server_error(const Endpoint& endpoint, std::string_view answer);
 
 /// The same for an error answer to AUTH. Its text is never repeated: some servers echo the arguments.

@@ -61,7 +61,7 @@ Status SyncClient::open() {
 }
 
 Status SyncClient::introduce() {
-  if (!endpoint_.password.empty()) {
+  if (!endpoint_.password.empty() || !endpoint_.username.empty()) {
     auto answer = endpoint_.username.empty() ? command({"AUTH", endpoint_.password})
                                              : command({"AUTH", endpoint_.username, endpoint_.password});
     if (!answer) return answer.error();

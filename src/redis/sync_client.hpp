@@ -20,15 +20,17 @@ struct Timeouts {
   std::chrono::milliseconds answer{60000};  ///< for one answer, or for the server to take more bytes
 };
 
-/// One connection that waits for its answers: for commands run by people and for tests. The relay has its own.
-/// Not thread-safe. After an error that is not an answer of the server, the connection is unusable: make a new one.
-/// The first connect() makes the process ignore SIGPIPE, so that a broken connection is an error and not the end.
+/// One connection that waits for its answers: for commands run by people and for tests. The relay has its
+/// own. Not thread-safe. After an error that is not an answer of the server, the connection is unusable: make
+/// a new one. The first connect() makes the process ignore SIGPIPE, so that a broken connection is an error
+/// and not the end.
 class SyncClient {
  public:
   /// Connects, says who we are, selects the database, and proves with a PING that the server answers.
   static Result<SyncClient> connect(const Endpoint& endpoint, Timeouts timeouts = {});
 
-  /// Sends one command and waits for its answer, which may be an error answer. Any bytes are allowed in arguments.
+  /// Sends one command and waits for its answer, which may be an error answer. Any bytes are allowed in
+  /// arguments.
   Result<Reply> command(std::initializer_list<std::string_view> arguments);
   Result<Reply> command(const std::vector<std::string>& arguments);
   /// The same, but an error answer becomes an Error that says what to do.

@@ -10,7 +10,9 @@
 namespace tributary::redis {
 namespace {
 
-Error bad_url(std::string_view what) { return {ExitCode::usage, "not a usable Redis URL: " + std::string(what)}; }
+Error bad_url(std::string_view what) {
+  return {ExitCode::usage, "is not a usable Redis URL: " + std::string(what)};
+}
 
 std::optional<std::string> percent_decoded(std::string_view text) {
   std::string decoded;
@@ -22,7 +24,8 @@ std::optional<std::string> percent_decoded(std::string_view text) {
     unsigned byte = 0;
     if (i + 2 >= text.size()) return std::nullopt;
     const char* end = text.data() + i + 3;
-    if (const auto [at, error] = std::from_chars(text.data() + i + 1, end, byte, 16); error != std::errc() || at != end)
+    if (const auto [at, error] = std::from_chars(text.data() + i + 1, end, byte, 16);
+        error != std::errc() || at != end)
       return std::nullopt;
     decoded += static_cast<char>(byte);
     i += 2;
@@ -51,7 +54,8 @@ Status take_credentials(std::string_view& rest, std::string_view authority, Url&
 
 Status take_database(std::string_view text, Url& url) {
   const auto number = to_number(text);
-  if (!number || *number > std::numeric_limits<std::int32_t>::max()) return bad_url("the database must be a number");
+  if (!number || *number > std::numeric_limits<std::int32_t>::max())
+    return bad_url("the database must be a number");
   url.endpoint.database = static_cast<std::uint32_t>(*number);
   url.has_database = true;
   return Done{};
@@ -77,7 +81,8 @@ Status take_host_and_port(std::string_view text, Url& url) {
     host = text.substr(0, colon);
     port = text.substr(colon + 1);
     const auto number = to_number(port);
-    if (!number || *number == 0 || *number > 65535) return bad_url("the port must be a number from 1 to 65535");
+    if (!number || *number == 0 || *number > 65535)
+      return bad_url("the port must be a number from 1 to 65535");
     url.endpoint.port = static_cast<std::uint16_t>(*number);
   }
   if (bracket != std::string_view::npos) host = text.substr(1, bracket - 1);
@@ -108,7 +113,8 @@ Result<Url> parse_unix(std::string_view rest) {
   if (auto done = take_query(rest, url); !done) return done.error();
   // Here the path may hold "@", so credentials are looked for only in front of the first "/".
   if (auto done = take_credentials(rest, rest.substr(0, rest.find('/')), url); !done) return done.error();
-  if (!rest.starts_with('/') || rest.size() < 2) return bad_url("unix:// needs an absolute path, e.g. unix:///run/redis.sock");
+  if (!rest.starts_with('/') || rest.size() < 2)
+    return bad_url("unix:// needs an absolute path, e.g. unix:///run/redis.sock");
   url.endpoint.unix_socket = rest;
   return url;
 }
@@ -121,7 +127,9 @@ Result<Url> parse_url(std::string_view url) {
   if (url.starts_with("redis://")) return parse_tcp(after("redis://"));
   if (url.starts_with("unix://")) return parse_unix(after("unix://"));
   if (url.starts_with("rediss://")) {
-    return Error{ExitCode::usage, "rediss:// asks for TLS, and TLS is not supported yet; use redis://, or a local TLS proxy"};
+    return Error{
+        ExitCode::usage,
+        "asks for TLS (rediss://), and TLS is not supported yet; use redis://, or a local TLS proxy"};
   }
   return bad_url("it must start with redis:// or unix://");
 }

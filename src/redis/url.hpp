@@ -18,7 +18,8 @@ struct Url {
 /// Understands
 ///   redis://[user[:password]@]host[:port][/database]
 ///   unix://[user[:password]@]/path/of.socket[?db=database]
-/// with %XX in user and password, and [..] around an IPv6 address. Errors never repeat the URL: it may hold a password.
+/// with %XX in user and password, and [..] around an IPv6 address. Errors go on from
+/// the name of what held the URL ("REDIS_URL is not ..."), and never repeat it: it may hold a password.
 Result<Url> parse_url(std::string_view url);
 
 }  // namespace tributary::redis

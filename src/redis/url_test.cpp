@@ -50,9 +50,10 @@ TEST(Url, UnixSocket) {
 }
 
 TEST(Url, RefusalsSayWhatIsWrongAndNeverRepeatTheUrl) {
-  for (const auto* text : {"", "localhost:6379", "http://secret", "redis://", "redis://:secret@", "redis://:secret@h:0",
-                           "redis://:secret@h:99999", "redis://:secret@h/x", "redis://:secret@h?tls=1", "redis://:secret%4@h",
-                           "redis://:secret@[::1", "unix://secret", "unix://", "rediss://:secret@h"}) {
+  for (const auto* text :
+       {"", "localhost:6379", "http://secret", "redis://", "redis://:secret@", "redis://:secret@h:0",
+        "redis://:secret@h:99999", "redis://:secret@h/x", "redis://:secret@h?tls=1", "redis://:secret%4@h",
+        "redis://:secret@[::1", "unix://secret", "unix://", "rediss://:secret@h"}) {
     const auto url = parse_url(text);
     ASSERT_FALSE(url) << text;
     EXPECT_EQ(url.error().message.find("secret"), std::string::npos) << url.error().message;

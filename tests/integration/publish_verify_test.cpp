@@ -1,7 +1,8 @@
-// `publish` and `verify` as a user runs them, against a real server. There is no node here: a plain subscriber counts
-// what arrives, and the stream's entries are written by the test.
+// `publish` and `verify` as a user runs them, against a real server. There is no node here: a plain
+// subscriber counts what arrives, and the stream's entries are written by the test.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
 #include <fstream>
@@ -40,8 +41,9 @@ struct Line {
 
 std::vector<Line> lines_of(const std::string& ledger) {
   std::vector<Line> lines;
-  const auto count = cli::read_ledger(
-      ledger, [&](const cli::Publication& p) { lines.push_back({std::string(p.id), p.receivers}); });
+  const auto count = cli::read_ledger(ledger, [&](const cli::Publication& p) {
+    lines.push_back({std::string(p.id), p.receivers});
+  });
   EXPECT_TRUE(count);
   return lines;
 }
@@ -68,8 +70,9 @@ class PublishVerify : public testing::Test {
   // What a node would append.
   void append(TestClient& client, const std::string& id, const std::string& position,
               const std::string& stream = "messages:processed") {
-    EXPECT_FALSE(client.command({"XADD", stream, "*", "message_id", id, "consumer_id", "c", "processed", "1",
-                                 "position", position})
+    EXPECT_FALSE(client
+                     .command({"XADD", stream, "*", "message_id", id, "consumer_id", "c", "processed", "1",
+                               "position", position})
                      .is_error());
   }
   boost::json::object json(const Outcome& outcome) {
@@ -142,7 +145,8 @@ TEST_F(PublishVerify, AnInterruptEndsCleanlyWithTheTotal) {
   ASSERT_TRUE(wait_until([&] { return !read_file(ledger_).empty(); }, 10s));
   process.signal(SIGTERM);
   EXPECT_EQ(process.wait(10s), 0);
-  EXPECT_NE(process.out().find("published " + std::to_string(lines_of(ledger_).size()) + " messages"), std::string::npos)
+  EXPECT_NE(process.out().find("published " + std::to_string(lines_of(ledger_).size()) + " messages"),
+            std::string::npos)
       << process.out();
 }
 
@@ -174,8 +178,9 @@ TEST_F(PublishVerify, WithoutKeepGoingALostServerIsOneLine) {
   ASSERT_TRUE(wait_until([&] { return !read_file(ledger_).empty(); }, 10s));
   server_.kill9();
   EXPECT_EQ(process.wait(10s), 69);
-  EXPECT_EQ(process.err().find("tributary: lost the connection to Redis at " + server_.socket_path()), 0U) << process.err();
-  EXPECT_EQ(std::count(process.err().begin(), process.err().end(), '\n'), 1);
+  const auto said = process.err();
+  EXPECT_EQ(said.find("tributary: lost the connection to Redis at " + server_.socket_path()), 0U) << said;
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << said;
 }
 
 TEST_F(PublishVerify, VerifyPassesWhatIsComplete) {
@@ -214,7 +219,8 @@ TEST_F(PublishVerify, VerifyByReceiptsAndOrder) {
   write_file(receipts, "1.x:1 a\n1.x:2 -\n1.x:3 c\n1.x:4 torn");
   append(client, "c", "1.x:3");
   append(client, "a", "1.x:1");
-  client.command({"XADD", "messages:processed:dead", "*", "payload", "{", "reason", "r", "position", "1.x:2"});
+  client.command(
+      {"XADD", "messages:processed:dead", "*", "payload", "{", "reason", "r", "position", "1.x:2"});
   EXPECT_EQ(run(words({"verify", "--receipts", receipts})).status, 0);
   const auto ordered = run(words({"verify", "--receipts", receipts, "--order"}));
   EXPECT_EQ(ordered.status, 1) << ordered.out;
@@ -227,7 +233,8 @@ TEST_F(PublishVerify, VerifyReadsManyPages) {
   std::ofstream ledger(ledger_);
   for (int i = 0; i < 12'345; ++i) {
     const auto id = "id-" + std::to_string(i);
-    commands.push_back({"XADD", "messages:processed", "*", "message_id", id, "position", "1.x:" + std::to_string(i + 1)});
+    commands.push_back(
+        {"XADD", "messages:processed", "*", "message_id", id, "position", "1.x:" + std::to_string(i + 1)});
     ledger << id << " 1\n";
   }
   ledger.close();
@@ -296,7 +303,8 @@ TEST_F(PublishVerify, TheClientDoesNotWaitForEver) {
   const auto answer = client->command({"PING"});
   server_.continue_signal();
   ASSERT_FALSE(answer);
-  EXPECT_NE(answer.error().message.find("no answer within 200 ms"), std::string::npos) << answer.error().message;
+  EXPECT_NE(answer.error().message.find("no answer within 200 ms"), std::string::npos)
+      << answer.error().message;
 }
 
 }  // namespace

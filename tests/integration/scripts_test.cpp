@@ -209,7 +209,8 @@ class ScriptsTest : public testing::Test {
 
   void restart() {
     server_.restart();
-    redis_ = server_.client();
+    redis_.command({"PING"});  // notices that its connection is gone; the next command connects again
+    ASSERT_EQ(redis_.text({"PING"}), "PONG");
   }
 };
 
@@ -917,6 +918,7 @@ TEST_F(ScriptsTest, revive_refuses_what_survived_what_is_not_over_and_what_is_to
   const auto old = identity();
   restart();
   join("b", {.highest = "5", .seen = old});
+  redis_.command({"HSET", key("state"), "nothing", "0"});
   EXPECT_THAT(revive("b", "1.v1", old, "a/1/1/0", nonce_), ElementsAre("survived"));
   EXPECT_THAT(revive("b", "2.v2", old, "a2/1/1/0", nonce_), ElementsAre("survived"));
   EXPECT_THAT(revive("b", "9.x", identity(), "a/1/1/0", nonce_)[0], "refused");

@@ -28,11 +28,12 @@ void Node::send_beat(TimeMs now, bool extra) {
     arguments.push_back(value);
   }
   call(Script::beat, std::move(arguments), now);
-  if (!declarations_.empty()) {
+  if (!declarations_.empty() && !pending(Script::declare)) {
     std::vector<std::string> lines = {settings_.group, member_.text, nonce_.text};
-    std::move(declarations_.begin(), declarations_.end(), std::back_inserter(lines));
-    declarations_.clear();
-    call(Script::declare, std::move(lines), now);
+    lines.insert(lines.end(), declarations_.begin(), declarations_.end());
+    PendingCall details{};
+    details.end = declarations_.size();  // kept until the server has them: a line twice is better than none
+    call(Script::declare, std::move(lines), now, std::move(details));
   }
 }
 
@@ -150,8 +151,10 @@ void Node::learn(const Beat& beat, TimeMs now) {
       known.end = lane.end;
       note_committed(view, lane.id.index, view.rank_at(lane.id.index, lane.position));
     }
-    if (any_open) view.revival = view.revival == HeldView::Revival::not_needed ? view.revival
-                                                                                : HeldView::Revival::settled;
+    if (any_open && view.revival != HeldView::Revival::not_needed) {
+      view.revival = HeldView::Revival::settled;
+      view.nonce = nonce_;  // somebody revived it: it is a view of the present group now
+    }
     for (std::uint32_t lane = 0; lane < view.lanes.size(); ++lane) {
       if (open[lane]) continue;
       drop_work({view.view.id, lane});

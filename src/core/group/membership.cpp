@@ -133,7 +133,12 @@ void Node::confirm_join(const GroupNonce& nonce, const Identity& identity, std::
   identity_ = identity;
   for (auto& view : held_) {
     view.said = view.open = false;
-    for (auto& lane : view.lanes) lane = HeldLane{};
+    for (auto& lane : view.lanes) {
+      // Where the state was deleted, what it last said is still the best there is to declare from.
+      const auto position = view.view.identity == identity ? lane.position : 0;
+      lane = HeldLane{};
+      lane.position = position;
+    }
     view.revival = view.view.identity == identity ? HeldView::Revival::not_needed : HeldView::Revival::needed;
   }
 }
@@ -213,6 +218,7 @@ void Node::drop_deleted_views() {
 
 // Lines for the loss ledger: what is held of a view and will not be appended.
 void Node::declare(HeldView& view, const std::string& reason) {
+  std::uint64_t lost = 0;
   for (std::uint32_t lane = 0; lane < view.journal.lane_count(); ++lane) {
     const auto& log = view.journal.lane(lane);
     auto from = view.rank_at(lane, view.lanes[lane].position);
@@ -225,11 +231,15 @@ void Node::declare(HeldView& view, const std::string& reason) {
       return rank == 0 ? 0 : view.journal.slots().position_of(lane, rank - 1);
     };
     const auto messages = std::to_string(log.end() - from);
-    report(Report::Level::error, messages + " messages of view " + view.view.id.text() + " lost: " + reason);
+    lost += log.end() - from;
     for (auto& value : {reason, view.view.id.text(), std::to_string(lane), std::to_string(position(from)),
                         std::to_string(position(log.end())), messages}) {
       declarations_.push_back(value);
     }
+  }
+  if (lost > 0) {
+    report(Report::Level::error, std::to_string(lost) + " messages of view " + view.view.id.text() +
+                                     " cannot be delivered and are declared: " + reason);
   }
 }
 
@@ -245,7 +255,7 @@ void Node::declare_unplaced() {
 
 // The answers that any script may give instead of doing its work.
 void Node::on_refusal(const PendingCall& asked, const Answer& answer, TimeMs now) {
-  if (asked.member != member_ || !joined_) return;
+  if (asked.member != member_ || !joined_ || finished_) return;
   const auto& status = answer.status();
   if (status == "nostate" || status == "nonce") {
     report(Report::Level::warning, "the state of group '" + settings_.group + "' was deleted; starting it anew");
@@ -305,6 +315,7 @@ void Node::on_leave_answer(const PendingCall& asked, const Answer& answer, TimeM
   if (answer.status() == "leaving" && answer.values.size() == 2) {
     const auto view = ViewId::parse(answer.values[1]);
     leave_view_ = view ? view->number : 0;
+    highest_seen_ = std::max(highest_seen_, leave_view_);
     leaving_ = Leaving::standby;
   } else if (answer.status() == "left") {
     finish(std::nullopt);

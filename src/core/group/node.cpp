@@ -96,9 +96,17 @@ void Node::on_answer(CallId id, const Answer& answer, TimeMs now) {
     case Script::commit: return on_commit_answer(asked, answer, now);
     case Script::revive: return on_revive_answer(asked, answer, now);
     case Script::leave: return on_leave_answer(asked, answer, now);
-    case Script::install:
-    case Script::sweep:
     case Script::declare:
+      if (answer.status() == "ok") {
+        declarations_.erase(declarations_.begin(), declarations_.begin() + static_cast<std::ptrdiff_t>(asked.end));
+      }
+      return;
+    case Script::install:
+      if (const auto view = answer.values.size() > 1 ? ViewId::parse(answer.values[1]) : std::nullopt) {
+        highest_seen_ = std::max(highest_seen_, view->number);
+      }
+      return on_refusal(asked, answer, now);
+    case Script::sweep:
     case Script::status: return on_refusal(asked, answer, now);
   }
 }

@@ -101,7 +101,8 @@ call('SADD', MEMBERS, CALLER)
 
 local consumers = 0
 for _, m in ipairs(state.members) do consumers = consumers + m.weight end
-if call('LLEN', LIST) ~= consumers or call('PEXPIRE', LIST, ttl) + call('PEXPIRE', LIST_GROUP, ttl) < 2 then
+if list_is_ours() and (call('LLEN', LIST) ~= consumers or
+                       call('PEXPIRE', LIST, ttl) + call('PEXPIRE', LIST_GROUP, ttl) < 2) then
   write_consumers(state.members, ttl)
 end
 

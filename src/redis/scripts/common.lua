@@ -113,8 +113,15 @@ local function lane_gone(state, lane)
   return lane.owner == '-' or not find_member(state.members, lane.owner)
 end
 
+-- A group that was silent for two leases has lost the list's name, and another may have taken it.
+local function list_is_ours()
+  local holder = call('GET', LIST_GROUP)
+  return not holder or holder == GROUP
+end
+
 -- Rewrites the list of consumer ids: exactly those of the current view, gone two leases after the last beat.
 local function write_consumers(members, ttl)
+  if not list_is_ours() then return end
   call('DEL', LIST)
   local any = false
   for _, m in ipairs(members) do

@@ -42,7 +42,9 @@ for _, lane in ipairs(state.lanes) do
       if lane.last then
         to, reason = string.format('%.0f', lane.last), 'nobody holds the rest of this lane'
       else
-        to, reason = state.fields['highest:' .. lane.view] or '?', 'nobody holds the rest of this lane: tail unknown'
+        local highest = tonumber(state.fields['highest:' .. lane.view] or '0')
+        to = highest > lane.position and string.format('%.0f', highest) or '?'
+        reason = 'nobody holds the rest of this lane: tail unknown'
       end
       lane.closed = true
       call('HDEL', STATE, lane.field)
