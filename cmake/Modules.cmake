@@ -1,8 +1,8 @@
-# tributary_module(<name> DIRECTORY <dir> LINK <modules and dependencies> [PRECOMPILE <headers> | PRECOMPILE_AS <module>])
+# tributary_module(<name> DIRECTORY <dir> LINK <modules and dependencies>)
 #   One static library of every .cpp below <dir>; *_test.cpp beside the code go into the unit tests.
 #   If <dir>/scripts holds Lua files, they are compiled in (see EmbedScripts.cmake).
 function(tributary_module name)
-  cmake_parse_arguments(ARG "" "DIRECTORY;PRECOMPILE_AS" "LINK;PRECOMPILE" ${ARGN})
+  cmake_parse_arguments(ARG "" "DIRECTORY" "LINK" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${ARG_DIRECTORY}/*.cpp)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$|/main\\.cpp$")
@@ -27,26 +27,7 @@ function(tributary_module name)
       target_link_libraries(${target} ${visibility} tributary_${dependency})
     endif()
   endforeach()
-  tributary_precompile(${target} HEADERS ${ARG_PRECOMPILE} AS tributary_${ARG_PRECOMPILE_AS})
   set_property(GLOBAL APPEND PROPERTY TRIBUTARY_UNIT_TESTS ${tests})
-endfunction()
-
-# Precompiled headers only save time: sources name what they use, which `header_check` and the lint (both without
-# precompiled headers) make sure of.
-function(tributary_precompile target)
-  cmake_parse_arguments(ARG "" "AS" "HEADERS" ${ARGN})
-  get_target_property(type ${target} TYPE)
-  if(type STREQUAL INTERFACE_LIBRARY)
-    return()
-  endif()
-  if(ARG_HEADERS)
-    target_precompile_headers(${target} PRIVATE ${ARG_HEADERS})
-  elseif(TARGET ${ARG_AS})
-    get_target_property(type ${ARG_AS} TYPE)
-    if(NOT type STREQUAL INTERFACE_LIBRARY)
-      target_precompile_headers(${target} REUSE_FROM ${ARG_AS})
-    endif()
-  endif()
 endfunction()
 
 # Sets <result> to a source that holds the Lua files of <directory>/scripts, made again when any of them changes.
@@ -63,6 +44,5 @@ function(tributary_embed_scripts directory result)
     OUTPUT ${output}
     COMMAND ${CMAKE_COMMAND} -D DIRECTORY=${directory}/scripts -D OUTPUT=${output} -P ${maker}
     DEPENDS ${scripts} ${maker} COMMENT "Embedding the Lua scripts" VERBATIM)
-  set_source_files_properties(${output} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   set(${result} ${output} PARENT_SCOPE)
 endfunction()

@@ -32,7 +32,7 @@ MonitorFigures monitor_figures(const GroupStatus& status, std::optional<double> 
 }
 
 std::string format_monitor_line(const MonitorFigures& figures) {
-  auto line = fmt::format("{:>7} messages/s | total {:>11} | backlog {:>7} | {} on {}",
+  auto line = fmt::format("{:>7} messages/s | total {:>9} | backlog {:>5} | {} on {}",
                           rate_text(figures.rate), with_commas(figures.total), with_commas(figures.backlog),
                           count_of(figures.consumers, "consumer"), count_of(figures.nodes, "node"));
   if (figures.this_node) {

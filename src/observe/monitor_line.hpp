@@ -30,7 +30,7 @@ struct MonitorFigures {
 MonitorFigures monitor_figures(const GroupStatus& status, std::optional<double> rate);
 
 /// For example
-///   20,013 messages/s | total   1,203,442 | backlog     120 | 6 consumers on 3 nodes | losses declared 2
+///   20,013 messages/s | total 1,203,442 | backlog   120 | 6 consumers on 3 nodes | losses declared 2
 /// One line without its end; figures are padded so that lines below each other are aligned.
 std::string format_monitor_line(const MonitorFigures& figures);
 

@@ -19,12 +19,12 @@ MonitorFigures busy_group() {
 
 TEST(MonitorLine, TellsOfTheGroup) {
   EXPECT_EQ(format_monitor_line(busy_group()),
-            " 20,013 messages/s | total   1,203,442 | backlog     120 | 6 consumers on 3 nodes");
+            " 20,013 messages/s | total 1,203,442 | backlog   120 | 6 consumers on 3 nodes");
 }
 
 TEST(MonitorLine, HasOnlyWordsAtTheStart) {
   EXPECT_EQ(format_monitor_line({}),
-            "      - messages/s | total           0 | backlog       0 | 0 consumers on 0 nodes");
+            "      - messages/s | total         0 | backlog     0 | 0 consumers on 0 nodes");
 }
 
 TEST(MonitorLine, AddsThisNode) {
@@ -46,7 +46,7 @@ TEST(MonitorLine, TakesItsFiguresFromTheStatus) {
                           "1", "entries-added", "50", "losses-length", "1", "dead-length", "2"});
   EXPECT_EQ(
       format_monitor_line(monitor_figures(status, 3.0)),
-      "      3 messages/s | total          50 | backlog       8 | 1 consumer on 1 node | losses declared 1 | "
+      "      3 messages/s | total        50 | backlog     8 | 1 consumer on 1 node | losses declared 1 | "
       "dead letters 2");
 }
 

@@ -77,7 +77,7 @@ void Link::introduce() {
     set_option(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, 1);
     set_option(socket_.native_handle(), SOL_SOCKET, SO_KEEPALIVE, 1);
   }
-  if (!endpoint_.password.empty()) {
+  if (authenticates()) {
     if (endpoint_.username.empty()) {
       append_command(introduction_, {"AUTH", endpoint_.password});
     } else {
@@ -112,11 +112,10 @@ void Link::read_introduction() {
           if (object == nullptr) return self->read_introduction();
           self->answers_.push_back(std::move(*take_reply(object)));
         }
-        const bool authenticates = !self->endpoint_.password.empty();
-        for (std::size_t i = 0; i < self->answers_.size(); ++i) {
+                for (std::size_t i = 0; i < self->answers_.size(); ++i) {
           const auto& answer = self->answers_[i];
           if (!answer.is_error()) continue;
-          return self->fail(authenticates && i == 0 ? explain_auth_error(self->endpoint_, answer.text)
+          return self->fail(self->authenticates() && i == 0 ? explain_auth_error(self->endpoint_, answer.text)
                                                     : explain_server_error(self->endpoint_, answer.text));
         }
         if (!self->down_) return;  // closed meanwhile

@@ -39,6 +39,7 @@ class Link : public std::enable_shared_from_this<Link> {
   Error lost(const boost::system::error_code& error) const;
 
  private:
+  bool authenticates() const { return !endpoint_.password.empty() || !endpoint_.username.empty(); }
   void resolve();
   void connect_next(const boost::system::error_code& last);
   void introduce();

@@ -11,20 +11,30 @@ ConsumerPool::ConsumerPool(const ProcessingSettings& settings, std::function<voi
   shared_->factory = settings.factory;
   shared_->retries = settings.retries;
   shared_->publish_each = settings.timeout_ms > 0;
-  for (std::uint32_t i = 0; i < consumers_; ++i) start_thread(i + 1);
+  for (std::uint32_t i = 0; i < consumers_; ++i) start_thread();
 }
 
 ConsumerPool::~ConsumerPool() {
-  for (auto& thread : threads_) thread.request_stop();
+  for (auto& thread : threads_) thread.thread.request_stop();
   if (!stuck()) return;
-  for (auto& thread : threads_) thread.detach();
+  for (auto& thread : threads_) thread.thread.detach();
 }
 
-void ConsumerPool::start_thread(std::uint32_t number) { threads_.emplace_back(work, shared_, number); }
+// Consumers are numbered from 1; one that takes the place of another gets the next of those numbers in turn.
+void ConsumerPool::start_thread() {
+  auto ended = std::make_shared<std::atomic<bool>>(false);
+  std::jthread thread([shared = shared_, ended, number = started_++ % consumers_ + 1](std::stop_token stop) {
+    work(stop, shared, number);
+    ended->store(true, std::memory_order_release);
+  });
+  threads_.push_back({std::move(thread), std::move(ended)});
+}
 
 bool ConsumerPool::replace_stuck() {
-  if (stuck_ >= consumers_) return false;
-  start_thread(consumers_ + ++stuck_);
+  if (stuck_threads() >= consumers_) return false;
+  std::erase_if(threads_, [](const auto& thread) { return thread.ended->load(std::memory_order_acquire); });
+  ++replaced_;
+  start_thread();
   return true;
 }
 
@@ -66,7 +76,10 @@ void ConsumerPool::work(std::stop_token stop, std::shared_ptr<Shared> shared, st
     shared->busy.fetch_add(1, std::memory_order_relaxed);
     const bool go_on = process(stop, *shared, pipeline, *job.run);
     shared->busy.fetch_sub(1, std::memory_order_relaxed);
-    if (!go_on) return;  // given up on: another thread has this place now
+    if (!go_on) {  // given up on: another thread has this place now
+      shared->came_back.fetch_add(1, std::memory_order_release);
+      return;
+    }
     shared->wake();
   }
 }

@@ -50,9 +50,9 @@ class ConsumerPool {
   void hand_in(std::shared_ptr<Run> run, const std::string& member, bool in_front);
   std::size_t waiting() const;
   std::uint32_t busy() const { return shared_->busy.load(std::memory_order_relaxed); }
-  /// A thread hangs in a processor for ever: another takes its place. False once there are as many stuck as consumers.
+  /// A thread hangs in a processor: another takes its place. False while there are as many stuck as consumers.
   bool replace_stuck();
-  bool stuck() const { return stuck_ > 0; }
+  bool stuck() const { return stuck_threads() > 0; }
 
  private:
   struct Job {
@@ -66,6 +66,7 @@ class ConsumerPool {
     std::deque<Job> jobs;
     std::function<void()> wake;
     std::atomic<std::uint32_t> busy{0};
+    std::atomic<std::uint32_t> came_back{0};  // threads that were replaced and ended after all
     process::ProcessorFactory factory;
     process::RetrySettings retries;
     bool publish_each = false;  // results after each message, so that a hanging one does not hold back those before it
@@ -73,12 +74,19 @@ class ConsumerPool {
 
   static void work(std::stop_token stop, std::shared_ptr<Shared> shared, std::uint32_t number);
   static bool process(std::stop_token stop, Shared& shared, process::MessagePipeline& pipeline, Run& run);
-  void start_thread(std::uint32_t number);
+  void start_thread();
+  std::uint32_t stuck_threads() const { return replaced_ - shared_->came_back.load(std::memory_order_acquire); }
+
+  struct Thread {
+    std::jthread thread;
+    std::shared_ptr<std::atomic<bool>> ended;
+  };
 
   std::shared_ptr<Shared> shared_;
-  std::vector<std::jthread> threads_;
+  std::vector<Thread> threads_;
   std::uint32_t consumers_;
-  std::uint32_t stuck_ = 0;
+  std::uint32_t started_ = 0;
+  std::uint32_t replaced_ = 0;
 };
 
 }  // namespace tributary::relay

@@ -154,7 +154,10 @@ class ThreadedProcessing final : public Processing {
     PositionText position(run.lane.view);
     process::EntryRuns letter;
     const auto reason = "processing took longer than " + std::to_string(settings_.timeout_ms) + " ms";
-    letter.dead({std::nullopt, run.payload(hanging), reason, 1, run.consumer, position(run.positions[hanging])});
+    process::PayloadParser parser;
+    const bool good = parser.parse(run.payload(hanging));
+    const auto id = good ? std::optional(parser.parsed().message_id) : std::nullopt;
+    letter.dead({id, run.payload(hanging), reason, 1, run.consumer, position(run.positions[hanging])});
     letter.finish();
     before.arguments += letter.bytes();
     before.argument_count += letter.arguments();

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "cli/options.hpp"
+
 namespace tributary::test {
 namespace {
 
@@ -28,20 +30,18 @@ std::string tributary_binary() {
 }
 
 std::vector<std::string> clean_environment(const std::vector<std::string>& additions) {
+  std::vector<std::string> names{"TRIBUTARY_CONFIG"};
+  for (const auto& option : cli::all_options()) {
+    if (!option.environment.empty()) names.push_back(option.environment);
+  }
   std::vector<std::string> changes;
-  for (const char* const name :
-       {"REDIS_HOST",     "REDIS_PORT",      "REDIS_URL",          "REDIS_USERNAME",
-        "REDIS_PASSWORD", "REDIS_DB",        "CONSUMERS_COUNT",    "PROCESSING_BATCH_SIZE",
-        "LOGLEVEL",       "INPUT_CHANNEL",   "OUTPUT_STREAM",      "MONITORING_INTERVAL",
-        "CONSUMERS_LIST", "TARGET_DURATION", "BATCH_SIZE",         "STREAM_MAXLEN",
-        "JOURNAL_LIMIT",  "LEASE",           "PROCESSING_TIMEOUT", "PROCESSING_RETRIES",
-        "IDLE_TIMEOUT"}) {
+  for (const auto& name : names) {
     const auto is_ours = [&](const std::string& addition) {
       return addition.substr(0, addition.find('=')) == name;
     };
     bool added = false;
     for (const auto& addition : additions) added |= is_ours(addition);
-    if (!added) changes.emplace_back(name);
+    if (!added) changes.push_back(name);
   }
   changes.insert(changes.end(), additions.begin(), additions.end());
   return changes;

@@ -14,13 +14,16 @@ constexpr std::size_t kMostGapsReported = 64;
 void Node::send_beat(TimeMs now, bool extra) {
   if (!extra) beat_at_ = now + settings_.beat_ms;
   const HeldView* current = growing();
+  // While the journal is full it reads no ticks: were it to publish any, the server would soon take its subscriber
+  // connection for dead, and what waits on it would be lost.
+  const bool publishes_tick = !extra && may_read_;
   const auto ticks_in_lease = std::max<TimeMs>(2, settings_.lease_ms / settings_.beat_ms);
   std::vector<std::string> arguments = {
       settings_.group, member_.text, nonce_.text, std::to_string(last_tick_), counted_.empty() ? "-" : counted_,
       std::to_string(floor()), gaps(), lengths(),
       current ? current->view.id.text() + ":" + std::to_string(current->journal.count()) : "-",
       std::to_string(settings_.lease_ms), std::to_string(2 * settings_.lease_ms), std::to_string(ticks_in_lease),
-      nonce(), extra ? "0" : "1",
+      nonce(), publishes_tick ? "1" : "0",
       "received", std::to_string(statistics_.received), "committed", std::to_string(statistics_.committed),
       "backlog", std::to_string(backlog()), "journal", std::to_string(journal_bytes())};
   for (const auto& [field, value] : settings_.presence) {

@@ -22,10 +22,11 @@ void Node::on_subscribed(const std::string& run_id, TimeMs now) {
 }
 
 void Node::on_subscriber_lost(TimeMs now) {
+  // A connection that broke is replaced at once; an attempt that failed is repeated with patience.
+  connect_at_ = now + (connecting_ ? settings_.beat_ms : 0) + jitter(connecting_ ? settings_.beat_ms : 100);
   connecting_ = false;
   subscriber_up_ = false;
   if (!held_.empty()) held_.back().growing = false;
-  connect_at_ = now + jitter(100);
   rejoin(0, now);
 }
 

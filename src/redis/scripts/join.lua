@@ -98,6 +98,7 @@ else
   for id in pairs(was) do
     call('DEL', member_key(id))
     call('SREM', MEMBERS, id)
+    if call('GET', LEADER) == id then call('DEL', LEADER) end
   end
 end
 

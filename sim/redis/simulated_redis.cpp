@@ -1,0 +1,95 @@
+#include "sim/redis/simulated_redis.hpp"
+
+#include "core/base/check.hpp"
+#include "redis/scripts.hpp"
+
+namespace tributary::sim {
+namespace {
+
+namespace text = tributary::redis::script_text;
+
+struct Named {
+  const char* name;
+  const char* const* body;
+};
+
+// In the order of group::Script.
+constexpr Named kScripts[] = {{"join", &text::join},     {"beat", &text::beat},     {"install", &text::install},
+                              {"claim", &text::claim},   {"sweep", &text::sweep},   {"leave", &text::leave},
+                              {"revive", &text::revive}, {"declare", &text::declare}, {"commit", &text::commit},
+                              {"status", &text::status}};
+
+}  // namespace
+
+const char* name_of(group::Script script) { return kScripts[static_cast<std::size_t>(script)].name; }
+
+Scripts::Scripts(const std::vector<Change>& changes) {
+  for (const auto& [name, body] : kScripts) {
+    std::string changed = *body;
+    for (const auto& change : changes) {
+      if (change.script != name) continue;
+      const auto at = changed.find(change.from);
+      TRIBUTARY_CHECK(at != std::string::npos);
+      changed.replace(at, change.from.size(), change.to);
+    }
+    numbers_.push_back(engine_.load(name, std::move(changed)));
+  }
+}
+
+Reply SimulatedRedis::run(group::Script script, const std::vector<std::string>& keys,
+                          const std::vector<std::string>& arguments) {
+  auto reply = scripts_.engine().run(scripts_.number(script), keys, arguments, *this);
+  end_transaction();
+  return reply;
+}
+
+Reply SimulatedRedis::run(const std::vector<std::string>& command_words) {
+  const std::vector<std::string_view> words(command_words.begin(), command_words.end());
+  auto reply = command(words);
+  end_transaction();
+  return reply;
+}
+
+Reply SimulatedRedis::command(Arguments words) {
+  const auto name = words[0];
+  if (name == "PUBLISH" && words.size() == 3) {
+    sink_.published(words[1], words[2]);
+    return Reply::integer(1);
+  }
+  if (name == "INFO" && words.size() == 2) {
+    return Reply::bulk(words[1] == "server" ? "# Server\r\nrun_id:" + run_id_ + "\r\n"
+                                            : "# Replication\r\nmaster_replid:" + replication_id_ + "\r\n");
+  }
+  if (name == "FLUSHALL") {
+    data_.clear();
+    effects_.push_back({"FLUSHALL"});
+    return Reply::status("OK");
+  }
+  if (name == "XADD" && fail_append_ >= 0 && fail_append_-- == 0) return Reply::error("ERR simulated trouble");
+  return data_.execute(words, effects_);
+}
+
+void SimulatedRedis::end_transaction() {
+  if (effects_.empty()) return;
+  log_.push_back({now_ms_, std::move(effects_)});
+  effects_.clear();
+}
+
+void SimulatedRedis::go_back(std::size_t count) {
+  TRIBUTARY_CHECK(count <= log_.size());
+  log_.resize(count);
+  data_.clear();
+  for (const auto& transaction : log_) {
+    data_.set_time(transaction.time_ms);
+    for (const auto& effect : transaction.effects) {
+      if (effect.front() == "FLUSHALL") {
+        data_.clear();
+      } else {
+        data_.repeat(effect);
+      }
+    }
+  }
+  data_.set_time(now_ms_);
+}
+
+}  // namespace tributary::sim

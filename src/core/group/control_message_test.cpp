@@ -1,0 +1,83 @@
+#include "core/group/control_message.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "core/base/random.hpp"
+
+namespace tributary::group {
+namespace {
+
+const std::string kMarker = "tributary/1 marker n0 7.ab 6.cd run/repl 12 a/1/1/0,b/0/2/1";
+const std::string kTick = "tributary/1 tick n0 13 run/repl";
+
+TEST(ControlMessageTest, a_marker_tells_nonce_view_identity_members_and_tick) {
+  const auto message = parse_control_message(kMarker);
+  ASSERT_TRUE(message && std::holds_alternative<Marker>(*message));
+  const auto& marker = std::get<Marker>(*message);
+  EXPECT_EQ(marker.nonce.text, "n0");
+  EXPECT_EQ(marker.view.id.text(), "7.ab");
+  EXPECT_EQ(marker.view.identity.text(), "run/repl");
+  EXPECT_EQ(marker.tick, 12u);
+  EXPECT_EQ(format_members(marker.view.members), "a/1/1/0,b/0/2/1");
+}
+
+TEST(ControlMessageTest, a_tick_tells_nonce_number_and_identity) {
+  const auto message = parse_control_message(kTick);
+  ASSERT_TRUE(message && std::holds_alternative<Tick>(*message));
+  EXPECT_EQ(std::get<Tick>(*message).number, 13u);
+  EXPECT_EQ(std::get<Tick>(*message).nonce.text, "n0");
+  EXPECT_EQ(std::get<Tick>(*message).identity.text(), "run/repl");
+}
+
+TEST(ControlMessageTest, a_marker_without_predecessor_and_without_members_is_read) {
+  EXPECT_TRUE(parse_control_message("tributary/1 marker n0 1.ab - run/repl 0 -"));
+}
+
+TEST(ControlMessageTest, whatever_is_not_exactly_ours_is_nothing) {
+  for (const auto* text :
+       {"", " ", "tributary/1", "tributary/1 ", "tributary/1 marker", "tributary/1 tick",
+        "tributary/2 tick n0 13 run/repl", "tributary/1 tick n0 13 run/repl more",
+        "tributary/1 tick  13 run/repl", "tributary/1 tick n0 x run/repl", "tributary/1 tick n0 13 run",
+        "tributary/1 tock n0 13 run/repl", "Tributary/1 tick n0 13 run/repl",
+        "tributary/1 marker n0 0.ab - run/repl 0 -", "tributary/1 marker n0 1.ab - run/repl 0",
+        "tributary/1 marker n0 1.ab - run/repl 0 - -", "tributary/1 marker n0 1.ab - run/repl x a/1/1/0",
+        "tributary/1 marker n0 1.ab - run/repl 0 a/1/1", "hello"}) {
+    EXPECT_FALSE(parse_control_message(text)) << text;
+  }
+  EXPECT_FALSE(parse_control_message(kTick + " "));
+  EXPECT_FALSE(parse_control_message("tributary/1 tick " + std::string(2 << 20, 'x') + " 1 run/repl"))
+      << "too long";
+}
+
+TEST(ControlMessageTest, damaged_messages_never_crash) {
+  Random random(7);
+  for (int i = 0; i < 20000; ++i) {
+    std::string text = random.below(2) ? kMarker : kTick;
+    for (std::uint64_t damage = random.below(5); damage-- > 0 && !text.empty();) {
+      const auto at = random.below(text.size());
+      switch (random.below(4)) {
+        case 0:
+          text[at] = static_cast<char>(random.next());
+          break;
+        case 1:
+          text.erase(at, random.below(9));
+          break;
+        case 2:
+          text.insert(at, text.substr(random.below(text.size()), random.below(20)));
+          break;
+        default:
+          text.insert(at, 1, "/., -:"[random.below(6)]);
+          break;
+      }
+    }
+    const auto message = parse_control_message(text);
+    if (message && std::holds_alternative<Marker>(*message)) {
+      for (const auto& member : std::get<Marker>(*message).view.members) EXPECT_LE(member.weight, kMaxWeight);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tributary::group

@@ -1,0 +1,314 @@
+#include <gtest/gtest.h>
+
+#include "core/group/node_driver.hpp"
+
+// Who works on what: taking up, claiming, committing, releasing. Named by condition and outcome.
+namespace tributary::group {
+namespace {
+
+TEST(LanesTest, own_lane_of_a_marker_is_taken_up_and_committed_in_order) {
+  NodeDriver driver;
+  driver.start("x/1 me/1");
+  EXPECT_FALSE(driver.commit()) << "nothing to commit";
+  driver.messages(7);
+  const auto first = driver.commit(2);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->plan.lane.text(), "1.v:1");
+  EXPECT_EQ(first->plan.owner, driver.node.member());
+  EXPECT_EQ(first->plan.after, 0u);
+  EXPECT_EQ(first->plan.end, 2u);
+  const auto second = driver.commit(2);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->plan.after, 4u) << "positions 2 and 4 are before it";
+  EXPECT_EQ(second->plan.end, 3u);
+  driver.messages(1);
+  EXPECT_FALSE(driver.commit()) << "two are in flight";
+  driver.answer(first->id, {"ok", "4"});
+  EXPECT_EQ(driver.work(1, 1)->acknowledged, 2u);
+  driver.answer(second->id, {"ok", "6"});
+  EXPECT_EQ(driver.node.statistics().committed, 3u);
+  EXPECT_EQ(driver.node.backlog(), 1u);
+  const auto third = driver.commit();
+  ASSERT_TRUE(third);
+  EXPECT_EQ(third->plan.after, 6u);
+}
+
+TEST(LanesTest, a_standby_takes_nothing_up) {
+  NodeDriver driver;
+  driver.start("x/1 me/0");
+  driver.messages(5);
+  EXPECT_TRUE(driver.node.works().empty());
+  EXPECT_EQ(driver.held(1)->journal.count(), 5u) << "but it holds";
+}
+
+TEST(LanesTest, first_of_two_commits_refused_then_both_are_sent_again_from_the_position_told) {
+  for (const auto* error : {"NOSCRIPT none", "OOM command not allowed", "LOADING"}) {
+    NodeDriver driver;
+    driver.start();
+    driver.messages(4);
+    const auto first = driver.commit(2), second = driver.commit(2);
+    driver.refuse(first->id, error);
+    EXPECT_FALSE(driver.commit())
+        << "before the second has answered nothing may be sent: it would be a gap or a race";
+    driver.answer(second->id, {"gap", "0"});
+    driver.now += 1000;
+    const auto again = driver.commit();
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->plan.first, 0u);
+    EXPECT_EQ(again->plan.end, 4u);
+    EXPECT_EQ(again->plan.after, 0u);
+  }
+}
+
+TEST(LanesTest, a_commit_whose_answer_is_lost_is_made_again_from_what_is_known) {
+  NodeDriver driver;
+  driver.start();
+  driver.messages(4);
+  const auto first = driver.commit(2), second = driver.commit(2);
+  driver.answer(first->id, {"ok", "2"});
+  driver.node.on_commands_lost(driver.now);
+  EXPECT_FALSE(driver.commit()) << "no connection";
+  driver.node.on_commands_connected(driver.now + 10);
+  driver.now += 10;
+  driver.absorb();
+  const auto again = driver.commit();
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->plan.first, 2u);
+  driver.answer(again->id, {"ok", "4"});
+  EXPECT_EQ(driver.node.backlog(), 0u);
+  driver.answer(second->id, {"ok", "4"});  // given up on: must not be counted
+  EXPECT_EQ(driver.node.statistics().committed, 4u);
+}
+
+TEST(LanesTest, a_gap_below_what_was_acknowledged_goes_back) {
+  NodeDriver driver;
+  driver.start();
+  driver.messages(6);
+  driver.answer(driver.commit(4)->id, {"ok", "4"});
+  driver.answer(driver.commit()->id, {"gap", "1"});  // Redis lost three acknowledged entries
+  const auto again = driver.commit();
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->plan.after, 1u);
+  EXPECT_EQ(again->plan.first, 1u);
+  EXPECT_EQ(again->plan.end, 6u);
+}
+
+TEST(LanesTest, a_position_beyond_what_was_sent_is_where_it_goes_on) {
+  NodeDriver driver;
+  driver.start();
+  driver.messages(6);
+  driver.answer(driver.commit(2)->id, {"ok", "5"});
+  EXPECT_EQ(driver.commit()->plan.first, 5u);
+}
+
+TEST(LanesTest, a_failed_commit_is_reported_once_and_tried_again_with_a_pause_from_what_is_in) {
+  NodeDriver driver;
+  driver.start();
+  driver.messages(4);
+  for (int i = 0; i < 3; ++i) {
+    const auto sent = driver.commit();
+    ASSERT_TRUE(sent);
+    driver.answer(sent->id, {"failed", "1", "WRONGTYPE"});
+    EXPECT_FALSE(driver.commit()) << "at once would be a storm";
+    driver.now += 1000;
+  }
+  const auto again = driver.commit();
+  EXPECT_EQ(again->plan.first, 1u);
+  EXPECT_EQ(driver.reports.size(), 1u);
+}
+
+TEST(LanesTest, fenced_or_gone_drops_that_lane_and_nothing_else) {
+  for (const auto* status : {"fenced", "gone"}) {
+    NodeDriver driver;
+    driver.start("me/1 x/1");
+    driver.marker(2, "me/1 x/1");
+    driver.messages(2);
+    driver.marker(3, "me/1 x/1");
+    driver.messages(2);
+    const auto sent = driver.commit();
+    EXPECT_EQ(sent->plan.lane.text(), "2.v:0") << "older views first";
+    driver.answer(sent->id, {status, "y"});
+    EXPECT_EQ(driver.work(2, 0), nullptr);
+    EXPECT_NE(driver.work(3, 0), nullptr);
+    EXPECT_TRUE(driver.node.joined());
+    EXPECT_NE(driver.held(2), nullptr) << "the journal stays";
+    EXPECT_EQ(driver.commit()->plan.lane.text(), "3.v:0");
+  }
+}
+
+TEST(LanesTest, results_that_are_not_ready_hold_back_newer_lanes) {
+  auto settings = NodeDriver::settings();
+  settings.inline_processing = false;
+  NodeDriver driver(settings);
+  driver.start();
+  driver.messages(2);
+  driver.marker(2, "me/1");
+  driver.messages(2);
+  for (auto& work : driver.node.works()) {
+    if (work.lane.view.number == 2) work.ready = 2;
+  }
+  EXPECT_FALSE(driver.commit());
+  for (auto& work : driver.node.works()) {
+    if (work.lane.view.number == 1) work.ready = 1;
+  }
+  const auto sent = driver.commit();
+  EXPECT_EQ(sent->plan.lane.text(), "1.v:0");
+  EXPECT_EQ(sent->plan.end, 1u);
+}
+
+TEST(LanesTest, a_lane_whose_owner_is_gone_is_claimed_and_gone_on_with_at_the_position_told) {
+  NodeDriver driver;
+  driver.start("me/1 x/1");
+  driver.messages(6);
+  driver.marker(2, "me/1");
+  driver.beat("1:0:me:0:- 1:1:x:2:- 2:0:me:0:-");
+  const auto claim = driver.take(Script::claim);
+  EXPECT_EQ(claim.arguments, (std::vector<std::string>{"out", driver.me(), "group", "1.v:1", "x"}));
+  driver.beat("1:0:me:0:- 1:1:x:2:- 2:0:me:0:-");
+  EXPECT_FALSE(driver.asked(Script::claim)) << "one is under way";
+  driver.answer(claim.id, {"ok", "4", "6"});
+  ASSERT_NE(driver.work(1, 1), nullptr);
+  EXPECT_EQ(driver.work(1, 1)->acknowledged, 2u);
+  EXPECT_EQ(driver.node.statistics().claims, 1u);
+}
+
+TEST(LanesTest, a_released_lane_is_claimed_with_no_owner_seen) {
+  NodeDriver driver;
+  driver.start("me/1 x/1");
+  driver.messages(6);
+  driver.marker(2, "me/1 x/1");
+  driver.beat("1:1:-:2:- 2:0:me:0:- 2:1:x:0:-");
+  EXPECT_EQ(driver.take(Script::claim).arguments.back(), "-");
+}
+
+TEST(LanesTest, only_what_is_held_is_claimed_and_only_from_who_is_gone) {
+  NodeDriver driver;
+  driver.start("me/1 x/1");
+  driver.messages(6);  // x's lane: 2, 4, 6
+  driver.marker(2, "me/1 x/1");
+  driver.beat("1:1:x:2:- 2:0:me:0:- 2:1:x:0:-");
+  EXPECT_FALSE(driver.asked(Script::claim)) << "x is listed";
+  driver.beat("1:1:gone:6:- 2:0:me:0:- 2:1:x:0:- 7:0:gone:0:-");
+  EXPECT_FALSE(driver.asked(Script::claim))
+      << "nothing of it is left here, and views never read are not its own";
+}
+
+TEST(LanesTest, a_claim_answered_owned_or_gone_is_let_go) {
+  for (const auto& values : std::vector<std::vector<std::string>>{{"owned", "y"}, {"gone"}}) {
+    NodeDriver driver;
+    driver.start("me/1 x/1");
+    driver.messages(6);
+    driver.marker(2, "me/1");
+    driver.beat("1:1:x:2:- 2:0:me:0:-");
+    driver.answer(driver.take(Script::claim).id, values);
+    EXPECT_EQ(driver.work(1, 1), nullptr);
+    EXPECT_TRUE(driver.node.joined());
+  }
+}
+
+TEST(LanesTest, a_claim_whose_answer_was_lost_is_taken_up_from_the_next_beat) {
+  NodeDriver driver;
+  driver.start("me/1 x/1");
+  driver.messages(6);
+  driver.marker(2, "me/1");
+  driver.beat("1:1:x:2:- 2:0:me:0:-");
+  driver.lose(driver.take(Script::claim).id);
+  EXPECT_EQ(driver.work(1, 1), nullptr);
+  driver.beat("1:1:me:2:- 2:0:me:0:-");
+  ASSERT_NE(driver.work(1, 1), nullptr);
+  EXPECT_EQ(driver.work(1, 1)->sent, 1u);
+  EXPECT_FALSE(driver.asked(Script::claim));
+}
+
+TEST(LanesTest, a_claim_that_was_lost_before_it_was_done_is_made_again) {
+  NodeDriver driver;
+  driver.start("me/1 x/1");
+  driver.messages(6);
+  driver.marker(2, "me/1");
+  driver.beat("1:1:x:2:- 2:0:me:0:-");
+  driver.refuse(driver.take(Script::claim).id, "OOM");
+  driver.beat("1:1:x:2:- 2:0:me:0:-");
+  EXPECT_TRUE(driver.asked(Script::claim));
+}
+
+TEST(LanesTest, an_owned_lane_that_it_can_neither_continue_nor_end_is_released) {
+  NodeDriver driver;
+  driver.start("me/1 x/1");
+  driver.messages(3);
+  driver.answer(driver.commit()->id, {"ok", "3"});
+  driver.node.on_subscriber_lost(driver.now);  // the view's end is not known to it
+  driver.time(200);
+  driver.subscribe();
+  driver.joined(2, "me/1");
+  driver.marker(2, "me/1");
+  driver.beat("1:0:me:3:- 1:1:gone:2:- 2:0:me:0:-");
+  const auto release = driver.take(Script::commit);
+  EXPECT_EQ(release.arguments, (std::vector<std::string>{driver.me(), "1.v:0", "0", "1", "0"}));
+  driver.beat("1:0:me:3:- 2:0:me:0:-");
+  EXPECT_FALSE(driver.asked(Script::commit)) << "it is under way";
+  driver.lose(release.id);
+  driver.beat("1:0:me:3:- 2:0:me:0:-");
+  const auto again = driver.take(Script::commit);
+  EXPECT_EQ(again.arguments, (std::vector<std::string>{driver.me(), "1.v:0", "0", "1", "0"}));
+  driver.answer(again.id, {"ok", "3"});
+  EXPECT_EQ(driver.work(1, 0), nullptr);
+}
+
+TEST(LanesTest, a_lane_that_is_done_up_to_its_known_end_is_not_released) {
+  NodeDriver driver;
+  driver.start();
+  driver.messages(3);
+  driver.marker(2, "me/1");
+  driver.beat("1:0:me:3:- 2:0:me:0:-");
+  EXPECT_FALSE(driver.asked(Script::commit)) << "the next beat tells the server its length, which closes it";
+  EXPECT_EQ(driver.next_beat().arguments[7], "1.v:3:3");
+}
+
+TEST(LanesTest, a_lane_that_an_answer_does_not_list_is_closed_and_dropped) {
+  NodeDriver driver;
+  driver.start();
+  driver.messages(3);
+  driver.marker(2, "me/1");
+  EXPECT_NE(driver.work(1, 0), nullptr);
+  driver.beat("2:0:me:0:-");
+  EXPECT_EQ(driver.work(1, 0), nullptr);
+  EXPECT_NE(driver.work(2, 0), nullptr);
+}
+
+TEST(LanesTest, an_answer_older_than_a_view_says_nothing_about_it) {
+  NodeDriver driver;
+  driver.start();
+  const auto beat = driver.next_beat();
+  driver.marker(2, "me/1");  // while the beat is under way
+  driver.messages(3);
+  driver.view = 1;
+  driver.answer_beat(beat, "1:0:me:0:-");
+  EXPECT_NE(driver.work(2, 0), nullptr) << "its silence is not 'closed'";
+  EXPECT_FALSE(driver.held(2)->said);
+  EXPECT_TRUE(driver.commit());
+}
+
+TEST(LanesTest, a_lane_that_another_listed_member_owns_is_dropped) {
+  NodeDriver driver;
+  driver.start("me/1 x/1");
+  driver.messages(2);
+  driver.beat("1:0:x:0:- 1:1:x:0:-");
+  EXPECT_EQ(driver.work(1, 0), nullptr);
+}
+
+TEST(LanesTest, an_expelled_node_goes_on_committing_what_it_owns_until_it_is_claimed_anew) {
+  NodeDriver driver;
+  driver.start("me/1 x/1");
+  const auto before = driver.node.member();
+  driver.messages(4);
+  driver.marker(2, "x/1");
+  driver.messages(2);
+  const auto sent = driver.commit();
+  ASSERT_TRUE(sent);
+  EXPECT_EQ(sent->plan.owner, before);
+  driver.answer(sent->id, {"ok", "3"});
+  EXPECT_EQ(driver.work(1, 0)->acknowledged, 2u);
+}
+
+}  // namespace
+}  // namespace tributary::group

@@ -1,0 +1,130 @@
+#include <gtest/gtest.h>
+
+#include "core/group/node_driver.hpp"
+
+// What only the leader does: judging presence, sweeping. Named by condition and outcome.
+namespace tributary::group {
+namespace {
+
+NodeDriver leading(const std::string& members) {
+  NodeDriver driver;
+  driver.leader = "me";
+  driver.start(members);
+  return driver;
+}
+
+TEST(LeadingTest, a_silent_member_is_removed_only_after_a_lease_of_unbroken_beats) {
+  auto driver = leading("me/1 x/2");
+  driver.members = "me/1 x/2/0";
+  const auto lanes = "1:0:me:0:- 1:1:x:0:-";
+  const auto start = driver.now;
+  driver.beat(lanes);
+  EXPECT_FALSE(driver.asked(Script::install));
+  while (!driver.asked(Script::install) && driver.now < start + 10'000) driver.beat(lanes);
+  EXPECT_GE(driver.now - start, 1'500) << "a lease after its first beat";
+  EXPECT_LE(driver.now - start, 3'000);
+  const auto install = driver.take(Script::install);
+  EXPECT_EQ(install.arguments[3], "1.v");
+  EXPECT_EQ(install.arguments[5], driver.me() + "/1");
+  driver.answer(install.id, {"changed", "2.w"});
+  EXPECT_TRUE(driver.node.joined());
+}
+
+TEST(LeadingTest, after_a_pause_it_judges_only_after_another_lease) {
+  auto driver = leading("me/1 x/1");
+  driver.beats("1:0:me:0:- 1:1:x:0:-", 5'000);
+  driver.members = "me/1 x/1/0";  // a pause lets every lease run out
+  const auto beat = driver.next_beat();
+  driver.now += 4'000;
+  driver.answer_beat(beat, "1:0:me:0:- 1:1:x:0:-");
+  EXPECT_FALSE(driver.asked(Script::install));
+  driver.beat("1:0:me:0:- 1:1:x:0:-");
+  driver.beat("1:0:me:0:- 1:1:x:0:-");
+  EXPECT_FALSE(driver.asked(Script::install));
+  driver.beats("1:0:me:0:- 1:1:x:0:-", 2'000);
+  EXPECT_TRUE(driver.asked(Script::install));
+}
+
+TEST(LeadingTest, who_does_not_lead_neither_judges_nor_sweeps) {
+  auto driver = leading("me/1 x/1");
+  driver.leader = "x";
+  driver.marker(2, "me/1 x/1");
+  driver.members = "me/1 x/1/0";
+  driver.beats("1:0:gone:0:- 2:0:me:0:- 2:1:x:0:-", 30'000);
+  EXPECT_FALSE(driver.asked(Script::install));
+  EXPECT_FALSE(driver.asked(Script::sweep));
+}
+
+TEST(LeadingTest, it_never_removes_itself) {
+  auto driver = leading("me/1 x/1");
+  driver.members = "me/1/0 x/1";
+  driver.beats("1:0:me:0:- 1:1:x:0:-", 10'000);
+  EXPECT_FALSE(driver.asked(Script::install));
+}
+
+TEST(LeadingTest, a_lane_seen_without_owner_and_unmoved_for_a_window_is_swept) {
+  auto driver = leading("me/1");
+  driver.marker(2, "me/1");
+  const auto lanes = "1:1:gone:4:- 1:2:-:5:- 1:3:me:0:- 2:0:me:0:-";
+  driver.beat(lanes);
+  driver.beats(lanes, 4'000);
+  EXPECT_FALSE(driver.asked(Script::sweep));
+  driver.beats(lanes, 2'000);
+  const auto sweep = driver.take(Script::sweep);
+  EXPECT_EQ(sweep.arguments,
+            (std::vector<std::string>{"out", driver.me(), "group", "2.v", "1.v:1", "4", "1.v:2", "5"}));
+}
+
+TEST(LeadingTest, a_lane_of_the_current_view_is_never_swept) {
+  auto driver = leading("me/1");
+  driver.beats("1:1:gone:4:- 1:0:me:0:-", 30'000);
+  EXPECT_FALSE(driver.asked(Script::sweep));
+}
+
+TEST(LeadingTest, a_lane_that_moves_or_has_an_owner_meanwhile_is_watched_anew) {
+  for (const auto* meanwhile : {"1:1:gone:5:- 2:0:me:0:-", "1:1:me:4:- 2:0:me:0:-", "2:0:me:0:-"}) {
+    auto driver = leading("me/1");
+    driver.marker(2, "me/1");
+    const auto lanes = "1:1:gone:4:- 2:0:me:0:-";
+    driver.beats(lanes, 4'000);
+    driver.beat(meanwhile);
+    driver.beats(lanes, 4'000);
+    EXPECT_FALSE(driver.asked(Script::sweep)) << meanwhile;
+    driver.beats(lanes, 2'000);
+    EXPECT_TRUE(driver.asked(Script::sweep));
+  }
+}
+
+TEST(LeadingTest, time_in_which_redis_does_not_answer_brings_no_sweep_closer) {
+  auto driver = leading("me/1");
+  driver.marker(2, "me/1");
+  const auto lanes = "1:1:gone:4:- 2:0:me:0:-";
+  driver.beat(lanes);
+  const auto beat = driver.next_beat();
+  driver.now += 60'000;
+  driver.answer_beat(beat, lanes);
+  driver.beats(lanes, 3'000);
+  EXPECT_FALSE(driver.asked(Script::sweep));
+}
+
+TEST(LeadingTest, a_new_leader_and_a_rejoined_one_start_anew) {
+  auto driver = leading("me/1 x/1");
+  driver.marker(2, "me/1 x/1");
+  const auto lanes = "1:2:gone:4:- 2:0:me:0:- 2:1:x:0:-";
+  driver.beats(lanes, 4'000);
+  driver.leader = "x";
+  driver.beat(lanes);
+  driver.leader = "me";
+  driver.beats(lanes, 4'000);
+  EXPECT_FALSE(driver.asked(Script::sweep));
+  driver.node.on_subscriber_lost(driver.now);
+  driver.time(200);
+  driver.subscribe();
+  driver.joined(3, "me/1 x/1");
+  driver.marker(3, "me/1 x/1");
+  driver.beats("1:2:gone:4:- 3:0:me:0:- 3:1:x:0:-", 4'000);
+  EXPECT_FALSE(driver.asked(Script::sweep));
+}
+
+}  // namespace
+}  // namespace tributary::group

@@ -1,0 +1,215 @@
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/check.hpp"
+#include "core/base/text.hpp"
+#include "core/group/node.hpp"
+
+namespace tributary::group {
+
+/// For unit tests: plays the world around one node by hand. Events and answers go in, what the node asked for
+/// is kept by kind. "me" stands for the node's present member id in everything the test says.
+class NodeDriver {
+ public:
+  static NodeSettings settings() {
+    NodeSettings settings;
+    settings.group = "out";
+    settings.name = "node";
+    settings.fingerprint = "print";
+    return settings;
+  }
+  explicit NodeDriver(NodeSettings with = settings()) : node(std::move(with), 1) {}
+
+  Node node;
+  TimeMs now = 1000;
+  std::deque<Call> calls;  ///< not yet answered; commits are not among them, but releases are
+  int connects = 0;        ///< subscribers asked for
+  int subscriber_drops = 0, command_drops = 0;
+  std::vector<std::string> reports;
+  std::optional<Finish> finished;
+  std::string nonce = "group", identity = "run/repl";
+  std::uint64_t view = 0, tick_number = 0;  ///< of the last marker, and the last tick
+  std::string members = "-", leader = "x";  ///< what beats are answered with
+
+  std::string me() const { return node.member().text; }
+
+  /// "me/1 x/0" as a list of members: weights given, in order of joining.
+  std::string list(const std::string& text) const {
+    std::string result;
+    int order = 0;
+    for (const auto word : split(text, ' ')) {
+      const auto parts = split(word, '/');
+      const std::string id = parts[0] == "me" ? me() : std::string(parts[0]);
+      const std::string present = parts.size() > 2 ? "/" + std::string(parts[2]) : "";
+      result += (result.empty() ? "" : ",") + id + "/" + std::string(parts[1]) + "/" +
+                std::to_string(++order) + "/0" + present;
+    }
+    return result.empty() ? "-" : result;
+  }
+
+  void absorb() {
+    for (auto& action : node.take_actions()) {
+      if (auto* call = std::get_if<Call>(&action)) calls.push_back(*call);
+      if (std::holds_alternative<ConnectSubscriber>(action)) ++connects;
+      if (auto* drop = std::get_if<DropConnections>(&action)) {
+        subscriber_drops += drop->subscriber ? 1 : 0;
+        command_drops += drop->commands ? 1 : 0;
+      }
+      if (auto* report = std::get_if<Report>(&action)) reports.push_back(report->text);
+      if (auto* finish = std::get_if<Finish>(&action)) finished = *finish;
+    }
+  }
+
+  void time(TimeMs ms) {
+    now += ms;
+    node.on_time(now);
+    absorb();
+  }
+
+  bool asked(Script script) const {
+    for (const auto& call : calls) {
+      if (call.script == script) return true;
+    }
+    return false;
+  }
+  /// The oldest call of the script that is not answered yet; its id is 0 if there is none.
+  Call take(Script script) {
+    for (auto call = calls.begin(); call != calls.end(); ++call) {
+      if (call->script != script) continue;
+      Call found = *call;
+      calls.erase(call);
+      return found;
+    }
+    return {};
+  }
+
+  void answer(CallId id, std::vector<std::string> values) {
+    node.on_answer(id, {Answer::Kind::values, std::move(values), {}}, now);
+    absorb();
+  }
+  void refuse(CallId id, std::string error) {
+    node.on_answer(id, {Answer::Kind::refused, {}, std::move(error)}, now);
+    absorb();
+  }
+  void lose(CallId id) {
+    node.on_answer(id, Answer{}, now);
+    absorb();
+  }
+
+  void control(const std::string& text) {
+    node.on_control(text, now);
+    absorb();
+  }
+  std::string id(std::uint64_t number) const { return std::to_string(number) + ".v"; }
+  /// Reads the marker of a view, which beats name from then on.
+  void marker(std::uint64_t number, const std::string& of) {
+    view = number;
+    members = of;
+    control("tributary/1 marker " + nonce + " " + id(number) + " - " + identity + " " +
+            std::to_string(tick_number) + " " + list(of));
+  }
+  void tick() { control("tributary/1 tick " + nonce + " " + std::to_string(++tick_number) + " " + identity); }
+  void messages(int count, std::size_t padding = 0) {
+    for (int i = 0; i < count; ++i) node.on_message("m" + std::to_string(++sent_) + std::string(padding, '.'));
+    node.on_batch_end(now);
+    absorb();
+  }
+
+  void connect() {
+    node.on_commands_connected(now);
+    absorb();
+    subscribe();
+  }
+  void subscribe() {
+    node.on_subscribed(identity.substr(0, identity.find('/')), now);
+    absorb();
+  }
+  /// Answers the join that is under way: the node is a member of view `number`.
+  void joined(std::uint64_t number, const std::string& of, bool started = false) {
+    answer(take(Script::join).id,
+           {"ok", id(number), list(of), identity, nonce, std::to_string(tick_number), started ? "1" : "0"});
+  }
+  /// From nothing to a member of `number` that has read its marker and whose first beat was answered.
+  void start(const std::string& of = "me/1", std::uint64_t number = 1) {
+    connect();
+    joined(number, of);
+    marker(number, of);
+    beat("");
+  }
+
+  /// The next beat's call, waiting for it if need be.
+  Call next_beat() {
+    for (int i = 0; i < 100 && !asked(Script::beat); ++i) time(50);
+    const Call call = take(Script::beat);
+    TRIBUTARY_CHECK(call.id != 0);
+    return call;
+  }
+  /// Answers a beat. Lanes "1:0:me:3:-" (view number, index, owner, position, end) by blank; with "" the
+  /// lanes of the present view are listed, at their start, under the members of their index.
+  void answer_beat(const Call& call, const std::string& lanes) {
+    std::string text;
+    for (const auto word : split(lanes, ' ')) {
+      const auto parts = split(word, ':');
+      const std::string owner = parts[2] == "me" ? me() : std::string(parts[2]);
+      text += (text.empty() ? "" : " ") + std::string(parts[0]) + ".v:" + std::string(parts[1]) + ":" +
+              owner + ":" + std::string(parts[3]) + ":" + std::string(parts[4]);
+    }
+    if (lanes.empty()) {
+      int index = -1;
+      for (const auto word : split(members, ' ')) {
+        ++index;
+        const auto parts = split(word, '/');
+        if (parts[1] == "0") continue;
+        text += (text.empty() ? "" : " ") + id(view) + ":" + std::to_string(index) + ":" +
+                (parts[0] == "me" ? me() : std::string(parts[0])) + ":0:-";
+      }
+    }
+    std::string with_presence;
+    for (const auto word : split(members, ' ')) {
+      const bool told = split(word, '/').size() > 2;
+      with_presence += (with_presence.empty() ? "" : " ") + std::string(word) + (told ? "" : "/1");
+    }
+    answer(call.id, {"ok", id(view), leader == "me" ? me() : leader, std::to_string(tick_number),
+                     list(with_presence), text});
+  }
+  /// One whole beat.
+  Call beat(const std::string& lanes) {
+    const Call call = next_beat();
+    answer_beat(call, lanes);
+    return call;
+  }
+  /// Beats for so long, each answered with these lanes.
+  void beats(const std::string& lanes, TimeMs for_ms) {
+    for (const auto end = now + for_ms; now < end;) beat(lanes);
+  }
+
+  struct Sent {
+    CommitPlan plan;
+    CallId id = 0;
+  };
+  /// Sends one commit of at most so many entries, if one may be sent.
+  std::optional<Sent> commit(std::uint64_t most = 100) {
+    const auto plan = node.next_commit(most, now);
+    if (!plan) return std::nullopt;
+    const auto id = node.commit_sent(*plan, plan->end, now);
+    absorb();
+    return Sent{*plan, id};
+  }
+  const LaneWork* work(std::uint64_t of, std::uint32_t index) {
+    for (const auto& work : node.works()) {
+      if (work.lane == LaneId{{of, "v"}, index}) return &work;
+    }
+    return nullptr;
+  }
+  const HeldView* held(std::uint64_t of) const { return node.held(ViewId{of, "v"}); }
+
+ private:
+  int sent_ = 0;
+};
+
+}  // namespace tributary::group

@@ -1,0 +1,218 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "core/group/node_driver.hpp"
+
+// What is held for how long, and what gives way when there is no room. Named by condition and outcome.
+namespace tributary::group {
+namespace {
+
+TEST(BeatClockTest, time_passes_only_between_beats_that_succeed) {
+  BeatClock clock(1000);
+  clock.succeeded(5000);
+  EXPECT_EQ(clock.elapsed(), 0);
+  clock.succeeded(5500);
+  EXPECT_EQ(clock.elapsed(), 500);
+  clock.succeeded(65500);
+  EXPECT_EQ(clock.elapsed(), 1500) << "an outage counts as one step at most";
+}
+
+TEST(RetentionTest, a_payload_is_held_for_a_window_of_beats_after_the_answer_that_showed_it_committed) {
+  NodeDriver driver;
+  driver.start();
+  driver.messages(4);
+  driver.answer(driver.commit()->id, {"ok", "4"});
+  driver.beats("1:0:me:0:-", 10'000);
+  EXPECT_EQ(driver.held(1)->journal.lane(0).first(), 0u) << "no beat's answer showed it yet";
+  driver.beat("1:0:me:4:-");
+  driver.beats("1:0:me:4:-", 4'000);
+  EXPECT_EQ(driver.held(1)->journal.lane(0).first(), 0u);
+  driver.beats("1:0:me:4:-", 2'000);
+  EXPECT_EQ(driver.held(1)->journal.lane(0).first(), 4u);
+}
+
+TEST(RetentionTest, time_in_which_redis_does_not_answer_does_not_count) {
+  NodeDriver driver;
+  driver.start();
+  driver.messages(4);
+  driver.answer(driver.commit()->id, {"ok", "4"});
+  driver.beat("1:0:me:4:-");
+  driver.node.on_commands_lost(driver.now);
+  driver.time(3'600'000);
+  driver.node.on_commands_connected(driver.now);
+  driver.absorb();
+  driver.beat("1:0:me:4:-");
+  driver.beats("1:0:me:4:-", 1'000);
+  EXPECT_EQ(driver.held(1)->journal.lane(0).first(), 0u);
+}
+
+TEST(RetentionTest, only_what_is_committed_is_forgotten) {
+  NodeDriver driver;
+  driver.start("me/1 x/1");
+  driver.messages(8);
+  driver.beats("1:0:me:3:- 1:1:x:4:-", 30'000);
+  EXPECT_EQ(driver.held(1)->journal.lane(0).first(), 2u);
+  EXPECT_EQ(driver.held(1)->journal.lane(1).first(), 2u);
+  EXPECT_TRUE(driver.held(1)->journal.lane(1).holds(3));
+}
+
+TEST(RetentionTest, a_closed_view_is_dropped_after_a_window_and_an_open_one_never) {
+  NodeDriver driver;
+  driver.start("me/1 x/1");
+  driver.messages(4);
+  driver.marker(2, "me/1 x/1");
+  driver.beats("1:1:x:2:- 2:0:me:0:- 2:1:x:0:-", 30'000);
+  ASSERT_NE(driver.held(1), nullptr);
+  driver.beat("2:0:me:0:- 2:1:x:0:-");
+  driver.beats("2:0:me:0:- 2:1:x:0:-", 4'000);
+  EXPECT_NE(driver.held(1), nullptr);
+  driver.beats("2:0:me:0:- 2:1:x:0:-", 2'000);
+  EXPECT_EQ(driver.held(1), nullptr);
+}
+
+TEST(RetentionTest, the_view_that_is_being_read_is_not_dropped_whatever_an_answer_says) {
+  NodeDriver driver;
+  driver.start();
+  driver.view = 2;  // the marker has not arrived
+  driver.beats("2:0:x:0:-", 30'000);
+  EXPECT_NE(driver.held(1), nullptr);
+  driver.messages(1);
+  EXPECT_EQ(driver.held(1)->journal.count(), 1u);
+}
+
+TEST(RetentionTest, under_another_identity_the_time_starts_anew) {
+  NodeDriver driver;
+  driver.start();
+  driver.messages(4);
+  driver.marker(2, "me/1");
+  driver.beat("2:0:me:0:-");
+  driver.beats("2:0:me:0:-", 4'000);
+  driver.answer(driver.next_beat().id, {"identity", "run/repl2"});
+  driver.identity = "run/repl2";
+  driver.time(100);
+  driver.joined(3, "me/1");
+  driver.marker(3, "me/1");
+  driver.beats("1:0:old:1:- 2:0:old:0:- 3:0:me:0:-", 3'000);
+  ASSERT_NE(driver.held(1), nullptr);
+  EXPECT_TRUE(driver.held(1)->journal.lane(0).holds(1))
+      << "what was committed before may have been lost since";
+}
+
+TEST(RetentionTest, a_view_still_to_be_revived_is_not_dropped) {
+  NodeDriver driver;
+  driver.start();
+  driver.messages(4);
+  driver.answer(driver.next_beat().id, {"identity", "run/repl2"});
+  driver.identity = "run/repl2";
+  driver.time(100);
+  driver.joined(2, "me/1");
+  driver.marker(2, "me/1");
+  for (int i = 0; i < 40; ++i) {
+    driver.beat("2:0:me:0:-");
+    driver.refuse(driver.take(Script::revive).id, "OOM");
+  }
+  EXPECT_NE(driver.held(1), nullptr);
+  driver.answer(driver.next_beat().id, {"nostate"});
+}
+
+TEST(RetentionTest, what_a_gap_leaves_behind_is_reported) {
+  NodeDriver driver;
+  driver.start("me/1 x/1");
+  driver.messages(8);
+  driver.beats("1:0:me:0:- 1:1:x:4:-", 10'000);
+  driver.marker(2, "me/1");
+  driver.answer(driver.next_beat().id, {"identity", "run/repl2"});
+  driver.identity = "run/repl2";
+  driver.time(100);
+  driver.joined(3, "me/1");
+  driver.marker(3, "me/1");
+  driver.beat("1:1:gone:0:- 3:0:me:0:-");
+  EXPECT_FALSE(driver.asked(Script::claim)) << "positions 2 and 4 are forgotten";
+  EXPECT_EQ(driver.next_beat().arguments[6], "1.v:1:6");
+}
+
+// --- the bound on memory
+// ----------------------------------------------------------------------------------------------
+
+NodeSettings small() {
+  auto settings = NodeDriver::settings();
+  settings.journal_limit = 4 << 20;  // large against one segment
+  return settings;
+}
+
+TEST(RetentionTest, no_room_then_committed_payloads_go_first) {
+  NodeDriver driver(small());
+  driver.start("me/1 x/1");
+  for (int i = 0; i < 100; ++i) {
+    driver.messages(100, 1000);
+    while (const auto sent = driver.commit()) {
+      driver.answer(
+          sent->id,
+          {"ok", std::to_string(driver.held(1)->journal.slots().position_of(0, sent->plan.end - 1))});
+    }
+    driver.beat("1:0:me:" + std::to_string(100 * i + 99) + ":- 1:1:x:" + std::to_string(100 * i + 100) +
+                ":-");
+    ASSERT_LE(driver.node.journal_bytes(), 5u << 20);
+  }
+  EXPECT_EQ(driver.node.statistics().given_up_lanes, 0u);
+  EXPECT_TRUE(driver.node.may_read());
+}
+
+TEST(RetentionTest, no_room_then_lanes_of_others_are_given_up_and_a_view_is_asked_for_when_there_is_room) {
+  NodeDriver driver(small());
+  driver.start("me/1 x/1");
+  const auto acknowledge_all = [&] {
+    while (const auto sent = driver.commit()) {
+      driver.answer(
+          sent->id,
+          {"ok", std::to_string(driver.held(1)->journal.slots().position_of(0, sent->plan.end - 1))});
+    }
+  };
+  for (int i = 0; i < 200 && driver.node.statistics().given_up_lanes == 0; ++i) {
+    driver.messages(100, 1000);
+    acknowledge_all();
+  }
+  ASSERT_EQ(driver.node.statistics().given_up_lanes, 1u);
+  EXPECT_TRUE(driver.held(1)->journal.given_up(1)) << "x's lane, not its own";
+  EXPECT_TRUE(driver.node.may_read());
+  EXPECT_NE(driver.work(1, 0), nullptr);
+  const auto own = "1:0:me:" + std::to_string(driver.held(1)->journal.count() - 1) + ":- ";
+  driver.beat(own + "1:1:gone:0:-");
+  EXPECT_FALSE(driver.asked(Script::claim)) << "a lane given up is never claimed";
+  driver.node.on_commands_lost(driver.now);
+  driver.node.on_commands_connected(driver.now);
+  EXPECT_EQ(driver.next_beat().arguments[6], "-") << "nor reported";
+}
+
+TEST(RetentionTest, no_room_for_its_own_then_reading_stops_and_nothing_is_dropped) {
+  NodeDriver driver(small());
+  driver.start();
+  int sent = 0;
+  while (driver.node.may_read() && sent < 100'000) {
+    driver.messages(100, 1000);
+    sent += 100;
+  }
+  ASSERT_FALSE(driver.node.may_read());
+  EXPECT_EQ(driver.held(1)->journal.lane(0).end() - driver.held(1)->journal.lane(0).first(),
+            static_cast<unsigned>(sent));
+  EXPECT_NE(driver.next_beat().id, 0u);
+  while (const auto commit = driver.commit(100))
+    driver.answer(commit->id, {"ok", std::to_string(commit->plan.end)});
+  driver.time(50);
+  EXPECT_TRUE(driver.node.may_read()) << "committed, so there is room again";
+}
+
+TEST(RetentionTest, a_leader_that_does_not_read_publishes_no_ticks_it_could_not_keep_up_with) {
+  NodeDriver driver(small());
+  driver.leader = "me";
+  driver.start();
+  driver.beat("");
+  for (int i = 0; driver.node.may_read() && i < 1000; ++i) driver.messages(100, 1000);
+  ASSERT_FALSE(driver.node.may_read());
+  EXPECT_EQ(driver.next_beat().arguments[13], "0")
+      << "ticks unread would end the very connection that holds the rest";
+}
+
+}  // namespace
+}  // namespace tributary::group

@@ -1,0 +1,73 @@
+#include "core/journal/journal.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace tributary::journal {
+namespace {
+
+Journal filled(const std::vector<std::uint32_t>& weights, int count) {
+  Journal journal(weights);
+  for (int n = 1; n <= count; ++n) journal.append("m" + std::to_string(n));
+  return journal;
+}
+
+TEST(JournalTest, every_message_is_in_the_lane_of_its_slot_under_its_rank) {
+  const auto journal = filled({2, 0, 3}, 100);
+  EXPECT_EQ(journal.count(), 100u);
+  std::uint64_t found = 0;
+  for (std::uint32_t lane = 0; lane < journal.lane_count(); ++lane) {
+    for (std::uint64_t rank = 0; rank < journal.lane(lane).end(); ++rank, ++found) {
+      EXPECT_EQ(journal.lane(lane).payload(rank),
+                "m" + std::to_string(journal.slots().position_of(lane, rank)));
+    }
+  }
+  EXPECT_EQ(found, 100u);
+  EXPECT_EQ(journal.lane(1).end(), 0u);
+}
+
+TEST(JournalTest, a_view_without_lanes_counts_and_holds_nothing) {
+  const auto journal = filled({0, 0}, 10);
+  EXPECT_EQ(journal.count(), 10u);
+  EXPECT_EQ(journal.bytes(), 0u);
+}
+
+TEST(JournalTest, the_digest_depends_on_payloads_order_and_boundaries) {
+  const auto digest = [](const std::vector<std::string>& payloads) {
+    Journal journal({1});
+    for (const auto& payload : payloads) journal.append(payload);
+    return journal.digest();
+  };
+  EXPECT_EQ(digest({"a", "b"}), digest({"a", "b"}));
+  EXPECT_NE(digest({"a", "b"}), digest({"b", "a"}));
+  EXPECT_NE(digest({"ab"}), digest({"a", "b"}));
+  EXPECT_NE(digest({"a", ""}), digest({"a"}));
+  EXPECT_NE(digest({"a", "b"}), digest({"a", "c"}));
+}
+
+TEST(JournalTest, the_digest_and_the_count_do_not_depend_on_what_is_held) {
+  auto one = filled({1, 1}, 10);
+  auto two = filled({1, 1}, 10);
+  two.give_up(0);
+  two.forget_below(1, 5);
+  one.append("x");
+  two.append("x");
+  EXPECT_EQ(one.digest(), two.digest());
+  EXPECT_EQ(one.count(), two.count());
+}
+
+TEST(JournalTest, a_lane_given_up_holds_nothing_and_never_will_while_the_others_go_on) {
+  auto journal = filled({1, 1}, 10);
+  const auto before = journal.bytes();
+  journal.give_up(0);
+  EXPECT_LT(journal.bytes(), before);
+  for (int n = 11; n <= 20; ++n) journal.append("m" + std::to_string(n));
+  EXPECT_TRUE(journal.given_up(0));
+  EXPECT_FALSE(journal.lane(0).holds(0));
+  EXPECT_FALSE(journal.lane(0).holds(9));
+  EXPECT_EQ(journal.lane(1).payload(9), "m20");
+}
+
+}  // namespace
+}  // namespace tributary::journal

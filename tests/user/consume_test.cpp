@@ -1,0 +1,223 @@
+// One node and its settings: order, processors, failures, trimming, the monitor line.
+#include <algorithm>
+#include <chrono>
+#include <map>
+
+#include "cli/ledger.hpp"
+#include "process/processors.hpp"
+#include "support/scenario.hpp"
+
+namespace tributary::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Consume : public Scenario {
+ protected:
+  std::vector<std::string> published_ids() {
+    std::vector<std::string> ids;
+    EXPECT_TRUE(cli::read_ledger(
+        ledger_, [&](const cli::Publication& publication) { ids.emplace_back(publication.id); }));
+    return ids;
+  }
+  std::vector<std::string> appended_ids() {
+    std::vector<std::string> ids;
+    for (const auto& entry : read_entries(client_, "messages:processed")) {
+      ids.push_back(value_of(entry, "message_id"));
+    }
+    return ids;
+  }
+  void expect_order() {
+    expect_clean(verify_ledger({"--order"}));
+    EXPECT_TRUE(appended_ids() == published_ids()) << "the stream's order is not the channel's";
+  }
+  static std::vector<std::string> lines_with(const std::string& text, const std::string& part) {
+    std::vector<std::string> lines;
+    for (std::size_t start = 0; start < text.size();) {
+      const auto end = text.find('\n', start);
+      if (end == std::string::npos) break;  // still being written
+      const auto line = text.substr(start, end - start);
+      if (line.find(part) != std::string::npos) lines.push_back(line);
+      start = end + 1;
+    }
+    return lines;
+  }
+};
+
+TEST_F(Consume, OneNodeKeepsTheOrderOfTheChannel) {
+  start_node({"--consumers", "5"});
+  publish(20000, 0);  // as fast as they go
+  finish_and_audit();
+  expect_order();
+}
+
+TEST_F(Consume, OneNodeOfOneConsumerKeepsTheOrder) {
+  start_node({"--consumers", "1", "--processing-batch-size", "1"});
+  publish(3000);
+  finish_and_audit();
+  expect_order();
+}
+
+TEST_F(Consume, ConsumersThatBlockKeepTheOrderToo) {
+  start_node({"--consumers", "8", "--processor", "delay:1ms"});
+  publish(4000, 4000);
+  finish_and_audit();
+  expect_order();
+  std::map<std::string, int> of_consumer;
+  for (const auto& entry : read_entries(client_, "messages:processed")) {
+    ++of_consumer[value_of(entry, "consumer_id")];
+  }
+  EXPECT_EQ(of_consumer.size(), 8U) << "not all consumers worked";
+}
+
+TEST_F(Consume, EntriesAreAsDocumented) {
+  start_node({"--consumers", "1"});
+  publish(1);
+  finish_publishing();
+  const auto now = group();
+  const auto entries = read_entries(client_, "messages:processed");
+  ASSERT_EQ(entries.size(), 1U);
+  const EntryFields expected = {
+      "message_id", published_ids().at(0), "consumer_id", now.consumer_ids.at(0), "processed", "1",
+      "position",   now.view + ":1"};
+  EXPECT_EQ(entries[0], expected);
+  finish_and_audit();
+}
+
+TEST_F(Consume, MessagesThatFailAreTriedAgainAndThenDead) {
+  start_node({"--processor", "flaky:50", "--processing-retries", "2"});
+  publish(4000);
+  finish_and_audit();
+  std::vector<std::string> doomed;
+  for (const auto& id : published_ids()) {
+    const auto fails = [&](unsigned attempt) { return process::flaky_fails(id, attempt, 50); };
+    if (fails(1) && fails(2) && fails(3)) doomed.push_back(id);
+  }
+  ASSERT_GT(doomed.size(), 300U);
+  const auto dead = read_entries(client_, "messages:processed:dead");
+  ASSERT_EQ(dead.size(), doomed.size());
+  for (std::size_t i = 0; i < dead.size(); ++i) {
+    EXPECT_EQ(value_of(dead[i], "message_id"), doomed[i]);
+    EXPECT_EQ(value_of(dead[i], "payload"), R"({"message_id":")" + doomed[i] + R"("})");
+    EXPECT_EQ(value_of(dead[i], "attempts"), "3");
+    EXPECT_EQ(value_of(dead[i], "reason"), "failed after 3 attempts: flaky: attempt 3 was chosen to fail");
+    EXPECT_NE(value_of(dead[i], "consumer_id"), "");
+    EXPECT_NE(value_of(dead[i], "position"), "");
+  }
+}
+
+TEST_F(Consume, FailuresOnTwoNodesOneOfWhichDies) {
+  start_nodes(2, {"--processor", "flaky:40"});
+  start_publishing(20000);
+  wait_for_entries(5000);
+  follower().kill9();
+  finish_and_audit();
+  EXPECT_GT(client_.integer({"XLEN", "messages:processed:dead"}), 0);
+}
+
+TEST_F(Consume, ProcessingThatHangsEndsInADeadLetter) {
+  auto& node = start_node({"--processor", "delay:10s", "--processing-timeout", "200ms"});
+  publish(2);
+  EXPECT_TRUE(wait_until(
+      [&] {
+        return client_.integer({"XLEN", "messages:processed:dead"}) == 2;
+      },
+      kPatience));
+  for (const auto& letter : read_entries(client_, "messages:processed:dead")) {
+    EXPECT_EQ(value_of(letter, "reason"), "processing took longer than 200 ms");
+    EXPECT_EQ(value_of(letter, "attempts"), "1");
+    EXPECT_NE(value_of(letter, "payload"), "");
+  }
+  EXPECT_EQ(node.terminate(kPatience), 0) << node.err();  // does not wait for what hangs
+  finish_and_audit();
+}
+
+TEST_F(Consume, ATimeOutDoesNotTouchFastMessages) {
+  start_node({"--processor", "delay:1ms", "--processing-timeout", "20s"});
+  publish(500, 0);
+  finish_and_audit();
+  EXPECT_EQ(client_.integer({"XLEN", "messages:processed"}), 500);
+}
+
+TEST_F(Consume, TheStreamIsTrimmedAndTheTotalStaysRight) {
+  start_node({"--monitoring-interval", "100ms"}, {"STREAM_MAXLEN=1000"});
+  auto& node = *nodes_[0];
+  publish(20000, 0);
+  finish_publishing();
+  EXPECT_EQ(appended(), 20000);
+  EXPECT_LE(client_.integer({"XLEN", "messages:processed"}), 1500);
+  EXPECT_GE(client_.integer({"XLEN", "messages:processed"}), 1000);
+  EXPECT_TRUE(node.wait_for_output("| total      20,000 | backlog       0 |", kPatience)) << node.out();
+  stop_nodes();
+  expect_nothing_left_open();
+}
+
+TEST_F(Consume, TheMonitorLineComesEveryInterval) {
+  auto& node = start_node({"--consumers", "3"}, {"MONITORING_INTERVAL=0.2"});
+  start_node({"--monitoring-interval", "24h"});
+  publish(8000, 4000);
+  const auto lines = [&] { return lines_with(node.out(), " messages/s | total "); };
+  EXPECT_TRUE(wait_until([&] { return lines().size() >= 10; }, kPatience));
+  EXPECT_TRUE(node.wait_for_output(
+      "      0 messages/s | total       8,000 | backlog       0 | 5 consumers on 2 nodes", kPatience))
+      << node.out();
+  const auto before = lines().size();
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_TRUE(wait_until([&] { return lines().size() >= before + 10; }, kPatience));
+  EXPECT_GE(std::chrono::steady_clock::now() - start, 1700ms);
+  EXPECT_EQ(lines_with(node.out(), "").size(), lines().size()) << "something else was printed";
+  EXPECT_TRUE(lines_with(nodes_[1]->out(), "").empty());
+  // What the rates say adds up to the total, whatever the moments of reading.
+  double sum = 0;
+  for (const auto& line : lines()) {
+    auto number = line.substr(0, line.find(" messages/s"));
+    number.erase(std::remove_if(number.begin(), number.end(), [](char c) { return c == ',' || c == ' '; }),
+                 number.end());
+    if (number != "-") sum += std::stod(number) * 0.2;
+  }
+  EXPECT_NEAR(sum, 8000, 2500) << node.out();
+  finish_and_audit();
+}
+
+TEST_F(Consume, ReceiptsNameEveryMessage) {
+  const auto file = files_.file("receipts");
+  start_node({"--receipts", file});
+  client_.command({"PUBLISH", "messages:published", R"({"message_id":"first"})"});
+  client_.command({"PUBLISH", "messages:published", "not JSON"});
+  client_.command({"PUBLISH", "messages:published", R"({"message_id":7})"});
+  const auto view = group().view;
+  const auto expected = view + ":1 first\n" + view + ":2 -\n" + view + ":3 7\n";
+  EXPECT_TRUE(wait_until([&] { return read_file(file) == expected; }, kPatience)) << read_file(file);
+  wait_until(
+      [&] {
+        return appended() == 2 && client_.integer({"XLEN", "messages:processed:dead"}) == 1;
+      },
+      kPatience);
+  stop_nodes();
+  receipts_ = {file};
+  expect_clean(verify_receipts());
+}
+
+TEST_F(Consume, ReceiptsThatCannotBeWritten) {
+  auto& node = launch_node({"--receipts", "/nonexistent/receipts"});
+  EXPECT_EQ(node.wait(kPatience), 73);
+  EXPECT_NE(node.err().find("tributary: cannot write receipts to '/nonexistent/receipts'"), std::string::npos)
+      << node.err();
+}
+
+TEST_F(Consume, ChannelStreamAndListCanBeNamed) {
+  auto& node = launch_node({"--input-channel", "in", "--consumers-list", "who"}, {"OUTPUT_STREAM=out"});
+  EXPECT_TRUE(wait_until([&] { return read_group(client_, "out", "who").lists(node.pid()); }, kPatience));
+  client_.command({"PUBLISH", "in", R"({"message_id":"a"})"});
+  client_.command({"PUBLISH", "in", "bad"});
+  EXPECT_TRUE(wait_until([&] { return entries_added(client_, "out:dead") == 1; }, kPatience));
+  EXPECT_EQ(entries_added(client_, "out"), 1);
+  const auto now = read_group(client_, "out", "who");
+  EXPECT_EQ(now.consumer_ids, now.expected_consumer_ids());
+  EXPECT_EQ(now.consumer_ids.size(), 2U);
+  EXPECT_EQ(client_.integer({"EXISTS", "messages:processed", "consumer:ids"}), 0);
+  stop_nodes();
+}
+
+}  // namespace
+}  // namespace tributary::test
