@@ -1,7 +1,7 @@
-// The floor of cost: a bridge from a channel to a stream with no guarantee at all. One thread, one subscriber, pipelined
-// XADD of the same four fields that tributary appends. No coordination, no parsing of JSON, no journal; what arrives while
-// it is down is gone, and two of them append everything twice. Written as tightly as we can: what tributary is measured
-// against.
+// The floor of cost: a bridge from a channel to a stream with no guarantee at all. One thread, one
+// subscriber, pipelined XADD of the same four fields that tributary appends. No coordination, no parsing of
+// JSON, no journal; what arrives while it is down is gone, and two of them append everything twice. Written
+// as tightly as we can: what tributary is measured against.
 //
 //   bare_bridge <unix socket> <channel> <stream> <messages to carry>
 //   Prints the seconds from the first message to the last answer, and its own CPU seconds.
@@ -10,12 +10,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <poll.h>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <poll.h>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,7 +52,8 @@ void send_all(int fd, std::string_view bytes) {
   }
 }
 
-// The value between the quotes behind the colon: the payloads of the benchmark are {"message_id":"..."} and more members.
+// The value between the quotes behind the colon: the payloads of the benchmark are {"message_id":"..."} and
+// more members.
 std::string_view message_id(std::string_view payload) {
   const auto key = payload.find("\"message_id\"");
   if (key == std::string_view::npos) return {};
@@ -64,7 +65,9 @@ std::string_view message_id(std::string_view payload) {
 double cpu_seconds() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 

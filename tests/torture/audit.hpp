@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "support/test_client.hpp"
+
+namespace tributary::test {
+
+/// What the torture finds at the end. Shares no code with tributary, `verify` included.
+struct TortureAudit {
+  std::uint64_t received = 0;  ///< positions in the receipts of nodes that survived
+  std::uint64_t appended = 0;  ///< entries in the stream
+  std::uint64_t dead_letters = 0;
+  std::uint64_t lost = 0;         ///< received, in neither stream, and in no declared range
+  std::uint64_t declared = 0;     ///< received, in neither stream, inside a declared range
+  std::uint64_t duplicated = 0;   ///< positions that stand twice in the streams
+  std::uint64_t mixed_up = 0;     ///< positions that name different messages in receipts and stream
+  std::uint64_t published = 0;    ///< in the ledgers of the time when nothing but nodes failed
+  std::uint64_t unaccounted = 0;  ///< of those, in neither stream
+  std::uint64_t twice = 0;        ///< message ids of those that stand twice in the streams
+  std::vector<std::string> examples;
+
+  bool clean() const { return lost + duplicated + mixed_up + unaccounted + twice == 0; }
+};
+
+/// `receipts`: files of the nodes that live. `ledgers`: of publishers, for times without any fault but of
+/// nodes.
+TortureAudit audit(TestClient& client, const std::string& group, const std::vector<std::string>& receipts,
+                   const std::vector<std::string>& ledgers);
+
+}  // namespace tributary::test

@@ -1,0 +1,166 @@
+// Real nodes, a real redis-server with AOF, real publishers, and random faults of the process, the network
+// and the server, one after the other or two at once. Ends with an audit: what the nodes that live received,
+// and, for the time when nothing but nodes and their connections failed, what the publishers published.
+//
+//   torture --minutes M --seed S
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <thread>
+
+#include "support/wait_until.hpp"
+#include "torture/audit.hpp"
+#include "torture/faults.hpp"
+#include "torture/world.hpp"
+
+namespace {
+
+using namespace tributary::test;
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kNodes = 4;
+constexpr std::uint64_t kRate = 3000;
+
+struct Course {
+  std::map<std::string, int> injected;
+  double longest_stall_s = 0;
+};
+
+// Watches that the stream grows while there is something to carry, from its own connection; a stall is what a
+// reader of the stream would see.
+class StallWatch {
+ public:
+  explicit StallWatch(const RedisServer& server)
+      : thread_([this, client = std::make_shared<TestClient>(server.client())] {
+          std::int64_t last = -1;
+          auto since = Clock::now();
+          while (!done_) {
+            const auto length = client->integer({"XLEN", "messages:processed"});
+            if (length != last || !watching_) since = Clock::now();
+            last = length;
+            longest_ = std::max(longest_, std::chrono::duration<double>(Clock::now() - since).count());
+            std::this_thread::sleep_for(50ms);
+          }
+        }) {}
+  void watch(bool on) { watching_ = on; }
+  double stop() {
+    done_ = true;
+    thread_.join();
+    return longest_;
+  }
+
+ private:
+  std::atomic<bool> done_{false};
+  std::atomic<bool> watching_{false};
+  double longest_ = 0;
+  std::thread thread_;
+};
+
+void hurt(World& world, const std::vector<Fault>& faults, Clock::time_point until, bool redis_too,
+          Course& course) {
+  while (Clock::now() < until) {
+    const auto& fault = faults[world.random() % faults.size()];
+    if (fault.of_redis && !redis_too) continue;
+    if (!fault.inject(world)) continue;
+    ++course.injected[fault.name];
+    std::this_thread::sleep_for(std::chrono::milliseconds(100 + world.random() % 900));
+    while (world.nodes.size() < kNodes) world.start_node();
+  }
+}
+
+bool comes_to_rest(World& world) {
+  std::uint64_t last = 0;
+  auto since = Clock::now();
+  return wait_until(
+      [&] {
+        const auto now = world.committed();
+        if (now != last) since = Clock::now();
+        last = now;
+        return now > 0 && Clock::now() - since > 9s;  // longer than a lease and the replay window
+      },
+      90s);
+}
+
+int usage() {
+  std::fprintf(stderr, "usage: torture [--minutes M] [--seed S]\n");
+  return 64;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  double minutes = 2;
+  std::uint64_t seed = std::random_device{}();
+  for (int i = 1; i + 1 < argc; i += 2) {
+    if (std::strcmp(argv[i], "--minutes") == 0)
+      minutes = std::atof(argv[i + 1]);
+    else if (std::strcmp(argv[i], "--seed") == 0)
+      seed = std::strtoull(argv[i + 1], nullptr, 10);
+    else
+      return usage();
+  }
+  if (argc % 2 == 0 || minutes <= 0) return usage();
+  std::printf("torture: %.1f minutes, seed %llu\n", minutes, static_cast<unsigned long long>(seed));
+  std::fflush(stdout);
+
+  TemporaryDirectory directory;
+  World world(seed, directory.path());
+  const auto faults = all_faults();
+  for (int i = 0; i < kNodes; ++i) world.start_node();
+  wait_until([&] { return world.client.integer({"LLEN", "consumer:ids"}) >= kNodes; }, 20s);
+
+  Course course;
+  StallWatch watch(world.server);
+  const auto half =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::duration<double>(minutes * 30));
+  world.start_publisher(kRate, half, true);
+  watch.watch(true);
+  hurt(world, faults, Clock::now() + half, false, course);
+  watch.watch(false);
+  world.await_publishers();
+  const bool quiet = comes_to_rest(world);
+  world.start_publisher(kRate, half, false);
+  watch.watch(true);
+  hurt(world, faults, Clock::now() + half, true, course);
+  watch.watch(false);
+  world.await_publishers();
+  const bool rested = comes_to_rest(world) && quiet;
+  course.longest_stall_s = watch.stop();
+
+  const auto receipts = world.surviving_receipts();
+  for (auto& node : world.nodes) node->process->signal(SIGTERM);
+  int exits = 0;
+  for (auto& node : world.nodes) exits += node->process->wait(40s).value_or(1) == 0 ? 0 : 1;
+  const auto found = audit(world.client, "messages:processed", receipts, world.ledgers);
+
+  int total = 0;
+  std::printf("\n%-40s %8s\n", "fault", "times");
+  for (const auto& [name, times] : course.injected) {
+    std::printf("%-40s %8d\n", name.c_str(), times);
+    total += times;
+  }
+  std::printf("%-40s %8d of %zu kinds\n\n", "together", total, course.injected.size());
+  const auto row = [](const char* name, std::uint64_t value, const char* what) {
+    std::printf("%-14s %10llu  %s\n", name, static_cast<unsigned long long>(value), what);
+  };
+  row("received", found.received, "by nodes that lived to the end");
+  row("published", found.published, "while only nodes and their connections failed");
+  row("appended", found.appended, "");
+  row("dead letters", found.dead_letters, "");
+  row("declared", found.declared, "received, and inside a range of the loss ledger");
+  row("lost", found.lost + found.unaccounted, "");
+  row("duplicated", found.duplicated + found.twice, "");
+  row("mixed up", found.mixed_up, "");
+  std::printf("%-14s %9.1fs\n", "longest stall", course.longest_stall_s);
+  for (const auto& text : found.examples) std::printf("  %s\n", text.c_str());
+  if (!rested) std::printf("the group did not come to rest\n");
+  if (exits > 0) std::printf("%d nodes did not leave in good order\n", exits);
+  const bool passed = found.clean() && rested && exits == 0;
+  std::printf("\n%s; again with: ./dev torture --minutes %.1f --seed %llu\n", passed ? "PASSED" : "FAILED",
+              minutes, static_cast<unsigned long long>(seed));
+  return passed ? 0 : 1;
+}
