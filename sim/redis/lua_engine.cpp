@@ -1,6 +1,5 @@
 #include "sim/redis/lua_engine.hpp"
 
-#include <array>
 #include <cstdio>
 #include <lua.hpp>
 
@@ -84,9 +83,10 @@ Reply to_reply(lua_State* lua, int depth = 0) {
 // Does the call and pushes what it gives. False: that is an error to be raised. Apart from redis_call(), because raising
 // an error in Lua's C library jumps over destructors.
 bool call_and_push(lua_State* lua, LuaEngine::Commands& commands) {
-  std::array<std::string_view, kMostWords> words;
+  static thread_local std::vector<std::string_view> words;  // nothing nests, and nothing is to be destroyed here
   const auto count = static_cast<std::size_t>(lua_gettop(lua));
-  if (count == 0 || count > words.size()) {
+  words.resize(count);
+  if (count == 0 || count > kMostWords) {
     push_reply(lua, Reply::error("ERR Please specify at least one argument for this redis.call() call"));
     return false;
   }

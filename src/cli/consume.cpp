@@ -83,8 +83,6 @@ class Consume final : relay::RelayObserver {
     tell_presence();
     loop_.every(kPresenceInterval, [this] { tell_presence(); });
     loop_.every(settings_.monitoring_interval, [this] { relay_.ask_status(); });
-    spdlog::info("group {}: from channel {} at {}, {}, processor {}", settings_.output_stream, settings_.input_channel,
-                 settings_.redis.display(), observe::count_of(settings_.consumers, "consumer"), settings_.processor);
     loop_.run();
     summarise();
     if (relay_.processing().stuck()) {
@@ -105,6 +103,12 @@ class Consume final : relay::RelayObserver {
     loop_.after(kLongestDrain, [this] {
       on_finished(Error{ExitCode::temporary, "could not leave in good order within 30 s"});
     });
+  }
+
+  // Not said before: a node that is refused ends with one line, the reason.
+  void on_server_accepted() override {
+    spdlog::info("group {}: from channel {} at {}, {}, processor {}", settings_.output_stream, settings_.input_channel,
+                 settings_.redis.display(), observe::count_of(settings_.consumers, "consumer"), settings_.processor);
   }
 
   void on_report(const group::Report& report) override {
@@ -146,6 +150,7 @@ class Consume final : relay::RelayObserver {
 
   void summarise() const {
     const auto& figures = relay_.node().statistics();
+    if (figures.views == 0) return;  // never was in the group
     const auto left = relay_.node().uncommitted();
     spdlog::info("{}: received {} messages, committed {}{}", error_ ? "ended" : "left the group", figures.received,
                  figures.committed,

@@ -2,19 +2,16 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <chrono>
 #include <csignal>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <optional>
 
-#include "cli/child_process.hpp"
 #include "cli/commands.hpp"
+#include "cli/demo_audit.hpp"
+#include "cli/demo_process.hpp"
 #include "cli/group_reader.hpp"
 #include "cli/interrupt.hpp"
-#include "cli/options.hpp"
 #include "cli/private_server.hpp"
 #include "cli/progress.hpp"
 #include "cli/quantity.hpp"
@@ -36,36 +33,10 @@ constexpr seconds kStartLimit{20};     // for nodes to be in the group
 constexpr seconds kTakeOverLimit{60};  // a lease and a few beats are enough
 constexpr seconds kPublishGrace{30};   // beyond the time it was told
 constexpr seconds kStopLimit{60};      // for a node to finish what is left
-constexpr seconds kAuditLimit{600};
 
 TimeMs now_ms() {
   return std::chrono::duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
 }
-
-/// One of the processes of the demo, with the files that hold what it says.
-struct Process {
-  std::string name;  ///< for people, e.g. "node A"
-  std::string output_file;
-  std::string error_file;
-  ChildProcess child;
-
-  /// What it said last, for an error.
-  Error error(const std::string& what) const {
-    const auto said = last_lines(error_file, 15, "  ");
-    return {ExitCode::software, name + " " + what + (said.empty() ? "" : "; the last it said:\n" + said)};
-  }
-};
-
-/// What the audit (`tributary verify`) says.
-struct AuditCounts {
-  bool passed = false;
-  std::uint64_t published = 0;
-  std::uint64_t received = 0;
-  std::uint64_t appended = 0;
-  std::uint64_t dead_lettered = 0;
-  std::uint64_t lost = 0;
-  std::uint64_t duplicated = 0;
-};
 
 class Demo {
  public:
@@ -80,20 +51,18 @@ class Demo {
  private:
   using Condition = std::function<bool(const observe::GroupStatus&)>;
 
-  Result<Process> start(const std::string& name, std::vector<std::string> arguments) const;
   Status watch(const Condition& enough, milliseconds bound, const std::string& what);
   Status check_processes();
   void show_figures(const observe::GroupStatus& status);
-  void kill_the_leader(const observe::GroupStatus& status);
-  Result<AuditCounts> ask_verify() const;
-  void print_audit(const AuditCounts& counts) const;
+  Status kill_the_leader(const observe::GroupStatus& status);
+  void print_audit(const DemoCounts& counts) const;
 
   const Settings& settings_;
   PrivateServer server_;
   redis::SyncClient client_;
-  std::vector<Process> nodes_;  // running ones
+  std::vector<DemoProcess> nodes_;  // running ones
   std::vector<std::string> receipts_;
-  std::optional<Process> publisher_;
+  std::optional<DemoProcess> publisher_;
   std::optional<TakeOver> take_over_;
   std::string survivor_;
   bool take_over_told_ = false;
@@ -105,8 +74,7 @@ class Demo {
   Progress progress_;
 };
 
-// --- what is said
-// ------------------------------------------------------------------------------------------------
+// --- what is said ---
 
 void say(const std::string& text) {
   fmt::print("{}\n", text);
@@ -128,41 +96,31 @@ void say_introduction() {
       "Here it is with real messages, a real kill, and an audit of every single message.");
 }
 
-// --- processes
-// ---------------------------------------------------------------------------------------------------
-
-// Settings in our environment are not meant for the demo's processes.
-std::vector<std::string> our_variables() {
-  std::vector<std::string> names{"TRIBUTARY_CONFIG"};
-  for (const auto& option : all_options()) {
-    if (!option.environment.empty()) names.push_back(option.environment);
-  }
-  return names;
+/// Signals only set the mark, however many come (a wrapper may send each twice): everything must be removed.
+/// All waiting ends with the first.
+void only_note_interrupts() {
+  catch_interrupts();
+  struct sigaction action {};
+  sigaction(SIGINT, nullptr, &action);
+  action.sa_flags &= ~static_cast<int>(SA_RESETHAND);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
 }
 
-Result<Process> Demo::start(const std::string& name, std::vector<std::string> arguments) const {
-  auto file_name = name;
-  std::ranges::replace(file_name, ' ', '-');
-  const auto out = server_.file(file_name + ".out");
-  const auto err = server_.file(file_name + ".err");
-  arguments.insert(arguments.begin(), "/proc/self/exe");
-  arguments.insert(arguments.end(), {"--redis-url", server_.url()});
-  auto child = ChildProcess::start({std::move(arguments), our_variables(), out, err});
-  if (!child) return child.error();
-  return Process{name, out, err, std::move(*child)};
+Error interruption() {
+  return {ExitCode::failed, "interrupted; all that was started is stopped and removed"};
 }
+
+// --- processes ---
 
 Status Demo::check_processes() {
   for (auto& node : nodes_) {
-    if (const auto ended = node.child.poll())
-      return node.error(fmt::format("ended on its own (exit code {})", *ended));
+    if (const auto ended = node.child.poll()) return node.error(how_it_ended(*ended) + " on its own");
   }
   if (!server_.running()) return Error{ExitCode::software, "the private redis-server ended on its own"};
   return Done{};
 }
 
-// --- watching
-// ----------------------------------------------------------------------------------------------------
+// --- watching ---
 
 void Demo::show_figures(const observe::GroupStatus& status) {
   if (quiet_) return;
@@ -206,16 +164,16 @@ Status Demo::watch(const Condition& enough, milliseconds bound, const std::strin
   return Done{};
 }
 
-// --- the steps
-// ---------------------------------------------------------------------------------------------------
+// --- the steps ---
 
 Status Demo::start_nodes() {
   say_step(fmt::format("2. Two nodes with {} each, both subscribed to \"{}\"",
                        observe::count_of(settings_.consumers, "consumer"), settings_.input_channel));
   for (const std::string name : {"node A", "node B"}) {
     const auto receipts = server_.file("receipts-" + std::to_string(nodes_.size()));
-    auto node =
-        start(name, {"consume", "--consumers", std::to_string(settings_.consumers), "--receipts", receipts});
+    auto node = DemoProcess::start(
+        server_, name,
+        {"consume", "--consumers", std::to_string(settings_.consumers), "--receipts", receipts});
     if (!node) return node.error();
     receipts_.push_back(receipts);
     nodes_.push_back(std::move(*node));
@@ -229,7 +187,7 @@ Status Demo::start_nodes() {
 }
 
 /// The harder case: the other must first notice that there is no leader.
-void Demo::kill_the_leader(const observe::GroupStatus& status) {
+Status Demo::kill_the_leader(const observe::GroupStatus& status) {
   const auto* leader = status.find(status.leader);
   auto victim = nodes_.begin();
   for (auto node = nodes_.begin(); node != nodes_.end(); ++node) {
@@ -239,6 +197,7 @@ void Demo::kill_the_leader(const observe::GroupStatus& status) {
   for (const auto& member : status.members) {
     if (member.pid == std::to_string(victim->child.pid())) id = member.id;
   }
+  if (id.empty()) return victim->error("is not in the group any more");
   progress_.clear();
   say_step(fmt::format("4. kill -9 of {}{}, in the middle of its work", victim->name,
                        leader != nullptr && leader->id == id ? ", the leader of the two" : ""));
@@ -250,6 +209,7 @@ void Demo::kill_the_leader(const observe::GroupStatus& status) {
   say(fmt::format(
       "  {} received the same messages and goes on with its half; it will notice, and do the other half too",
       survivor_));
+  return Done{};
 }
 
 Status Demo::publish_and_kill_one() {
@@ -261,7 +221,7 @@ Status Demo::publish_and_kill_one() {
   std::vector<std::string> arguments{
       "publish", "--json", "--ledger", server_.file("ledger"), "--duration", format_duration(duration)};
   if (publish.rate > 0) arguments.insert(arguments.end(), {"--rate", std::to_string(publish.rate)});
-  auto publisher = start("publisher", std::move(arguments));
+  auto publisher = DemoProcess::start(server_, "publisher", std::move(arguments));
   if (!publisher) return publisher.error();
   publisher_.emplace(std::move(*publisher));
   quiet_ = false;
@@ -278,7 +238,7 @@ Status Demo::publish_and_kill_one() {
   };
   if (auto seen = watch(is_half_way, duration + kPublishGrace, "publishing takes too long"); !seen)
     return seen;
-  kill_the_leader(*at_half);
+  if (auto killed = kill_the_leader(*at_half); !killed) return killed;
 
   const auto published = [&](const observe::GroupStatus&) { return !publisher_->child.running(); };
   if (auto seen = watch(published, duration + kPublishGrace, "publishing takes too long"); !seen) return seen;
@@ -291,48 +251,17 @@ Status Demo::finish() {
   say_step(fmt::format("5. Publishing is over; {} finishes what is left, and stops", survivor_));
   auto& node = nodes_.front();
   node.child.signal(SIGTERM);
-  const auto ended = node.child.wait(kStopLimit);
+  const auto ended = node.wait(kStopLimit);
+  if (interrupted()) return interruption();
   if (!ended) return node.error("does not stop");
-  if (*ended != 0) return node.error(fmt::format("failed at its end (exit code {})", *ended));
+  if (*ended != 0) return node.error(how_it_ended(*ended) + " while stopping");
   nodes_.clear();
   return Done{};
 }
 
-// --- the audit
-// ---------------------------------------------------------------------------------------------------
+// --- the audit ---
 
-std::uint64_t number_at(const boost::json::object& object, const char* name) {
-  const auto* value = object.if_contains(name);
-  boost::system::error_code error;
-  return value == nullptr ? 0 : value->to_number<std::uint64_t>(error);
-}
-
-Result<AuditCounts> Demo::ask_verify() const {
-  std::vector<std::string> arguments{"verify", "--json", "--ledger", server_.file("ledger")};
-  for (const auto& receipts : receipts_) arguments.insert(arguments.end(), {"--receipts", receipts});
-  auto verify = start("audit", std::move(arguments));
-  if (!verify) return verify.error();
-  const auto ended = verify->child.wait(kAuditLimit);
-  std::ifstream file(verify->output_file);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  boost::system::error_code error;
-  const auto value = boost::json::parse(text, error);
-  if (!ended || (*ended != 0 && *ended != 1) || error || !value.is_object()) return verify->error("failed");
-
-  const auto& found = value.get_object();
-  AuditCounts counts;
-  counts.passed = *ended == 0;
-  counts.published = number_at(found, "published");
-  counts.received = number_at(found, "received");
-  counts.appended = number_at(found, "appended");
-  counts.dead_lettered = number_at(found, "dead_lettered");
-  counts.lost =
-      number_at(found, "missing") + number_at(found, "never_received") + number_at(found, "reached_nobody");
-  counts.duplicated = number_at(found, "duplicated");
-  return counts;
-}
-
-void Demo::print_audit(const AuditCounts& counts) const {
+void Demo::print_audit(const DemoCounts& counts) const {
   const auto row = [](std::string_view name, const std::string& value, std::string_view note = "") {
     fmt::print("  {:<20}{:>12}{}{}\n", name, value, note.empty() ? "" : "   ", note);
   };
@@ -346,16 +275,15 @@ void Demo::print_audit(const AuditCounts& counts) const {
       take_over_->duration_ms()
           ? fmt::format("{:.1f} s", static_cast<double>(*take_over_->duration_ms()) / 1000)
           : "-",
-      fmt::format("a node silent for {} is taken to be dead", seconds_text(settings_.lease)));
+      fmt::format("a lease of {} runs from a node's last sign of life", seconds_text(settings_.lease)));
 }
 
 Result<ExitCode> Demo::audit() {
   say_step("6. The audit: everything that was published against everything in the stream");
-  const auto counts = ask_verify();
+  const auto counts = audit_demo(server_, server_.file("ledger"), receipts_);
   if (!counts) return counts.error();
   print_audit(counts.value());
-  const bool clean = counts.value().passed && counts.value().lost == 0 && counts.value().duplicated == 0 &&
-                     counts.value().published > 0;
+  const bool clean = counts.value().clean();
   const bool colour = wants_colour(STDOUT_FILENO);
   say(fmt::format("\n{}{}{}", colour ? (clean ? "\x1b[32m" : "\x1b[31m") : "",
                   clean ? "A node was killed, and nothing was lost and nothing duplicated."
@@ -367,7 +295,7 @@ Result<ExitCode> Demo::audit() {
 }  // namespace
 
 Result<ExitCode> run_demo(const Settings& settings) {
-  catch_interrupts();
+  only_note_interrupts();
   say_introduction();
   say_step("1. A private redis-server, in a temporary directory that is removed afterwards");
   auto server = PrivateServer::start();

@@ -164,6 +164,7 @@ void Relay::on_commands_ready(const redis::ServerFacts& facts) {
                                                                " is loading its data"});
   }
   if (!ever_ready_) {
+    observer_.on_server_accepted();
     for (const auto& warning : verdict.warnings) report(Level::warning, warning);
     for (const auto& note : verdict.notes) report(Level::info, note);
   }

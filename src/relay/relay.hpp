@@ -32,6 +32,8 @@ struct RelaySettings {
 /// How the relay speaks to whoever runs it.
 struct RelayObserver {
   virtual ~RelayObserver() = default;
+  /// The server was reached for the first time, and may be used.
+  virtual void on_server_accepted() = 0;
   virtual void on_report(const group::Report& report) = 0;
   /// The relay is done; nothing of the group is left open by this node unless `error` says so.
   virtual void on_finished(const std::optional<Error>& error) = 0;

@@ -22,7 +22,7 @@ TEST(RedisServerTest, answers_once_constructed_and_listens_on_no_port) {
 }
 
 TEST(RedisServerTest, a_tcp_port_is_free_and_not_the_usual_one) {
-  RedisServer server({.config = {}, .tcp = true, .password = {}});
+  RedisServer server({.tcp = true});
   EXPECT_GT(server.port(), 0);
   EXPECT_NE(server.port(), 6379);
 }
@@ -35,13 +35,13 @@ TEST(RedisServerTest, several_at_once_hold_their_own_data) {
 }
 
 TEST(RedisServerTest, a_password_is_asked_for) {
-  RedisServer server({.config = {}, .tcp = false, .password = "secret"});
+  RedisServer server({.password = "secret"});
   EXPECT_EQ(server.client().text({"PING"}), "PONG");
   EXPECT_TRUE(TestClient(server.socket_path()).command({"PING"}).is_error("NOAUTH"));
 }
 
 TEST(RedisServerTest, restart_keeps_the_data_of_an_append_only_file) {
-  RedisServer server({.config = {"appendonly yes", "appendfsync always"}, .tcp = false, .password = {}});
+  RedisServer server({.config = {"appendonly yes", "appendfsync always"}});
   auto client = server.client();
   EXPECT_EQ(client.text({"SET", "key", std::string("a\0b", 3)}), "OK");
   const pid_t before = server.pid();

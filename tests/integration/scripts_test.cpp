@@ -425,6 +425,18 @@ TEST_F(ScriptsTest, the_last_eight_epochs_are_kept_and_the_highest_number_of_the
   EXPECT_EQ(field("epoch:hh/00"), "9 0 -");
 }
 
+TEST_F(ScriptsTest, the_highest_number_trimmed_is_that_of_a_revived_view_too) {
+  join("a", {.seen = "aa/bb"});
+  restart();
+  join("b", {.highest = "60", .seen = "aa/bb"});
+  revive("b", "50.x", "aa/bb", "a/1/1/0", nonce_);
+  std::string seen;
+  for (char c = 'c'; c <= 'i'; ++c) seen += (seen.empty() ? "" : ",") + std::string(2, c) + "/00";
+  join("c", {.seen = seen});
+  EXPECT_EQ(field("epoch:aa/bb"), "");
+  EXPECT_EQ(field("trimmed"), "50");
+}
+
 TEST_F(ScriptsTest, a_deleted_state_counts_as_nothing_only_if_stream_and_server_are_new_too) {
   join("a");
   commit("a", "1.v1:0", 0, entries("1.v1", {1}));
@@ -921,7 +933,8 @@ TEST_F(ScriptsTest, revive_refuses_what_survived_what_is_not_over_and_what_is_to
   redis_.command({"HSET", key("state"), "nothing", "0"});
   EXPECT_THAT(revive("b", "1.v1", old, "a/1/1/0", nonce_), ElementsAre("survived"));
   EXPECT_THAT(revive("b", "2.v2", old, "a2/1/1/0", nonce_), ElementsAre("survived"));
-  EXPECT_THAT(revive("b", "9.x", identity(), "a/1/1/0", nonce_)[0], "refused");
+  EXPECT_THAT(revive("b", "9.x", identity(), "a/1/1/0", nonce_),
+              ElementsAre("refused", HasSubstr("did not go back")));
   EXPECT_THAT(revive("b", "9.x", "ee/ff", "a/1/1/0", nonce_)[0], "refused") << "an identity without record";
   EXPECT_THAT(revive("b", "9.x", old, "a/1/1/0", "deleted")[0], "refused")
       << "read under a state that was deleted";

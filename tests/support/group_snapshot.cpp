@@ -43,7 +43,9 @@ bool GroupSnapshot::lists(pid_t pid) const {
 
 GroupSnapshot read_group(TestClient& client, const std::string& group, const std::string& list) {
   const std::string prefix = "tributary:{" + group + "}:";
-  const auto reply = client.command({"EVAL", kReadGroup, "3", prefix + "state", list, prefix + "leader"});
+  const TestClient::Command read = {"EVAL", kReadGroup, "3", prefix + "state", list, prefix + "leader"};
+  auto reply = client.command(read);
+  if (reply.is_error("CONNECTION")) reply = client.command(read);  // of a server that was restarted
   GroupSnapshot snapshot;
   if (!reply.is_array() || reply.elements.size() != 3) return snapshot;
   const auto& fields = reply.elements[0].elements;

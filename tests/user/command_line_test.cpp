@@ -37,7 +37,7 @@ TEST(CommandLine, Commands) {
   expect_mistake({{}, 64, {"no command", "tributary --help"}});
   expect_mistake({{"consum"}, 64, {"unknown command consum", "did you mean consume?"}});
   expect_mistake({{"--lease", "1s"}, 64, {"--lease", "follow"}});
-  expect_mistake({{"consume", "publish"}, 64, {"publish"}});
+  expect_mistake({{"consume", "publish"}, 64, {"only one command"}});
   expect_mistake({{"consume", "now"}, 64, {"unexpected argument now"}});
 }
 
@@ -138,7 +138,7 @@ TEST_F(ConfigurationFile, Mistakes) {
 }
 
 TEST_F(ConfigurationFile, Unreadable) {
-  expect_mistake({{"consume", "--config", files_.file("none")}, 78, {files_.file("none"), "no such file"}});
+  expect_mistake({{"consume", "--config", files_.file("none")}, 78, {files_.file("none"), "No such file"}});
   expect_mistake({{"consume", "--config", files_.path()}, 78, {files_.path(), "directory"}});
   expect_mistake({{"consume", "--config", ""}, 64, {"--config"}});
   expect_mistake({{"consume"}, 78, {files_.file("none")}, {"TRIBUTARY_CONFIG=" + files_.file("none")}});

@@ -94,7 +94,7 @@ TEST_F(Group, TheListIsPutRight) {
 
 TEST_F(Group, TwoGroupsNeverShareAList) {
   auto& first = start_node();
-  auto& second = launch_node({"--output-stream", "other"});
+  TributaryNode second(redis_, {"--output-stream", "other"});
   EXPECT_EQ(second.wait(kPatience), 75);
   for (const char* const name : {"'consumer:ids'", "'messages:processed'", "'other'", "--consumers-list"}) {
     EXPECT_NE(second.err().find(name), std::string::npos) << name << " in " << second.err();
@@ -116,7 +116,7 @@ TEST_F(Group, TwoGroupsNeverShareAList) {
 
 TEST_F(Group, NodesOfDifferentChannelsAreNoGroup) {
   start_node();
-  auto& other = launch_node({"--input-channel", "elsewhere"});
+  TributaryNode other(redis_, {"--input-channel", "elsewhere"});
   EXPECT_EQ(other.wait(kPatience), 75);
   EXPECT_NE(other.err().find("input channel messages:published"), std::string::npos) << other.err();
   EXPECT_NE(other.err().find("input channel elsewhere"), std::string::npos) << other.err();
@@ -125,7 +125,7 @@ TEST_F(Group, NodesOfDifferentChannelsAreNoGroup) {
 TEST_F(Group, AnotherProtocolVersionIsRefused) {
   start_node();
   client_.command({"HSET", "tributary:{messages:processed}:state", "protocol", "99"});
-  auto& other = launch_node();
+  TributaryNode other(redis_);
   EXPECT_EQ(other.wait(kPatience), 75);
   EXPECT_NE(other.err().find("protocol version 99, this node speaks 1"), std::string::npos) << other.err();
 }

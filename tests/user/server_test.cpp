@@ -172,7 +172,7 @@ TEST_F(Password, OpensTheServer) {
   EXPECT_EQ(status.status, 0) << status.err;
   const auto audit = run_tributary({"verify", "--redis-url", redis_.url(), "--ledger", ledger_}, {secret});
   EXPECT_EQ(audit.status, 0) << audit.out << audit.err;
-  EXPECT_TRUE(node.wait_for_output("total       1,000", kPatience));
+  EXPECT_TRUE(node.wait_for_output(" 1,000 | backlog ", kPatience));
   stop_nodes();
   for (const auto& text :
        {node.out(), node.err(), published.out, published.err, status.out, status.err, audit.out, audit.err}) {

@@ -117,7 +117,7 @@ TEST(LeadingTest, a_new_leader_and_a_rejoined_one_start_anew) {
   driver.leader = "me";
   driver.beats(lanes, 4'000);
   EXPECT_FALSE(driver.asked(Script::sweep));
-  driver.node.on_subscriber_lost(driver.now);
+  driver.lose_subscriber();
   driver.time(200);
   driver.subscribe();
   driver.joined(3, "me/1 x/1");

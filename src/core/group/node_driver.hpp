@@ -53,6 +53,10 @@ class NodeDriver {
   }
 
   void absorb() {
+    if (member_ != node.member()) {  // as a new member it waits for no answer to what the former one asked
+      std::erase_if(calls, [](const Call& call) { return call.script != Script::commit; });
+      member_ = node.member();
+    }
     for (auto& action : node.take_actions()) {
       if (auto* call = std::get_if<Call>(&action)) calls.push_back(*call);
       if (std::holds_alternative<ConnectSubscriber>(action)) ++connects;
@@ -115,14 +119,27 @@ class NodeDriver {
   }
   void tick() { control("tributary/1 tick " + nonce + " " + std::to_string(++tick_number) + " " + identity); }
   void messages(int count, std::size_t padding = 0) {
-    for (int i = 0; i < count; ++i) node.on_message("m" + std::to_string(++sent_) + std::string(padding, '.'));
+    for (int i = 0; i < count; ++i)
+      node.on_message("m" + std::to_string(++sent_) + std::string(padding, '.'));
     node.on_batch_end(now);
     absorb();
   }
 
-  void connect() {
+  void connect_commands() {
     node.on_commands_connected(now);
     absorb();
+  }
+  void lose_commands() {
+    node.on_commands_lost(now);
+    calls.clear();
+    absorb();
+  }
+  void lose_subscriber() {
+    node.on_subscriber_lost(now);
+    absorb();
+  }
+  void connect() {
+    connect_commands();
     subscribe();
   }
   void subscribe() {
@@ -210,6 +227,7 @@ class NodeDriver {
 
  private:
   int sent_ = 0;
+  MemberId member_;
 };
 
 }  // namespace tributary::group

@@ -18,7 +18,7 @@ TEST(NodeTest, commands_connected_then_a_subscriber_is_asked_for_once_and_then_a
   NodeDriver driver;
   driver.time(0);
   EXPECT_EQ(driver.connects, 0);
-  driver.node.on_commands_connected(driver.now);
+  driver.connect_commands();
   driver.time(100);
   EXPECT_EQ(driver.connects, 1);
   EXPECT_FALSE(driver.asked(Script::join));
@@ -147,7 +147,7 @@ TEST(NodeTest, subscriber_lost_then_it_joins_as_a_new_member_naming_what_it_was)
   driver.start("me/1", 4);
   driver.messages(3);
   const auto before = driver.me();
-  driver.node.on_subscriber_lost(driver.now);
+  driver.lose_subscriber();
   EXPECT_FALSE(driver.node.joined());
   EXPECT_NE(driver.me(), before);
   EXPECT_TRUE(driver.commit()) << "until then it goes on committing what it owns";
@@ -167,15 +167,15 @@ TEST(NodeTest, former_members_are_named_until_a_join_is_confirmed) {
   NodeDriver driver;
   driver.start();
   const auto first = driver.me();
-  driver.node.on_subscriber_lost(driver.now);
+  driver.lose_subscriber();
   const auto second = driver.me();
-  driver.node.on_subscriber_lost(driver.now);
+  driver.lose_subscriber();
   driver.time(200);
   driver.subscribe();
   EXPECT_EQ(driver.calls.back().arguments.at(4), first + "," + second);
   driver.joined(3, "me/1");
   const auto third = driver.me();
-  driver.node.on_subscriber_lost(driver.now);
+  driver.lose_subscriber();
   driver.time(200);
   driver.subscribe();
   EXPECT_EQ(driver.take(Script::join).arguments.at(4), third);
@@ -185,7 +185,7 @@ TEST(NodeTest, an_answer_to_a_former_member_is_ignored) {
   NodeDriver driver;
   driver.start();
   const auto beat = driver.next_beat();
-  driver.node.on_subscriber_lost(driver.now);
+  driver.lose_subscriber();
   driver.answer(beat.id, {"nomember", "why"});
   EXPECT_EQ(driver.node.statistics().expulsions, 0u);
 }
@@ -207,7 +207,7 @@ TEST(NodeTest, a_later_marker_without_it_means_expelled_and_it_goes_on_holding) 
 TEST(NodeTest, markers_before_its_own_are_read_and_expel_nobody) {
   NodeDriver driver;
   driver.start("me/1 x/1");
-  driver.node.on_subscriber_lost(driver.now);
+  driver.lose_subscriber();
   driver.time(200);
   driver.subscribe();
   driver.marker(2, "x/1");
@@ -225,11 +225,10 @@ TEST(NodeTest, commands_lost_then_it_stays_a_member_and_asks_again) {
   NodeDriver driver;
   driver.start();
   const auto beat = driver.next_beat();
-  driver.node.on_commands_lost(driver.now);
+  driver.lose_commands();
   driver.time(1000);
   EXPECT_FALSE(driver.asked(Script::beat));
-  driver.node.on_commands_connected(driver.now);
-  driver.absorb();
+  driver.connect_commands();
   EXPECT_EQ(driver.next_beat().arguments.at(1), beat.arguments.at(1));
   EXPECT_EQ(driver.connects, 1) << "losing only the command connection costs nothing";
 }
@@ -331,9 +330,8 @@ TEST(NodeTest, a_tick_makes_the_next_beat_tell_count_and_digest_at_it) {
     one->tick();
   }
   driver.messages(3);
-  driver.node.on_commands_lost(driver.now);
-  driver.node.on_commands_connected(driver.now);
-  driver.absorb();
+  driver.lose_commands();
+  driver.connect_commands();
   const auto beat = driver.next_beat(), same = other.next_beat();
   EXPECT_EQ(beat.arguments[3], "1");
   EXPECT_THAT(beat.arguments[4], testing::StartsWith("1/1.v/5/"));
@@ -377,9 +375,8 @@ TEST(NodeTest, floor_is_held_down_by_views_that_no_answer_spoke_of) {
   driver.start("me/1", 3);
   driver.marker(4, "me/1");
   driver.take(Script::beat);
-  driver.node.on_commands_lost(driver.now);
-  driver.node.on_commands_connected(driver.now);
-  driver.absorb();
+  driver.lose_commands();
+  driver.connect_commands();
   EXPECT_EQ(driver.next_beat().arguments[5], "4")
       << "of view 3 the last answer said: open, nothing held to commit";
   NodeDriver fresh;
@@ -387,9 +384,8 @@ TEST(NodeTest, floor_is_held_down_by_views_that_no_answer_spoke_of) {
   fresh.joined(3, "me/1");
   fresh.marker(3, "me/1");
   fresh.marker(4, "me/1");
-  fresh.node.on_commands_lost(fresh.now);
-  fresh.node.on_commands_connected(fresh.now);
-  fresh.absorb();
+  fresh.lose_commands();
+  fresh.connect_commands();
   EXPECT_EQ(fresh.next_beat().arguments[5], "3") << "silence is not closed";
 }
 
@@ -400,8 +396,8 @@ TEST(NodeTest, floor_is_held_down_by_a_lane_whose_next_message_it_holds) {
   driver.marker(4, "me/1");
   driver.beat("3:1:y:0:- 4:0:me:0:-");
   EXPECT_EQ(driver.next_beat().arguments[5], "3") << "the message at 2 is held";
-  driver.node.on_commands_lost(driver.now);
-  driver.node.on_commands_connected(driver.now);
+  driver.lose_commands();
+  driver.connect_commands();
   driver.beat("3:1:y:4:- 4:0:me:0:-");
   EXPECT_EQ(driver.next_beat().arguments[5], "4") << "nothing of it is left here";
 }
@@ -413,7 +409,7 @@ TEST(NodeTest, floor_is_the_last_view_read_even_if_its_length_is_not_known_elsew
   driver.beat("4:0:me:0:-");
   driver.beat("4:0:me:0:-");
   EXPECT_EQ(driver.next_beat().arguments[5], "4");
-  driver.node.on_subscriber_lost(driver.now);
+  driver.lose_subscriber();
   driver.time(200);
   driver.subscribe();
   driver.joined(7, "me/1");
@@ -449,10 +445,10 @@ TEST(NodeTest, another_identity_then_lost_views_are_revived_and_survivors_claime
   driver.marker(2, "me/1");
   driver.messages(3);
   driver.answer(driver.commit()->id, {"ok", "3"});
-  driver.node.on_subscriber_lost(driver.now);
-  driver.node.on_commands_lost(driver.now);
+  driver.lose_subscriber();
+  driver.lose_commands();
   driver.identity = "run2/repl2";
-  driver.connect();
+  driver.connect_commands();
   driver.time(200);
   driver.subscribe();
   driver.joined(3, "me/1");
@@ -465,10 +461,10 @@ TEST(NodeTest, another_identity_then_lost_views_are_revived_and_survivors_claime
   EXPECT_EQ(revive.arguments[6], "group");
   EXPECT_EQ(driver.next_beat().arguments[5], "1") << "a view to be revived is not closed";
   driver.answer(revive.id, {"revived"});
-  driver.node.on_commands_lost(driver.now);
-  driver.node.on_commands_connected(driver.now);
+  driver.lose_commands();
+  driver.connect_commands();
   driver.beat("1:0:old:2:- 2:0:-:0:- 3:0:me:0:-");
-  driver.take(Script::claim);
+  driver.take(Script::claim);  // of the survivor
   const auto claim = driver.take(Script::claim);
   EXPECT_EQ(claim.arguments[3], "2.v:0");
   driver.answer(claim.id, {"ok", "0", "-"});
@@ -538,11 +534,11 @@ TEST(NodeTest, redis_went_back_to_nothing_then_a_view_that_another_node_revived_
   NodeDriver driver;
   driver.start("me/1 x/1");
   driver.messages(6);
-  driver.node.on_subscriber_lost(driver.now);
-  driver.node.on_commands_lost(driver.now);
+  driver.lose_subscriber();
+  driver.lose_commands();
   driver.identity = "run2/repl2";
   driver.nonce = "new";
-  driver.connect();
+  driver.connect_commands();
   driver.time(200);
   driver.subscribe();
   driver.joined(3, "x/1 me/1");
@@ -550,7 +546,7 @@ TEST(NodeTest, redis_went_back_to_nothing_then_a_view_that_another_node_revived_
   driver.beat("1:0:x:0:- 1:1:x:0:- 3:0:x:0:- 3:1:me:0:-");  // x was faster
   ASSERT_NE(driver.held(1), nullptr);
   EXPECT_FALSE(driver.asked(Script::revive));
-  driver.node.on_subscriber_lost(driver.now);
+  driver.lose_subscriber();
   driver.time(200);
   driver.subscribe();
   driver.joined(4, "me/1");

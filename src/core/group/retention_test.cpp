@@ -38,10 +38,9 @@ TEST(RetentionTest, time_in_which_redis_does_not_answer_does_not_count) {
   driver.messages(4);
   driver.answer(driver.commit()->id, {"ok", "4"});
   driver.beat("1:0:me:4:-");
-  driver.node.on_commands_lost(driver.now);
+  driver.lose_commands();
   driver.time(3'600'000);
-  driver.node.on_commands_connected(driver.now);
-  driver.absorb();
+  driver.connect_commands();
   driver.beat("1:0:me:4:-");
   driver.beats("1:0:me:4:-", 1'000);
   EXPECT_EQ(driver.held(1)->journal.lane(0).first(), 0u);
@@ -180,8 +179,8 @@ TEST(RetentionTest, no_room_then_lanes_of_others_are_given_up_and_a_view_is_aske
   const auto own = "1:0:me:" + std::to_string(driver.held(1)->journal.count() - 1) + ":- ";
   driver.beat(own + "1:1:gone:0:-");
   EXPECT_FALSE(driver.asked(Script::claim)) << "a lane given up is never claimed";
-  driver.node.on_commands_lost(driver.now);
-  driver.node.on_commands_connected(driver.now);
+  driver.lose_commands();
+  driver.connect_commands();
   EXPECT_EQ(driver.next_beat().arguments[6], "-") << "nor reported";
 }
 

@@ -1,0 +1,394 @@
+#include "sim/check/checker.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace tributary::sim {
+namespace {
+
+using group::Script;
+
+std::uint64_t number(std::string_view text) { return std::strtoull(std::string(text).c_str(), nullptr, 10); }
+
+std::string field_value(const Effect& effect, std::size_t from, std::string_view field) {
+  for (std::size_t i = from; i + 1 < effect.size(); i += 2) {
+    if (effect[i] == field) return effect[i + 1];
+  }
+  return "";
+}
+
+}  // namespace
+
+// --- what was published --------------------------------------------------------------------------------------------
+
+void Checker::on_control(std::size_t life, std::string_view text) {
+  if (const auto* view = truth_.on_control(life, text)) {
+    if (environment_.traced()) {
+      environment_.note("marker " + view->id + ": " + std::string(text.substr(text.rfind(' ') + 1)));
+    }
+    markers_.push_back(view);
+    if (!view_ids_.insert(view->id).second) fail("view id " + view->id + " is used twice");
+  }
+}
+
+// --- what scripts wrote --------------------------------------------------------------------------------------------
+
+void Checker::on_script(Script script, const std::vector<std::string>& arguments, const Reply& reply,
+                        const Transaction* wrote) {
+  const auto* data = &server_->redis().data();
+  if (environment_.traced()) {
+    std::string text = std::string(name_of(script)) + " of " + arguments[script == Script::commit ? 0 : 1];
+    if (script == Script::commit) text += " lane " + arguments[1] + " from " + arguments[2];
+    if (script == Script::claim) text += " lane " + arguments[3] + " seen " + arguments[4];
+    if (script == Script::beat) text += " floor " + arguments[5] + " gaps " + arguments[6] + " lengths " + arguments[7];
+    text += " ->";
+    if (reply.is_error()) text += " error " + reply.text;
+    for (const auto& element : reply.elements) text += " " + element.text;
+    environment_.note(text);
+  }
+  if (reply.is_error()) fail(std::string("script ") + name_of(script) + " failed: " + reply.text);
+  if (!reply.elements.empty() && reply.elements[0].text == "failed" &&
+      reply.elements[2].text.find("simulated trouble") == std::string::npos) {
+    fail("commit failed half-way: " + reply.elements[2].text);
+  }
+  if (script == Script::install && !markers_.empty()) ++installs_;
+  if (!wrote) {
+    if (!markers_.empty()) fail("a marker is published by a script that wrote nothing");
+    return;
+  }
+  const auto view_before = current_view_;
+  const Context context{script, &arguments, true};
+  look_at(*wrote, context);
+  const auto state = data->get<Hash>(server_->keys()[0]);
+  std::string view_now;
+  if (state) {
+    for (const auto& [field, value] : *state) {
+      if (field == "view") view_now = value;
+    }
+  }
+  current_view_ = view_now;
+  for (const auto* marker : markers_) {
+    if (marker != markers_.back()) fail("one script publishes two markers");
+    if (marker->id != current_view_) fail("marker " + marker->id + " is not of the current view " + current_view_);
+    if (marker->previous != (view_before.empty() ? "-" : view_before)) {
+      fail("view " + marker->id + " follows " + marker->previous + ", not " + view_before);
+    }
+  }
+  if (current_view_ != view_before && markers_.empty()) fail("the view changed without a marker");
+  markers_.clear();
+  check_consumers();
+  check_bounds();
+}
+
+void Checker::look_at(const Transaction& wrote, const Context& context) {
+  const auto& state_key = server_->keys()[0];
+  for (const auto& effect : wrote.effects) {
+    const auto& verb = effect[0];
+    if (verb == "FLUSHALL") {
+      lanes_.clear();
+      stream_is_whole_ = false;
+      continue;
+    }
+    const auto& key = effect[1];
+    if (verb == "XADD") {
+      if (key == server_->keys()[3]) {
+        on_loss(effect);
+      } else {
+        on_append(effect, context);
+      }
+    } else if (verb == "XTRIM") {
+      stream_is_whole_ = false;
+    } else if (verb == "DEL") {
+      if (std::find(effect.begin() + 1, effect.end(), state_key) != effect.end()) lanes_.clear();
+      if (std::find(effect.begin() + 1, effect.end(), server_->keys()[4]) != effect.end()) stream_is_whole_ = false;
+    } else if (key == state_key && verb == "HSET") {
+      for (std::size_t i = 2; i + 1 < effect.size(); i += 2) {
+        if (effect[i].starts_with("lane:")) on_lane(effect[i], effect[i + 1], context);
+      }
+    } else if (key == state_key && verb == "HDEL") {
+      for (std::size_t i = 2; i < effect.size(); ++i) {
+        if (effect[i].starts_with("lane:")) on_lane_closed(effect[i], context);
+      }
+    }
+  }
+}
+
+void Checker::on_append(const Effect& effect, const Context& context) {
+  const auto position_text = field_value(effect, 3, "position");
+  const auto id = field_value(effect, 3, "message_id");
+  const auto colon = position_text.rfind(':');
+  if (!context.known || context.script != Script::commit) return fail("an entry that no commit appended");
+  if (colon == std::string::npos || id.size() < 2) return fail("an entry without position or message id");
+  const auto view_id = position_text.substr(0, colon);
+  const auto n = number(position_text.substr(colon + 1));
+  const auto message = static_cast<std::uint32_t>(number(id.substr(1)));
+  const auto* view = truth_.view(view_id);
+  if (!view || view->slots.empty()) return fail("entry " + position_text + " is of a view that nobody announced");
+  const auto true_message = truth_.message(*view, n);
+  if (!true_message || *true_message != message) {
+    return fail("entry " + position_text + " holds " + id + ", but " +
+                (true_message ? "m" + std::to_string(*true_message) : "nothing") + " was published there");
+  }
+  const bool dead = effect[1] != server_->keys()[4];
+  const auto fate = fate_of(message, mixed_);
+  if (dead != (fate == Fate::dead)) fail("entry " + position_text + " is in the wrong stream");
+  if (appended_.size() <= message) appended_.resize(message + 1);
+  auto& before = appended_[message];
+  if (before.is) {
+    return fail(id + " is appended twice: as " + before.view + ":" + std::to_string(before.position) + " and as " +
+                position_text);
+  }
+  const auto field = "lane:" + view_id + ":" + std::to_string(view->lane_of(n));
+  const auto lane = lanes_.find(field);
+  if (lane == lanes_.end()) return fail("entry " + position_text + " is of lane " + field + ", which is not open");
+  if (lane->second.owner != (*context.arguments)[0]) {
+    fail("entry " + position_text + " is appended by " + (*context.arguments)[0] + ", but " + field + " is owned by " +
+         lane->second.owner);
+  }
+  auto& last = last_appended_[field];
+  const auto from = std::max(last, lane->second.position);
+  if (n <= from || !only_dropped_between(*view, view->lane_of(n), from, n)) {
+    fail("entry " + position_text + " does not follow position " + std::to_string(from) + " of its lane");
+  }
+  if (view->length && n > *view->length) fail("entry " + position_text + " lies beyond the view's end");
+  before = {true, server_->redis().log().size() - 1, view_id, n};
+  last = n;
+  ++appended_count_;
+}
+
+bool Checker::only_dropped_between(const ViewTruth& view, std::uint32_t lane, std::uint64_t after,
+                                   std::uint64_t before) const {
+  for (auto n = after + 1; n < before; ++n) {
+    if (view.lane_of(n) != lane) continue;
+    const auto message = truth_.message(view, n);
+    if (!message || fate_of(*message, mixed_) != Fate::dropped) return false;
+  }
+  return true;
+}
+
+void Checker::on_loss(const Effect& effect) {
+  LossLine line;
+  line.reason = field_value(effect, 3, "reason");
+  line.view = field_value(effect, 3, "view");
+  line.lane = field_value(effect, 3, "lane");
+  line.identity = field_value(effect, 3, "identity");
+  line.after = number(field_value(effect, 3, "after"));
+  line.to = number(field_value(effect, 3, "to"));
+  line.tail_unknown = field_value(effect, 3, "to") == "?" || line.reason.find("tail unknown") != std::string::npos;
+  if (environment_.traced()) {
+    environment_.note("declared: " + line.reason + ", " + line.view + line.identity + ":" + line.lane + " after " +
+                      std::to_string(line.after) + " to " + field_value(effect, 3, "to"));
+  }
+  if (line.reason.find("digest") != std::string::npos) fail("members that passed the same tick disagree: " + line.reason);
+  losses_.push_back(line);
+  if (!line.view.empty() && line.identity.empty()) ranges_declared_.push_back(line);
+}
+
+const ViewTruth* Checker::split_lane(const std::string& field, std::string& view, std::uint32_t& lane) {
+  const auto colon = field.rfind(':');
+  view = field.substr(5, colon - 5);
+  lane = static_cast<std::uint32_t>(number(field.substr(colon + 1)));
+  return truth_.view(view);
+}
+
+void Checker::on_lane(const std::string& field, const std::string& value, const Context& context) {
+  const auto words = words_of(value, ' ');
+  if (words.size() != 3) return fail("lane record '" + value + "'");
+  const Lane now{words[0], number(words[1]), words[2]};
+  std::string view_id;
+  std::uint32_t index = 0;
+  const auto* view = split_lane(field, view_id, index);
+  const auto found = lanes_.find(field);
+  if (found == lanes_.end()) {
+    if (now.position != 0) fail("lane " + field + " is opened at " + words[1]);
+    if (context.script == Script::commit) fail("a commit opens lane " + field);
+    if (last_appended_.contains(field)) fail("lane " + field + " is opened again, but it has entries");
+    if (context.script == Script::revive && now.owner != "-") fail("lane " + field + " is revived with an owner");
+    lanes_.emplace(field, now);
+    return;
+  }
+  const Lane before = found->second;
+  found->second = now;
+  if (!view) return fail("lane " + field + " changes, but its view was never announced");
+  if (now.position < before.position) fail("lane " + field + " goes back to " + words[1]);
+  if (now.owner != before.owner) check_claim(before, now, field, context);
+  if (now.position != before.position) check_position(field, view_id, index, before.position, now, context);
+  if (now.end != before.end) check_end(*view, index, now.end);
+}
+
+void Checker::check_claim(const Lane& before, const Lane& now, const std::string& lane, const Context& context) {
+  if (context.script == Script::commit) {
+    if (now.owner != "-" || (*context.arguments)[0] != before.owner || (*context.arguments)[3] != "1") {
+      fail("a commit of " + (*context.arguments)[0] + " moves lane " + lane + " from " + before.owner + " to " + now.owner);
+    }
+    return;
+  }
+  if (context.script != Script::claim) return fail(std::string(name_of(context.script)) + " changes the owner of " + lane);
+  const auto* current = truth_.view(current_view_);
+  // Those who left the view's list without a new view are looked up where they are: in the state.
+  const auto* state = server_->redis().data().get<Hash>(server_->keys()[0]);
+  for (const auto& [field, value] : *state) {
+    if (!current || field != "view:" + current->id) continue;
+    if (value.find(" " + before.owner + "/") != std::string::npos ||
+        value.find("," + before.owner + "/") != std::string::npos) {
+      fail("lane " + lane + " is claimed from " + before.owner + ", which is still in the view");
+    }
+  }
+}
+
+void Checker::check_position(const std::string& field, const std::string& view_id, std::uint32_t lane,
+                             std::uint64_t from, const Lane& now, const Context& context) {
+  if (context.script == Script::sweep) {
+    skipped_to_[field].insert(now.position);
+    return;
+  }
+  if (context.script != Script::commit) return fail(std::string(name_of(context.script)) + " moves " + field);
+  const auto last = last_appended_.find(field);
+  const auto reached = std::max(last == last_appended_.end() ? 0 : last->second, from);
+  const auto* view = truth_.view(view_id);
+  if (reached > now.position || !only_dropped_between(*view, lane, reached, now.position + 1)) {
+    fail("lane " + field + " is at " + std::to_string(now.position) + ", its last entry at " + std::to_string(reached));
+  }
+}
+
+void Checker::check_end(const ViewTruth& view, std::uint32_t lane, const std::string& end) {
+  if (!view.length) return fail("view " + view.id + " is given an end, but it has none yet");
+  const auto true_end = view.last_in_lane(lane, *view.length);
+  if (number(end) != true_end) {
+    fail("lane " + std::to_string(lane) + " of view " + view.id + " is given the end " + end + ", it is " +
+         std::to_string(true_end));
+  }
+}
+
+void Checker::on_lane_closed(const std::string& field, const Context& context) {
+  const auto found = lanes_.find(field);
+  if (found == lanes_.end()) return;
+  const Lane lane = found->second;
+  lanes_.erase(found);
+  if (!context.known) return;
+  std::string view_id;
+  std::uint32_t index = 0;
+  const auto* view = split_lane(field, view_id, index);
+  if (!view) return;
+  if (context.script == Script::sweep) {
+    const bool said = std::any_of(ranges_declared_.begin(), ranges_declared_.end(), [&](const auto& line) {
+      return line.view == view_id && line.lane == std::to_string(index) && line.after == lane.position;
+    });
+    // The effects are in order: the line comes right behind the closing.
+    const auto& effects = server_->redis().log().back().effects;
+    const bool coming = std::any_of(effects.begin(), effects.end(), [&](const auto& effect) {
+      return effect[0] == "XADD" && field_value(effect, 3, "view") == view_id &&
+             field_value(effect, 3, "lane") == std::to_string(index);
+    });
+    if (!said && !coming) fail("lane " + field + " is swept without a line in the ledger");
+    return;
+  }
+  if (context.script != Script::commit && context.script != Script::beat) {
+    return fail(std::string(name_of(context.script)) + " closes lane " + field);
+  }
+  if (!view->length) return fail("lane " + field + " is closed, but its view has no end yet");
+  const auto end = view->last_in_lane(index, *view->length);
+  const auto last = last_appended_.find(field);
+  const auto reached = std::max({last == last_appended_.end() ? 0 : last->second, lane.position,
+                                 skipped_to_[field].empty() ? 0 : *skipped_to_[field].rbegin()});
+  if (reached != end && !only_dropped_between(*view, index, reached, end + 1)) {
+    fail("lane " + field + " is closed at " + std::to_string(reached) + ", its end is " + std::to_string(end));
+  }
+}
+
+// --- the consumers list, bounds ------------------------------------------------------------------------------------
+
+void Checker::check_consumers() {
+  const auto& data = server_->redis().data();
+  const auto* list = data.get<List>(server_->consumers_list());
+  if (!list) return;
+  const auto* state = data.get<Hash>(server_->keys()[0]);
+  std::vector<std::string> wanted;
+  if (state) {
+    for (const auto& [field, value] : *state) {
+      if (field != "view:" + current_view_) continue;
+      const auto words = words_of(value, ' ');
+      if (words.size() != 2 || words[1] == "-") continue;
+      for (const auto& member : words_of(words[1], ',')) {
+        const auto parts = words_of(member, '/');
+        for (int k = 1; k <= std::atoi(parts[1].c_str()); ++k) wanted.push_back(parts[0] + "." + std::to_string(k));
+      }
+    }
+  }
+  if (*list != wanted) {
+    fail("the consumers list holds " + std::to_string(list->size()) + " ids, which are not the " +
+         std::to_string(wanted.size()) + " consumers of view " + current_view_);
+  }
+}
+
+void Checker::check_bounds() {
+  const auto* state = server_->redis().data().get<Hash>(server_->keys()[0]);
+  if (!state) return;
+  std::size_t fixed = 0, epochs = 0, views = 0;
+  std::set<std::string> open;
+  for (const auto& [field, lane] : lanes_) open.insert(field.substr(5, field.rfind(':') - 5));
+  for (const auto& [field, value] : *state) {
+    if (field.starts_with("epoch:")) {
+      ++epochs;
+    } else if (field.starts_with("view:") || field.starts_with("length:") || field.starts_with("highest:")) {
+      ++views;
+    } else if (!field.starts_with("lane:")) {
+      ++fixed;
+    }
+  }
+  if (epochs > 8) fail("more than eight epochs are kept");
+  if (fixed > 11) fail("the state has " + std::to_string(fixed) + " fields of no known kind");
+  // Records of views closed by commits go with the leader's next beat.
+  if (views > 3 * (open.size() + 1) + 60) fail("the state keeps records of closed views");
+}
+
+// --- going back, meddling ------------------------------------------------------------------------------------------
+
+void Checker::read_state() {
+  lanes_.clear();
+  current_view_.clear();
+  const auto* state = server_->redis().data().get<Hash>(server_->keys()[0]);
+  if (!state) return;
+  for (const auto& [field, value] : *state) {
+    if (field == "view") current_view_ = value;
+    if (!field.starts_with("lane:")) continue;
+    const auto words = words_of(value, ' ');
+    lanes_[field] = {words[0], number(words[1]), words[2]};
+  }
+}
+
+void Checker::on_went_back(std::size_t transactions) {
+  last_appended_.clear();
+  for (auto& entry : appended_) {
+    if (!entry.is) continue;
+    if (entry.transaction >= transactions) {
+      entry.is = false;
+      --appended_count_;
+      continue;
+    }
+    const auto* view = truth_.view(entry.view);
+    auto& last = last_appended_["lane:" + entry.view + ":" + std::to_string(view->lane_of(entry.position))];
+    last = std::max(last, entry.position);
+  }
+  read_state();
+  // The stream and the positions went back together.
+  for (const auto& [field, lane] : lanes_) {
+    const auto last = last_appended_.find(field);
+    const auto reached = last == last_appended_.end() ? 0 : last->second;
+    std::string view_id;
+    std::uint32_t index = 0;
+    const auto* view = split_lane(field, view_id, index);
+    if (reached == lane.position || skipped_to_[field].contains(lane.position)) continue;
+    if (reached > lane.position || !view || !only_dropped_between(*view, index, reached, lane.position + 1)) {
+      fail("after going back lane " + field + " is at " + std::to_string(lane.position) + ", its last entry at " +
+           std::to_string(reached));
+    }
+  }
+}
+
+void Checker::on_meddling(const Transaction& wrote) {
+  look_at(wrote, {});
+  read_state();
+}
+
+}  // namespace tributary::sim

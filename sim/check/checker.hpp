@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sim/check/truth.hpp"
+#include "sim/world/environment.hpp"
+#include "sim/world/server.hpp"
+#include "sim/world/worker.hpp"
+
+namespace tributary::sim {
+
+/// A line of the loss ledger.
+struct LossLine {
+  std::string reason, view, lane, identity;
+  std::uint64_t after = 0, to = 0;
+  bool tail_unknown = false;
+};
+
+/// The safety invariants, looked at after every script and every message received. Shares no code with the core: it
+/// follows the writes to the simulated Redis and the true order of what was published, neither of which a node sees.
+class Checker final : public ServerWatcher, public WorkerWatcher {
+ public:
+  Checker(Environment& environment, bool mixed_entries) : environment_(environment), mixed_(mixed_entries) {}
+  void watch(const Server& server) { server_ = &server; }
+
+  void on_data(std::size_t life, std::uint32_t message) override { truth_.on_data(life, message); }
+  void on_control(std::size_t life, std::string_view text) override;
+  void on_script(group::Script script, const std::vector<std::string>& arguments, const Reply& reply,
+                 const Transaction* wrote) override;
+  void on_went_back(std::size_t transactions) override;
+  void on_meddling(const Transaction& wrote) override;
+  void on_received(std::size_t worker, const group::Node& node, std::size_t life, const Life::Item& item) override;
+  void on_finished(std::size_t worker, const std::optional<Error>& error) override;
+
+  /// Nothing of the group is under way: no lane of an earlier view is open, and the current view's are committed as far
+  /// as was published. Otherwise why not.
+  std::string unfinished() const;
+  /// What a worker received and is neither appended nor declared; empty if nothing. If `declared_will_do` is false, it
+  /// must be appended.
+  std::string missing(std::size_t worker, bool declared_will_do) const;
+  /// All have left: nothing but the stream, the ledger and the state's fixed part may be there.
+  void check_empty();
+  /// The stream holds what was seen to be appended, if nobody trimmed or deleted it.
+  void check_stream();
+
+  bool anything_declared() const { return !ranges_declared_.empty(); }
+  std::uint64_t appended() const { return appended_count_; }
+  std::uint64_t views() const { return truth_.view_count(); }
+  std::uint64_t installs() const { return installs_; }
+  std::uint64_t received(std::size_t worker) const {
+    const auto found = receipts_.find(worker);
+    return found == receipts_.end() ? 0 : found->second.size();
+  }
+
+ private:
+  struct Lane {
+    std::string owner;
+    std::uint64_t position = 0;
+    std::string end;
+  };
+  struct Appended {
+    bool is = false;
+    std::size_t transaction = 0;
+    std::string view;
+    std::uint64_t position = 0;
+  };
+  struct Receipt {
+    std::uint32_t message = 0;
+    const ViewTruth* view = nullptr;
+    std::uint64_t position = 0;
+  };
+  struct Context {  // of the script whose writes are looked at
+    group::Script script{};
+    const std::vector<std::string>* arguments = nullptr;
+    bool known = false;
+  };
+
+  void fail(const std::string& what) { environment_.violation(what); }
+  void look_at(const Transaction& wrote, const Context& context);
+  void on_append(const Effect& effect, const Context& context);
+  void on_loss(const Effect& effect);
+  void on_lane(const std::string& field, const std::string& value, const Context& context);
+  void on_lane_closed(const std::string& field, const Context& context);
+  void check_claim(const Lane& before, const Lane& now, const std::string& lane, const Context& context);
+  void check_position(const std::string& field, const std::string& view, std::uint32_t lane, std::uint64_t from,
+                      const Lane& now, const Context& context);
+  void check_end(const ViewTruth& view, std::uint32_t lane, const std::string& end);
+  void check_consumers();
+  void check_bounds();
+  bool only_dropped_between(const ViewTruth& view, std::uint32_t lane, std::uint64_t after, std::uint64_t before) const;
+  void read_state();
+  bool declared(const Receipt& receipt) const;
+  const ViewTruth* split_lane(const std::string& field, std::string& view, std::uint32_t& lane);
+
+  Environment& environment_;
+  bool mixed_;
+  const Server* server_ = nullptr;
+  Truth truth_;
+  std::vector<const ViewTruth*> markers_;  // of the script that is running
+  std::map<std::string, Lane> lanes_;      // by field
+  std::map<std::string, std::uint64_t> last_appended_;  // position by lane field
+  std::map<std::string, std::set<std::uint64_t>> skipped_to_;  // positions to which a sweep moved a lane
+  std::vector<Appended> appended_;         // by message
+  std::uint64_t appended_count_ = 0;
+  std::set<std::string> view_ids_;
+  std::string current_view_;
+  std::vector<LossLine> losses_;
+  std::vector<LossLine> ranges_declared_;
+  std::map<std::size_t, std::vector<Receipt>> receipts_;
+  std::uint64_t installs_ = 0;
+  bool stream_is_whole_ = true;
+};
+
+}  // namespace tributary::sim

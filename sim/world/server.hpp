@@ -1,0 +1,136 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/redis/simulated_redis.hpp"
+#include "sim/world/environment.hpp"
+#include "sim/world/links.hpp"
+
+namespace tributary::sim {
+
+/// Who watches the server from outside: the checkers.
+struct ServerWatcher {
+  virtual ~ServerWatcher() = default;
+  virtual void on_data(std::size_t life, std::uint32_t message) = 0;
+  virtual void on_control(std::size_t life, std::string_view text) = 0;
+  /// A script ran; `wrote` is what it wrote, or nullptr.
+  virtual void on_script(group::Script script, const std::vector<std::string>& arguments, const Reply& reply,
+                         const Transaction* wrote) = 0;
+  /// The data went back: only the first `transactions` of the log are left.
+  virtual void on_went_back(std::size_t transactions) = 0;
+  /// A command of somebody else wrote.
+  virtual void on_meddling(const Transaction& wrote) = 0;
+};
+
+/// Who is connected to the server: the nodes.
+struct ServerClients {
+  virtual ~ServerClients() = default;
+  virtual void on_reply(const std::shared_ptr<CommandLink>& link, group::CallId call, const Reply& reply) = 0;
+  virtual void on_commands_end(const std::shared_ptr<CommandLink>& link) = 0;
+  /// Something is to be read, or the end. False: not now; the client says when, with read_on().
+  virtual bool on_readable(const std::shared_ptr<SubscriberLink>& link) = 0;
+};
+
+/// The simulated Redis with its connections, its troubles, and its lives: one process after the other, all of which once
+/// fed subscribers in an order of their own.
+class Server final : SimulatedRedis::Sink {
+ public:
+  enum class State { up, paused, down, loading, replica };
+
+  Server(Environment& environment, Scripts& scripts, std::string group, ServerWatcher& watcher,
+         ServerClients& clients);
+
+  // --- connections -------------------------------------------------------------------------------------------------
+  State state() const { return state_; }
+  bool answers() const { return state_ != State::paused && state_ != State::down; }
+  std::shared_ptr<CommandLink> connect_commands(std::size_t node);
+  std::shared_ptr<SubscriberLink> connect_subscriber(std::size_t node);
+  void send(const std::shared_ptr<CommandLink>& link, Request request);
+  void read_on(const std::shared_ptr<SubscriberLink>& link) { wake(link); }
+  const Life& life(std::size_t index) const { return *lives_[index]; }
+  std::size_t current_life() const { return lives_.size() - 1; }
+
+  /// A publisher's message; false if there is nobody to publish to.
+  bool publish(std::uint32_t message, const std::string& payload);
+  /// To an earlier process that still runs, where a fail-over left one.
+  void publish_to_zombie(std::uint32_t message, const std::string& payload);
+  void publish_control(const std::string& text);
+
+  // --- troubles of connections -------------------------------------------------------------------------------------
+  /// The connection breaks; of the requests under way some still arrive, perhaps late.
+  void cut(const std::shared_ptr<CommandLink>& link, TimeMs late_ms);
+  void cut(const std::shared_ptr<SubscriberLink>& link);
+  /// The client closed it, or its process is gone.
+  void closed(const std::shared_ptr<CommandLink>& link);
+  void set_latency(std::size_t node, TimeMs latency_ms) { latency_[node] = latency_ms; }
+  /// The connection breaks right after this node's next call of `script` was done, before the answer.
+  void lose_reply(std::size_t node, group::Script script) { lose_[node] = script; }
+
+  // --- troubles of the server --------------------------------------------------------------------------------------
+  void pause(TimeMs duration_ms);
+  /// Another process, with the data as it was `lost_ms` ago; kNever: with nothing.
+  void restart(std::uint64_t lost_ms, TimeMs down_ms, TimeMs loading_ms);
+  /// A replica that lags takes over; the old process may go on feeding its subscribers.
+  void fail_over(std::uint64_t lost_ms, bool zombie);
+  /// The same process becomes a replica for a while, and comes back with older data.
+  void roll_back(std::uint64_t lost_ms, TimeMs replica_ms);
+  void refuse_for(TimeMs duration_ms) { refuse_until_ = environment_.now() + duration_ms; }
+  void flush_scripts() { scripts_loaded_ = false; }
+  void fail_append(int after) { redis_.fail_append(after); }
+  void meddle(const std::vector<std::string>& command);
+  /// All troubles end, but those that end by themselves.
+  void heal();
+
+  const SimulatedRedis& redis() const { return redis_; }
+  std::uint64_t scripts_run() const { return scripts_run_; }
+  const std::vector<std::string>& keys() const { return keys_; }
+  const std::string& consumers_list() const { return keys_[5]; }
+
+ private:
+  struct Waiting {
+    std::shared_ptr<CommandLink> link;
+    Request request;
+  };
+
+  void published(std::string_view channel, std::string_view message) override;
+  void append(std::size_t life, Life::Item item);
+  void wake(const std::shared_ptr<SubscriberLink>& link);
+  void arrive(const std::shared_ptr<CommandLink>& link, Request request);
+  void execute(const std::shared_ptr<CommandLink>& link, const Request& request);
+  Reply refusal() const;
+  void answer(const std::shared_ptr<CommandLink>& link, group::CallId call, Reply reply);
+  TimeMs latency(std::size_t node);
+  void new_life();
+  void resume();
+  void end_connections(bool subscribers);
+  void go_back(std::uint64_t lost_ms);
+  void set_state(State state) { state_ = state, ++state_changes_; }
+  void come_up(State state, TimeMs when);
+
+  Environment& environment_;
+  std::string group_;
+  ServerWatcher& watcher_;
+  ServerClients& clients_;
+  SimulatedRedis redis_;
+  std::vector<std::string> keys_;
+  State state_ = State::up;
+  std::uint64_t state_changes_ = 0;
+  std::vector<std::unique_ptr<Life>> lives_;
+  std::string replication_id_;
+  std::vector<std::shared_ptr<CommandLink>> commands_;
+  std::vector<std::shared_ptr<SubscriberLink>> subscribers_;
+  std::deque<Waiting> waiting_;  // arrived while the server was paused
+  std::deque<std::pair<std::uint32_t, std::string>> unpublished_;  // likewise
+  std::map<std::size_t, TimeMs> latency_;
+  std::map<std::size_t, group::Script> lose_;
+  bool scripts_loaded_ = false;
+  TimeMs refuse_until_ = 0;
+  std::uint64_t scripts_run_ = 0;
+};
+
+}  // namespace tributary::sim

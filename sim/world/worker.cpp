@@ -1,0 +1,373 @@
+#include "sim/world/worker.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "core/base/check.hpp"
+
+namespace tributary::sim {
+namespace {
+
+constexpr TimeMs kShortestBackoff_ms = 100;
+constexpr TimeMs kLongestBackoff_ms = 2000;
+constexpr TimeMs kConnectTimeOut_ms = 5000;
+constexpr std::uint64_t kTurn = 32;
+
+}  // namespace
+
+Fate fate_of(std::uint32_t message, bool mixed_entries) {
+  if (!mixed_entries) return Fate::plain;
+  switch (message % 13) {
+    case 3: return Fate::general;
+    case 5: return Fate::dead;
+    case 7: return Fate::dropped;
+    default: return Fate::plain;
+  }
+}
+
+std::string payload_of(std::uint32_t message) {
+  return "m" + std::to_string(message) + "|" + std::string(message * 7 % 40, 'x');
+}
+
+Worker::Worker(Environment& environment, Server& server, WorkerWatcher& watcher, WorkerSettings settings,
+               std::uint64_t seed)
+    : environment_(environment),
+      server_(server),
+      watcher_(watcher),
+      settings_(std::move(settings)),
+      node_(settings_.node, seed) {}
+
+void Worker::note(const std::string& text) {
+  if (environment_.traced()) environment_.note("node " + std::to_string(settings_.index) + ": " + text);
+}
+
+void Worker::when_running(std::function<void()> action) {
+  if (!alive_) return;
+  if (stalled_) {
+    deferred_.push_back(std::move(action));
+  } else {
+    action();
+  }
+}
+
+void Worker::start() {
+  open_commands();
+  round();
+}
+
+void Worker::round() {
+  if (!alive_) return;
+  if (!stalled_) {
+    const bool could_read = node_.may_read();
+    node_.on_time(environment_.now());
+    process_some();
+    pump();
+    if (!could_read && node_.may_read() && subscriber_ && subscriber_->paused) {
+      subscriber_->paused = false;
+      server_.read_on(subscriber_);
+    }
+  }
+  environment_.events.after(std::max<TimeMs>(settings_.node.beat_ms / 10, 5), [this] { round(); });
+}
+
+void Worker::leave() {
+  leaving_ = true;
+  note("asked to leave");
+  when_running([this] {
+    node_.leave(environment_.now());
+    pump();
+  });
+}
+
+void Worker::crash() {
+  note("killed");
+  alive_ = false;
+  deferred_.clear();
+  close_commands();
+  close_subscriber();
+}
+
+void Worker::stall(TimeMs duration_ms) {
+  note("stopped for " + std::to_string(duration_ms) + " ms");
+  stalled_ = true;
+  const auto stall = ++stalls_;
+  environment_.events.after(duration_ms, [this, stall] {
+    if (stall == stalls_) resume();
+  });
+}
+
+void Worker::resume() {
+  if (!alive_ || !stalled_) return;
+  note("continued");
+  stalled_ = false;
+  // A process that wakes up finds its timers due, and its sockets readable.
+  for (auto& action : std::exchange(deferred_, {})) when_running(std::move(action));
+  if (subscriber_) server_.read_on(subscriber_);
+}
+
+// --- what the core asks for ----------------------------------------------------------------------------------------
+
+void Worker::pump() {
+  if (finished_ || !alive_ || pumping_) return;
+  pumping_ = true;
+  for (const auto& action : node_.take_actions()) {
+    if (!finished_) carry_out(action);
+  }
+  while (!finished_) {
+    const auto plan = node_.next_commit(settings_.batch_size, environment_.now());
+    if (!plan) break;
+    send_commit(*plan);
+  }
+  pumping_ = false;
+}
+
+void Worker::carry_out(const group::Action& action) {
+  if (const auto* call = std::get_if<group::Call>(&action)) {
+    if (!commands_) return environment_.violation("the core makes a call without a connection");
+    Request request;
+    request.call = call->id;
+    request.script = call->script;
+    request.arguments = call->arguments;
+    server_.send(commands_, std::move(request));
+  } else if (std::holds_alternative<group::ConnectSubscriber>(action)) {
+    open_subscriber();
+  } else if (const auto* drop = std::get_if<group::DropConnections>(&action)) {
+    if (drop->subscriber) close_subscriber();
+    if (drop->commands) {
+      close_commands();
+      reconnect_commands();
+    }
+  } else if (const auto* said = std::get_if<group::Report>(&action)) {
+    note(said->text);
+  } else if (const auto* end = std::get_if<group::Finish>(&action)) {
+    note(end->error ? "finished: " + end->error->message : "finished");
+    finished_ = true;
+    alive_ = false;
+    close_commands();
+    close_subscriber();
+    watcher_.on_finished(settings_.index, end->error);
+  }
+}
+
+void Worker::send_commit(const group::CommitPlan& plan) {
+  std::uint64_t end = 0;
+  auto arguments = entries(plan, end);
+  Request request;
+  request.call = node_.commit_sent(plan, end, environment_.now());
+  request.script = group::Script::commit;
+  request.arguments = std::move(arguments);
+  server_.send(commands_, std::move(request));
+}
+
+// The arguments of commit.lua: see its head, and src/process/entries.hpp.
+std::vector<std::string> Worker::entries(const group::CommitPlan& plan, std::uint64_t& end) {
+  const auto* view = node_.held(plan.lane.view);
+  const auto& log = view->journal.lane(plan.lane.index);
+  std::vector<std::string> arguments = {plan.owner.text, plan.lane.text(), std::to_string(plan.after), "0",
+                                        std::to_string(settings_.stream_maxlen)};
+  std::size_t count_at = 0;  // of the run being filled
+  std::uint64_t in_run = 0;
+  std::string kind, consumer;
+  end = plan.end;
+  if (end - plan.first > 1 && environment_.chance(20)) end = plan.first + 1 + environment_.below(end - plan.first);
+  for (auto rank = plan.first; rank < end; ++rank) {
+    const std::string payload(log.payload(rank));
+    const auto id = payload.substr(0, payload.find('|'));
+    const auto position =
+        plan.lane.view.text() + ":" + std::to_string(view->journal.slots().position_of(plan.lane.index, rank));
+    const auto now_consumer =
+        plan.owner.text + "." + std::to_string(rank / kTurn % settings_.node.weight + 1);
+    static constexpr const char* kKinds[] = {"t", "g", "d", "n"};
+    const auto message = static_cast<std::uint32_t>(std::strtoul(id.c_str() + 1, nullptr, 10));
+    const auto fate = fate_of(message, settings_.mixed_entries);
+    const std::string now_kind = kKinds[static_cast<int>(fate)];
+    if (now_kind != kind || (now_kind == "t" && now_consumer != consumer) || in_run == 0) {
+      kind = now_kind;
+      consumer = now_consumer;
+      in_run = 0;
+      arguments.push_back(kind);
+      count_at = arguments.size();
+      arguments.emplace_back();
+      if (kind == "t") arguments.push_back(consumer);
+    }
+    arguments[count_at] = std::to_string(++in_run);
+    switch (fate) {
+      case Fate::plain: arguments.insert(arguments.end(), {id, position}); break;
+      case Fate::general:
+        arguments.insert(arguments.end(), {"10", "message_id", id, "more", "a b", "consumer_id", consumer,
+                                           "processed", "1", "position", position});
+        break;
+      case Fate::dead:
+        arguments.insert(arguments.end(),
+                         {"8", "message_id", id, "payload", payload, "reason", "no good", "position", position});
+        break;
+      case Fate::dropped: arguments.push_back(position); break;
+    }
+  }
+  return arguments;
+}
+
+// Consumers with threads: results come a little later, some at a time.
+void Worker::process_some() {
+  if (settings_.node.inline_processing) return;
+  std::map<std::uint64_t, std::uint64_t> kept;
+  for (auto& work : node_.works()) {
+    const auto* view = node_.held(work.lane.view);
+    if (!view) continue;
+    const auto end = view->journal.lane(work.lane.index).end();
+    const auto before = processed_.find(work.serial);
+    const auto done = std::max(before == processed_.end() ? work.acknowledged : before->second, work.acknowledged);
+    const auto ready = std::min(end, done + environment_.below(6));
+    kept[work.serial] = ready;
+    work.ready = ready;
+  }
+  processed_ = std::move(kept);
+}
+
+// --- the command connection ----------------------------------------------------------------------------------------
+
+void Worker::open_commands() {
+  close_commands();
+  const auto attempt = ++commands_attempt_;
+  const auto give_up_at = environment_.now() + kConnectTimeOut_ms;
+  environment_.events.after(environment_.between(1, 5), [this, attempt, give_up_at] {
+    when_running([this, attempt, give_up_at] { try_commands(give_up_at, attempt); });
+  });
+}
+
+void Worker::try_commands(TimeMs give_up_at, std::uint64_t attempt) {
+  if (attempt != commands_attempt_ || commands_) return;
+  const bool unreachable = environment_.now() < isolated_until_ || server_.state() == Server::State::paused;
+  if (unreachable && environment_.now() < give_up_at) {
+    environment_.events.after(50, [this, attempt, give_up_at] {
+      when_running([this, attempt, give_up_at] { try_commands(give_up_at, attempt); });
+    });
+    return;
+  }
+  if (unreachable || server_.state() != Server::State::up) {
+    node_.on_commands_lost(environment_.now());
+    reconnect_commands();
+    return pump();
+  }
+  backoff_ms_ = 0;
+  commands_ = server_.connect_commands(settings_.index);
+  note("connected");
+  load_scripts();
+  node_.on_commands_connected(environment_.now());
+  pump();
+}
+
+void Worker::reconnect_commands() {
+  backoff_ms_ = std::clamp(backoff_ms_ * 2, kShortestBackoff_ms, kLongestBackoff_ms);
+  const auto delay = backoff_ms_ / 2 + static_cast<TimeMs>(environment_.below(static_cast<std::uint64_t>(backoff_ms_ / 2)));
+  environment_.events.after(delay, [this] {
+    when_running([this] {
+      if (!finished_ && !commands_) open_commands();
+    });
+  });
+}
+
+void Worker::load_scripts() {
+  Request request;
+  request.load_scripts = true;
+  server_.send(commands_, std::move(request));
+}
+
+void Worker::on_reply(group::CallId call, const Reply& reply) {
+  if (finished_) return;
+  group::Answer answer;
+  if (reply.kind == Reply::Kind::array) {
+    answer.kind = group::Answer::Kind::values;
+    for (const auto& element : reply.elements) {
+      answer.values.push_back(element.kind == Reply::Kind::integer ? std::to_string(element.number) : element.text);
+    }
+    if (answer.status() == "failed" && answer.values.size() > 2) answer.error = answer.values[2];
+  } else if (reply.is_error()) {
+    answer.kind = group::Answer::Kind::refused;
+    answer.error = reply.text;
+    if (answer.error.starts_with("NOSCRIPT")) load_scripts();
+  }
+  node_.on_answer(call, answer, environment_.now());
+  pump();
+}
+
+void Worker::on_commands_end() {
+  note("command connection lost");
+  commands_.reset();
+  node_.on_commands_lost(environment_.now());
+  reconnect_commands();
+  pump();
+}
+
+void Worker::close_commands() {
+  ++commands_attempt_;
+  if (!commands_) return;
+  server_.closed(commands_);
+  commands_.reset();
+}
+
+// --- the subscriber connection -------------------------------------------------------------------------------------
+
+void Worker::open_subscriber() {
+  close_subscriber();
+  const auto attempt = ++subscriber_attempt_;
+  const auto give_up_at = environment_.now() + kConnectTimeOut_ms;
+  environment_.events.after(environment_.between(1, 5), [this, attempt, give_up_at] {
+    when_running([this, attempt, give_up_at] { try_subscriber(give_up_at, attempt); });
+  });
+}
+
+void Worker::try_subscriber(TimeMs give_up_at, std::uint64_t attempt) {
+  if (attempt != subscriber_attempt_ || subscriber_) return;
+  const bool unreachable = environment_.now() < isolated_until_ || server_.state() == Server::State::paused;
+  if (unreachable && environment_.now() < give_up_at) {
+    environment_.events.after(50, [this, attempt, give_up_at] {
+      when_running([this, attempt, give_up_at] { try_subscriber(give_up_at, attempt); });
+    });
+    return;
+  }
+  if (unreachable || server_.state() == Server::State::down || server_.state() == Server::State::loading) {
+    node_.on_subscriber_lost(environment_.now());
+    return pump();
+  }
+  subscriber_ = server_.connect_subscriber(settings_.index);
+  note("subscribed");
+  node_.on_subscribed(server_.life(subscriber_->life).run_id, environment_.now());
+  pump();
+}
+
+bool Worker::on_readable(const std::shared_ptr<SubscriberLink>& link) {
+  if (!alive_ || stalled_ || link != subscriber_) return false;
+  const auto& items = server_.life(link->life).items;
+  const auto limit = std::min<std::uint64_t>({items.size(), link->end, link->cursor + link->pace});
+  while (link->cursor < limit) {
+    const auto& item = items[link->cursor++];
+    if (item.data) {
+      node_.on_message(item.text);
+    } else {
+      node_.on_control(item.text, environment_.now());
+    }
+    watcher_.on_received(settings_.index, node_, link->life, item);
+  }
+  if (link->cursor == link->end) {
+    note("subscriber connection lost");
+    close_subscriber();
+    node_.on_subscriber_lost(environment_.now());
+    pump();
+    return false;
+  }
+  node_.on_batch_end(environment_.now());
+  pump();
+  if (!link->open) return false;
+  link->paused = !node_.may_read();
+  return !link->paused;
+}
+
+void Worker::close_subscriber() {
+  ++subscriber_attempt_;
+  if (!subscriber_) return;
+  subscriber_->open = false;
+  subscriber_.reset();
+}
+
+}  // namespace tributary::sim

@@ -1,0 +1,258 @@
+#include "sim/world/world.hpp"
+
+#include <algorithm>
+
+namespace tributary::sim {
+namespace {
+
+constexpr TimeMs kHealingBound_ms = 60'000;
+constexpr TimeMs kLeavingBound_ms = 60'000;
+constexpr TimeMs kLookInterval_ms = 100;
+
+}  // namespace
+
+World::Scenario World::make_scenario(Environment& environment, const RunSettings& settings) {
+  Scenario scenario;
+  auto& e = environment;
+  static constexpr std::size_t kNodes[] = {2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 6, 7};
+  scenario.nodes = kNodes[e.below(std::size(kNodes))];
+  if (e.chance(30)) {
+    scenario.lease_ms = 1000;
+    scenario.beat_ms = 250;
+    scenario.window_ms = 3000;
+  }
+  scenario.duration_ms = e.between(4000, 10'000);
+  scenario.messages = static_cast<std::uint64_t>(e.between(40, 250));
+  static constexpr std::uint64_t kBatches[] = {1, 3, 10, 100};
+  scenario.batch_size = kBatches[e.below(4)];
+  if (e.chance(10)) scenario.stream_maxlen = 50;
+  scenario.anchored = e.chance(50);
+  scenario.mixed = e.chance(30);
+  scenario.inline_processing = e.chance(70);
+  scenario.zombies = e.chance(50);
+  scenario.strikes = static_cast<std::size_t>(e.between(1, 7));
+  if (!settings.faults.empty()) {
+    scenario.kinds = settings.faults;
+    return scenario;
+  }
+  const auto kinds = e.between(1, 4);
+  for (std::int64_t i = 0; i < kinds; ++i) scenario.kinds.push_back(static_cast<Fault>(e.below(kFaultKinds)));
+  return scenario;
+}
+
+World::World(Scripts& scripts, const RunSettings& settings)
+    : settings_(settings),
+      environment_(settings.seed * 0x9e3779b97f4a7c15ULL + 1, settings.traced, settings.loud),
+      scenario_(make_scenario(environment_, settings)),
+      checker_(environment_, scenario_.mixed),
+      server_(environment_, scripts, "out", checker_, *this) {
+  checker_.watch(server_);
+}
+
+std::string World::describe() const {
+  std::string text = std::to_string(scenario_.nodes) + " nodes, " + std::to_string(scenario_.messages) +
+                     " messages in " + std::to_string(scenario_.duration_ms) + " ms, lease " +
+                     std::to_string(scenario_.lease_ms) + " ms, batches of " + std::to_string(scenario_.batch_size) +
+                     (scenario_.anchored ? ", anchored" : "") + (scenario_.mixed ? ", mixed entries" : "") +
+                     (scenario_.inline_processing ? "" : ", slow consumers") + "; " +
+                     std::to_string(scenario_.strikes) + " strikes of:";
+  for (const auto kind : scenario_.kinds) text += " " + std::string(kind_of(kind).name);
+  return text;
+}
+
+// --- the nodes -----------------------------------------------------------------------------------------------------
+
+void World::start_worker(std::size_t slot, TimeMs at) {
+  slots_used_ = std::max(slots_used_, slot + 1);
+  environment_.events.at(at, [this, slot] {
+    WorkerSettings settings;
+    settings.index = workers_.size();
+    settings.node.group = "out";
+    settings.node.name = "n" + std::to_string(slot);
+    settings.node.fingerprint = "channel in";
+    settings.node.weight = static_cast<std::uint32_t>(1 + environment_.below(4));
+    settings.node.beat_ms = scenario_.beat_ms;
+    settings.node.lease_ms = scenario_.lease_ms;
+    settings.node.window_ms = scenario_.window_ms;
+    settings.node.inline_processing = scenario_.inline_processing;
+    settings.node.presence = {{"host", "h" + std::to_string(slot)}};
+    settings.batch_size = scenario_.batch_size;
+    settings.stream_maxlen = scenario_.stream_maxlen;
+    settings.mixed_entries = scenario_.mixed;
+    slots_.push_back(slot);
+    workers_.push_back(std::make_unique<Worker>(environment_, server_, checker_, settings, environment_.random.next()));
+    if (environment_.traced()) {
+      environment_.note("node " + std::to_string(settings.index) + " starts as n" + std::to_string(slot) + ", weight " +
+                        std::to_string(settings.node.weight));
+    }
+    workers_.back()->start();
+  });
+}
+
+void World::on_reply(const std::shared_ptr<CommandLink>& link, group::CallId call, const Reply& reply) {
+  auto& worker = *workers_[link->node];
+  worker.when_running([&worker, link, call, reply] {
+    if (worker.commands() == link) worker.on_reply(call, reply);
+  });
+}
+
+void World::on_commands_end(const std::shared_ptr<CommandLink>& link) {
+  auto& worker = *workers_[link->node];
+  worker.when_running([&worker, link] {
+    if (worker.commands() == link) worker.on_commands_end();
+  });
+}
+
+bool World::on_readable(const std::shared_ptr<SubscriberLink>& link) { return workers_[link->node]->on_readable(link); }
+
+// --- publishing ----------------------------------------------------------------------------------------------------
+
+void World::publish() {
+  const auto message = published_++;
+  const auto payload = payload_of(message);
+  if (scenario_.zombies && environment_.chance(20)) return server_.publish_to_zombie(message, payload);
+  server_.publish(message, payload);
+}
+
+void World::plan_publishing() {
+  // Bursts and single messages, evenly mixed over the time.
+  std::uint64_t left = scenario_.messages;
+  while (left > 0) {
+    const auto burst = std::min<std::uint64_t>(left, environment_.chance(30) ? 1 + environment_.below(20) : 1);
+    left -= burst;
+    environment_.events.at(environment_.between(200, scenario_.duration_ms), [this, burst] {
+      for (std::uint64_t i = 0; i < burst; ++i) publish();
+    });
+  }
+}
+
+void World::plan_faults() {
+  for (std::size_t i = 0; i < scenario_.strikes; ++i) {
+    const auto fault = scenario_.kinds[environment_.below(scenario_.kinds.size())];
+    environment_.events.at(environment_.between(500, scenario_.duration_ms), [this, fault] { strike(fault); });
+  }
+}
+
+// --- the course of a run -------------------------------------------------------------------------------------------
+
+Outcome World::run() {
+  if (environment_.traced()) environment_.note(describe());
+  for (std::size_t slot = 0; slot < scenario_.nodes; ++slot) {
+    start_worker(slot, slot == 0 ? 0 : environment_.between(0, 1500));
+  }
+  plan_publishing();
+  plan_faults();
+  if (run_until(scenario_.duration_ms)) finish();
+
+  Outcome outcome;
+  outcome.violation = environment_.violation();
+  outcome.scenario = describe();
+  outcome.trace = {environment_.trace().begin(), environment_.trace().end()};
+  outcome.events = environment_.events.done();
+  outcome.scripts = server_.scripts_run();
+  outcome.messages = published_;
+  outcome.appended = checker_.appended();
+  outcome.views = checker_.views();
+  outcome.simulated_ms = environment_.now();
+  outcome.faults = counts_;
+  return outcome;
+}
+
+bool World::run_until(TimeMs time) {
+  bool reached = false;
+  environment_.events.at(time, [&reached] { reached = true; });
+  while (!reached && !environment_.failed()) environment_.events.run_next();
+  return !environment_.failed();
+}
+
+template <class Condition>
+bool World::run_until_true(TimeMs bound_ms, Condition condition, const std::string& what) {
+  const auto bound = environment_.now() + bound_ms;
+  while (true) {
+    const std::string why = condition();
+    if (environment_.failed() || why.empty()) return !environment_.failed();
+    if (environment_.now() >= bound) {
+      environment_.violation("not " + what + " within " + std::to_string(bound_ms / 1000) + " s: " + why);
+      return false;
+    }
+    if (!run_until(environment_.now() + kLookInterval_ms)) return false;
+  }
+}
+
+void World::heal() {
+  if (environment_.traced()) environment_.note("--- the faults end");
+  healed_ = true;
+  server_.heal();
+  for (const auto& worker : workers_) {
+    worker->rejoin_network();
+    worker->resume();
+  }
+  const bool anybody = std::any_of(workers_.begin(), workers_.end(),
+                                   [](const auto& worker) { return worker->alive() && !worker->leaving(); });
+  if (!anybody) start_worker(slots_used_, environment_.now());
+  for (int i = 0; i < 8; ++i) {
+    environment_.events.after(environment_.between(0, 1000), [this] { publish(); });
+  }
+}
+
+std::string World::not_quiet() const {
+  bool anybody = false;
+  for (const auto& worker : workers_) {
+    if (!worker->alive()) continue;
+    const auto name = "node " + std::to_string(worker->index());
+    if (worker->leaving()) return name + " has not left yet";
+    anybody = true;
+    if (!worker->node().joined()) return name + " has not joined";
+  }
+  if (!anybody) return "nobody has started";
+  const auto why = checker_.unfinished();
+  if (!why.empty()) return why;
+  for (const auto& worker : workers_) {
+    if (worker->alive() && worker->node().backlog() > 0) {
+      return "node " + std::to_string(worker->index()) + " has a backlog of " + std::to_string(worker->node().backlog());
+    }
+  }
+  return "";
+}
+
+void World::check_losses() {
+  bool may_declare = false, spares_anchor = true, history = false, any_shared = false;
+  for (const auto fault : scenario_.kinds) {
+    const auto& kind = kind_of(fault);
+    may_declare = may_declare || kind.may_declare;
+    spares_anchor = spares_anchor && kind.spares_anchor;
+    history = history || kind.history;
+    any_shared = any_shared || !kind.spares_anchor;
+  }
+  for (const auto& worker : workers_) {
+    if (!worker->alive()) continue;
+    const bool anchor = scenario_.anchored && worker->index() == 0 && spares_anchor;
+    const auto what = checker_.missing(worker->index(), may_declare && !anchor);
+    if (!what.empty()) return environment_.violation(what);
+  }
+}
+
+void World::finish() {
+  heal();
+  if (!run_until(environment_.now() + 1500)) return;
+  if (!run_until_true(kHealingBound_ms, [this] { return not_quiet(); }, "quiet")) return;
+  check_losses();
+  if (environment_.failed()) return;
+  if (environment_.traced()) environment_.note("--- all leave");
+  for (const auto& worker : workers_) {
+    if (!worker->alive()) continue;
+    environment_.events.after(environment_.between(0, 1000), [&worker = *worker] { worker.leave(); });
+  }
+  const auto somebody_left = [this]() -> std::string {
+    for (const auto& worker : workers_) {
+      if (worker->alive()) return "node " + std::to_string(worker->index()) + " has not left";
+    }
+    return "";
+  };
+  if (!run_until_true(kLeavingBound_ms, somebody_left, "left by all")) return;
+  if (!run_until(environment_.now() + 100)) return;
+  checker_.check_empty();
+  checker_.check_stream();
+}
+
+}  // namespace tributary::sim

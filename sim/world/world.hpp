@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/check/checker.hpp"
+#include "sim/world/environment.hpp"
+#include "sim/world/faults.hpp"
+#include "sim/world/server.hpp"
+#include "sim/world/worker.hpp"
+
+namespace tributary::sim {
+
+/// How one run came out.
+struct Outcome {
+  std::string violation;  ///< empty: passed
+  std::string scenario;   ///< in one line
+  std::vector<std::string> trace;
+  std::uint64_t events = 0, scripts = 0, messages = 0, appended = 0, views = 0;
+  TimeMs simulated_ms = 0;
+  FaultCounts faults{};
+};
+
+struct RunSettings {
+  std::uint64_t seed = 1;
+  bool traced = false;
+  bool loud = false;               ///< print the trace as it comes
+  std::vector<Fault> faults;       ///< only these kinds; empty: as the seed has it
+};
+
+/// One simulated world from one seed: a few nodes, a Redis, publishers and faults. First everything goes wrong while the
+/// safety invariants are checked; then the faults end, and everything must come to its end in bounded time.
+class World final : ServerClients {
+ public:
+  World(Scripts& scripts, const RunSettings& settings);
+  Outcome run();
+
+ private:
+  struct Scenario {
+    std::size_t nodes = 2;
+    TimeMs beat_ms = 500, lease_ms = 2000, window_ms = 5000;
+    TimeMs duration_ms = 8000;
+    std::uint64_t messages = 100;
+    std::uint64_t batch_size = 100, stream_maxlen = 0;
+    bool anchored = false, mixed = false, inline_processing = true, zombies = false;
+    std::vector<Fault> kinds;
+    std::size_t strikes = 3;
+  };
+
+  static Scenario make_scenario(Environment& environment, const RunSettings& settings);
+  std::string describe() const;
+
+  // ServerClients
+  void on_reply(const std::shared_ptr<CommandLink>& link, group::CallId call, const Reply& reply) override;
+  void on_commands_end(const std::shared_ptr<CommandLink>& link) override;
+  bool on_readable(const std::shared_ptr<SubscriberLink>& link) override;
+
+  void start_worker(std::size_t slot, TimeMs at);
+  void plan_publishing();
+  void plan_faults();
+  void publish();
+  bool run_until(TimeMs time);
+  template <class Condition>
+  bool run_until_true(TimeMs bound_ms, Condition condition, const std::string& what);
+  void heal();
+  std::string not_quiet() const;
+  void check_losses();
+  void finish();
+
+  // strikes.cpp
+  void strike(Fault fault);
+  void strike_node(Fault fault, Worker& victim);
+  void strike_server(Fault fault);
+  Worker* victim(bool anchor_too);
+  void leave_all();
+  std::string foreign_message();
+
+  RunSettings settings_;
+  Environment environment_;
+  Scenario scenario_;
+  Checker checker_;
+  Server server_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::size_t> slots_;  // of each worker: which node it is an incarnation of
+  std::size_t slots_used_ = 0;
+  std::uint32_t published_ = 0;
+  bool healed_ = false;
+  FaultCounts counts_{};
+};
+
+}  // namespace tributary::sim
