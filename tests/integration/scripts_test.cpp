@@ -272,7 +272,7 @@ TEST_F(ScriptsTest, join_starts_a_group_with_view_marker_presence_and_consumers)
   EXPECT_EQ(view(), "1.v1");
   EXPECT_EQ(field("view:1.v1"), identity() + " a/2/1/0");
   EXPECT_EQ(lane("1.v1", 0), "a 0 -");
-  EXPECT_EQ(field("nothing"), "1");
+  EXPECT_EQ(field("nothing"), identity());
   EXPECT_THAT(consumers(), ElementsAre("a.1", "a.2"));
   EXPECT_EQ(redis_.text({"GET", "list:group"}), "out");
   EXPECT_GT(redis_.integer({"PTTL", "list"}), 0);
@@ -442,17 +442,17 @@ TEST_F(ScriptsTest, a_deleted_state_counts_as_nothing_only_if_stream_and_server_
   commit("a", "1.v1:0", 0, entries("1.v1", {1}));
   redis_.command({"DEL", key("state")});
   EXPECT_EQ(join("b")[4], "group2") << "a new nonce";
-  EXPECT_EQ(field("nothing"), "0") << "the stream has entries";
+  EXPECT_EQ(field("nothing"), "-") << "the stream has entries";
   redis_.command({"DEL", key("state")});
   redis_.command({"XTRIM", "out", "MAXLEN", "0"});
   join("b");
-  EXPECT_EQ(field("nothing"), "0") << "the stream had entries";
+  EXPECT_EQ(field("nothing"), "-") << "the stream had entries";
   redis_.command({"FLUSHALL"});
   join("b", {.seen = "aa/bb," + identity()});
-  EXPECT_EQ(field("nothing"), "0") << "this server had a group before";
+  EXPECT_EQ(field("nothing"), "-") << "this server had a group before";
   redis_.command({"FLUSHALL"});
   join("b", {.highest = "9", .seen = "aa/bb"});
-  EXPECT_EQ(field("nothing"), "1");
+  EXPECT_EQ(field("nothing"), identity());
   EXPECT_EQ(view().substr(0, 3), "10.");
 }
 
@@ -930,7 +930,7 @@ TEST_F(ScriptsTest, revive_refuses_what_survived_what_is_not_over_and_what_is_to
   const auto old = identity();
   restart();
   join("b", {.highest = "5", .seen = old});
-  redis_.command({"HSET", key("state"), "nothing", "0"});
+  redis_.command({"HSET", key("state"), "nothing", "-"});
   EXPECT_THAT(revive("b", "1.v1", old, "a/1/1/0", nonce_), ElementsAre("survived"));
   EXPECT_THAT(revive("b", "2.v2", old, "a2/1/1/0", nonce_), ElementsAre("survived"));
   EXPECT_THAT(revive("b", "9.x", identity(), "a/1/1/0", nonce_),
@@ -945,9 +945,12 @@ TEST_F(ScriptsTest, revive_refuses_what_survived_what_is_not_over_and_what_is_to
 
 TEST_F(ScriptsTest, views_of_another_nonce_are_revived_only_if_redis_went_back_to_nothing) {
   join("b", {.highest = "5", .seen = "aa/bb"});
-  ASSERT_EQ(field("nothing"), "1");
+  ASSERT_EQ(field("nothing"), identity());
   EXPECT_THAT(revive("b", "3.x", "aa/bb", "a/1/1/0", "before"), ElementsAre("revived"));
-  redis_.command({"HSET", key("state"), "nothing", "0"});
+  redis_.command({"HSET", key("state"), "nothing", "aa/bb"});
+  EXPECT_THAT(revive("b", "4.x", "aa/bb", "a/1/1/0", "before")[0], "refused")
+      << "the group began under that very identity: what its messages were is in the stream already";
+  redis_.command({"HSET", key("state"), "nothing", "-"});
   EXPECT_THAT(revive("b", "4.x", "aa/bb", "a/1/1/0", "before")[0], "refused");
 }
 

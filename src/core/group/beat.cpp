@@ -14,16 +14,16 @@ constexpr std::size_t kMostGapsReported = 64;
 void Node::send_beat(TimeMs now, bool extra) {
   if (!extra) beat_at_ = now + settings_.beat_ms;
   const HeldView* current = growing();
-  // While the journal is full it reads no ticks: were it to publish any, the server would soon take its subscriber
-  // connection for dead, and what waits on it would be lost.
-  const bool publishes_tick = !extra && may_read_;
+  // Who stopped reading on purpose, because the journal is full, is not to be taken for dead: that would lose what waits
+  // on its connection.
+  const auto last_tick = behind_on_purpose_ ? std::max(answered_tick_, last_tick_) : last_tick_;
   const auto ticks_in_lease = std::max<TimeMs>(2, settings_.lease_ms / settings_.beat_ms);
   std::vector<std::string> arguments = {
-      settings_.group, member_.text, nonce_.text, std::to_string(last_tick_), counted_.empty() ? "-" : counted_,
+      settings_.group, member_.text, nonce_.text, std::to_string(last_tick), counted_.empty() ? "-" : counted_,
       std::to_string(floor()), gaps(), lengths(),
       current ? current->view.id.text() + ":" + std::to_string(current->journal.count()) : "-",
       std::to_string(settings_.lease_ms), std::to_string(2 * settings_.lease_ms), std::to_string(ticks_in_lease),
-      nonce(), publishes_tick ? "1" : "0",
+      nonce(), extra ? "0" : "1",
       "received", std::to_string(statistics_.received), "committed", std::to_string(statistics_.committed),
       "backlog", std::to_string(backlog()), "journal", std::to_string(journal_bytes())};
   for (const auto& [field, value] : settings_.presence) {
@@ -127,6 +127,7 @@ void Node::on_beat_answer(const PendingCall& asked, const Answer& answer, TimeMs
   last_success_at_ = now;
   clock_.succeeded(now);
   highest_seen_ = std::max(highest_seen_, beat->view.number);
+  answered_tick_ = beat->tick;
   learn(*beat, now);
   forget(now);
   lead(*beat, now);
@@ -164,7 +165,7 @@ void Node::learn(const Beat& beat, TimeMs now) {
       view.lanes[lane].open = false;
       view.lanes[lane].owner = {};
     }
-    if (view.revival == HeldView::Revival::needed) {
+    if (view.revival == HeldView::Revival::needed && !view.growing) {
       view.revival = HeldView::Revival::asked;
       PendingCall details{};
       details.view = view.view.id;

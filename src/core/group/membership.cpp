@@ -9,6 +9,7 @@ namespace {
 
 constexpr char kProtocolVersion[] = "1";
 constexpr TimeMs kMismatchGrace_ms = 60'000;
+constexpr std::size_t kMostForeign = 64;
 
 }  // namespace
 
@@ -26,6 +27,7 @@ void Node::on_subscriber_lost(TimeMs now) {
   connect_at_ = now + (connecting_ ? settings_.beat_ms : 0) + jitter(connecting_ ? settings_.beat_ms : 100);
   connecting_ = false;
   subscriber_up_ = false;
+  behind_on_purpose_ = false;
   if (!held_.empty()) held_.back().growing = false;
   rejoin(0, now);
 }
@@ -140,7 +142,10 @@ void Node::confirm_join(const GroupNonce& nonce, const Identity& identity, std::
       lane = HeldLane{};
       lane.position = position;
     }
-    view.revival = view.view.identity == identity ? HeldView::Revival::not_needed : HeldView::Revival::needed;
+    // If the group that is joined now began while this view still grew, the view's end is messages of that group: in
+    // doubt it is not revived, but declared.
+    const bool mixed = view.growing && std::find(foreign_.begin(), foreign_.end(), nonce) != foreign_.end();
+    view.revival = view.view.identity == identity || mixed ? HeldView::Revival::not_needed : HeldView::Revival::needed;
   }
 }
 
@@ -148,6 +153,7 @@ void Node::on_marker(const Marker& marker, TimeMs now) {
   const ViewMember* me = marker.view.find(member_);
   if ((marker.nonce != nonce_ && !me) || find_held(marker.view.id)) {
     ++statistics_.foreign_control;
+    if (growing() && foreign_.size() < kMostForeign) foreign_.push_back(marker.nonce);
     return;
   }
   if (marker.view.identity.run_id != subscriber_run_id_) {
@@ -162,6 +168,7 @@ void Node::on_marker(const Marker& marker, TimeMs now) {
     held_.back().length = held_.back().journal.count();
   }
   held_.emplace_back(marker.view, marker.nonce);
+  foreign_.clear();
   if (marker.view.identity == identity_) last_marker_ = marker.view.id.number;
 
   if (me) {
@@ -194,6 +201,7 @@ void Node::on_tick(const Tick& tick, TimeMs now) {
   }
   if (tick.number <= last_tick_) return;
   last_tick_ = tick.number;
+  if (may_read_ && last_tick_ >= answered_tick_) behind_on_purpose_ = false;
   const HeldView* view = growing();
   if (!view || view->nonce != nonce_) return;
   char digest[17];
@@ -297,7 +305,7 @@ void Node::advance_leaving(TimeMs now) {
   if (leaving_ == Leaving::no || finished_) return;
   if (!joined_) {
     // Not in the group: nothing to hand over, unless it holds what only it may have.
-    if (!pending(Script::join) && uncommitted() == 0 && former_.empty()) finish(std::nullopt);
+    if (!pending(Script::join) && uncommitted() == 0 && (former_.empty() || !commands_up_)) finish(std::nullopt);
     return;
   }
   if (!commands_up_ || pending(Script::leave)) return;

@@ -198,16 +198,18 @@ class Node {
   bool joined_ = false;
   TimeMs join_at_ = 0;
   TimeMs join_backoff_ms_ = 0;
-  std::string waiting_for_;  // why it is not joined, said once
   GroupNonce nonce_;
   Identity identity_;
   std::uint64_t joined_view_ = 0;    // number of the view the last join made
   std::uint64_t highest_seen_ = 0;   // of any view in any marker or answer
   std::uint64_t last_marker_ = 0;    // number, on this connection, of the epoch joined
   std::uint64_t last_tick_ = 0;
+  std::uint64_t answered_tick_ = 0;   // by the last beat
+  bool behind_on_purpose_ = false;    // reading stopped, and has not caught up since
   std::string counted_;              // "tick/view/count/digest"
   std::uint64_t unplaced_ = 0;       // on this connection, before its first marker
   bool started_group_ = false;
+  std::vector<GroupNonce> foreign_;  // of markers of other groups' making, read while the present view grows
   bool marker_read_ = false;         // own marker, since the last join
   TimeMs last_mismatch_at_ = -1;
   std::vector<std::string> declarations_;

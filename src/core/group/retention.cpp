@@ -48,7 +48,7 @@ void Node::enforce_limit() {
     for (std::uint32_t lane = 0; lane < view.lanes.size(); ++lane) {
       auto done = view.said && !view.lanes[lane].open ? view.journal.lane(lane).end()
                                                       : view.rank_at(lane, view.lanes[lane].position);
-      if (!view.said) done = 0;
+      if (!view.said) continue;  // what was acknowledged may be what the server lost since
       if (const auto* work = find_work({view.view.id, lane})) done = std::max(done, work->acknowledged);
       view.journal.forget_below(lane, done);
     }
@@ -78,6 +78,7 @@ void Node::enforce_limit() {
     report(Report::Level::warning, "the journal is full of messages not yet committed: reading stops");
   }
   may_read_ = may_read;
+  if (!may_read_) behind_on_purpose_ = true;
 }
 
 TimeMs Node::coverage_ms() const {

@@ -34,13 +34,15 @@ std::vector<std::uint32_t> View::weights() const {
 
 std::optional<std::vector<ViewMember>> parse_members(std::string_view text) {
   std::vector<ViewMember> members;
+  std::uint64_t slots = 0;
   if (text == "-") return members;
   for (const auto part : split(text, ',')) {
     const auto fields = split(part, '/');
     if (fields.size() < 4 || fields.size() > 5 || fields[0].empty()) return std::nullopt;
     const auto weight = to_number(fields[1]);
     const auto order = to_number(fields[2]);
-    if (!weight || *weight > kMaxWeight || !order) return std::nullopt;
+    if (!weight || *weight > kMaxWeight || !order || (slots += *weight) > kMaxSlots) return std::nullopt;
+    if (fields[3] != "0" && fields[3] != "1") return std::nullopt;
     members.push_back({MemberId(std::string(fields[0])), static_cast<std::uint32_t>(*weight), *order,
                        fields[3] == "1", fields.size() < 5 || fields[4] == "1"});
   }

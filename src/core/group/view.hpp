@@ -41,6 +41,8 @@ struct ViewId {
 
 /// Most consumers of one member: bounds the slot table, whatever a control message says.
 inline constexpr std::uint32_t kMaxWeight = 4096;
+/// Most consumers of a view.
+inline constexpr std::uint64_t kMaxSlots = 1 << 20;
 
 /// A member as a view lists it.
 struct ViewMember {

@@ -4,7 +4,8 @@
 -- ARGV   1 group, 2 calling member, 3 group nonce the member joined under; the rest is each script's own
 --
 -- State is one hash, so that it is there whole or not at all (formats: docs/protocol.md, "State in Redis"):
---   nonce protocol fingerprint founder order tick digests trimmed nothing
+--   nonce protocol fingerprint founder order tick digests trimmed
+--   nothing               the identity under which the group began if nothing was there before, not even entries, or -
 --   view                  id of the current view
 --   view:<id>             "<identity> <members>"; members are "id/weight/order/leaving", joined by commas, "-" if none
 --   length:<id>           the view's last position, once somebody knows it

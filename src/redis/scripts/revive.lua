@@ -11,7 +11,8 @@ local state = load_state()
 local refused = refusal(state, true)
 if refused then return refused end
 if identity == state.identity then return {'refused', 'the server did not go back since'} end
-if nonce ~= state.fields.nonce and state.fields.nothing ~= '1' then
+local nothing = state.fields.nothing or '-'  -- identity under which the group began, if Redis had gone back to nothing
+if nonce ~= state.fields.nonce and (nothing == '-' or nothing == identity) then
   return {'refused', 'the state of the group was deleted'}
 end
 
