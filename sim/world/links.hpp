@@ -16,8 +16,9 @@ inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max(
 struct Life {
   struct Item {
     bool data = false;
-    std::string text;
+    bool foreign = false;  // control: published by somebody else than a script
     std::uint32_t message = 0;  // data: which one
+    std::string text;
   };
   std::string run_id;
   std::vector<Item> items;

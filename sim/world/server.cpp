@@ -138,29 +138,29 @@ bool Server::publish(std::uint32_t message, const std::string& payload) {
     unpublished_.emplace_back(message, payload);
     return true;
   }
-  append(current_life(), {true, payload, message});
+  append(current_life(), {true, false, message, payload});
   return true;
 }
 
 void Server::publish_to_zombie(std::uint32_t message, const std::string& payload) {
   for (std::size_t life = current_life(); life-- > 0;) {
-    if (lives_[life]->alive) return append(life, {true, payload, message});
+    if (lives_[life]->alive) return append(life, {true, false, message, payload});
   }
 }
 
 void Server::publish_control(const std::string& text) {
-  if (answers()) append(current_life(), {false, text, 0});
+  if (answers()) append(current_life(), {false, true, 0, text});
 }
 
 void Server::published(std::string_view channel, std::string_view message) {
   TRIBUTARY_CHECK(channel == "tributary:{" + group_ + "}:control");
-  append(current_life(), {false, std::string(message), 0});
+  append(current_life(), {false, false, 0, std::string(message)});
 }
 
 void Server::append(std::size_t life, Life::Item item) {
   if (item.data) {
     watcher_.on_data(life, item.message);
-  } else {
+  } else if (!item.foreign) {
     watcher_.on_control(life, item.text);
   }
   lives_[life]->items.push_back(std::move(item));
@@ -254,7 +254,7 @@ void Server::resume() {
   // What waited is done in the order in which it came; publishers are connections like others.
   while (!waiting_.empty() || !unpublished_.empty()) {
     if (waiting_.empty() || (!unpublished_.empty() && environment_.chance(50))) {
-      append(current_life(), {true, unpublished_.front().second, unpublished_.front().first});
+      append(current_life(), {true, false, unpublished_.front().first, unpublished_.front().second});
       unpublished_.pop_front();
     } else {
       const auto next = std::move(waiting_.front());

@@ -64,7 +64,9 @@ std::string World::describe() const {
 
 void World::start_worker(std::size_t slot, TimeMs at) {
   slots_used_ = std::max(slots_used_, slot + 1);
+  ++starts_ahead_;
   environment_.events.at(at, [this, slot] {
+    --starts_ahead_;
     WorkerSettings settings;
     settings.index = workers_.size();
     settings.node.group = "out";
@@ -204,7 +206,7 @@ std::string World::not_quiet() const {
     anybody = true;
     if (!worker->node().joined()) return name + " has not joined";
   }
-  if (!anybody) return "nobody has started";
+  if (!anybody || starts_ahead_ > 0) return "somebody is still to start";
   const auto why = checker_.unfinished();
   if (!why.empty()) return why;
   for (const auto& worker : workers_) {

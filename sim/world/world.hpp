@@ -85,6 +85,7 @@ class World final : ServerClients {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::size_t> slots_;  // of each worker: which node it is an incarnation of
   std::size_t slots_used_ = 0;
+  std::size_t starts_ahead_ = 0;
   std::uint32_t published_ = 0;
   bool healed_ = false;
   FaultCounts counts_{};

@@ -216,14 +216,18 @@ group::Answer Relay::read_answer(redis::Reply&& reply) {
     answer.kind = group::Answer::Kind::refused;
     answer.error = std::move(reply.text);
   }
-  if (answer.error.empty()) return answer;
+  if (answer.error.empty()) {
+    last_refusal_.clear();
+    return answer;
+  }
   if (answer.error.starts_with("NOSCRIPT")) {
     load_scripts();
   } else if (answer.error.find("WRONGTYPE") != std::string::npos) {
     finish(Error{ExitCode::configuration,
                  "one of the group's Redis keys has become another type (" + answer.error +
                      "); rename or remove the wrong key: see 'tributary status'"});
-  } else if (answer.error.starts_with("NOPERM")) {
+  } else if (answer.error.starts_with("NOPERM") ||
+             answer.error.find("user executing the script can't") != std::string::npos) {
     finish(Error{ExitCode::no_permission, "Redis refuses a command tributary needs: " + answer.error});
   } else if (answer.error != last_refusal_) {
     report(Level::warning, "Redis refused a command, trying again: " + answer.error);

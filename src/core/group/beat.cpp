@@ -30,7 +30,9 @@ void Node::send_beat(TimeMs now, bool extra) {
     arguments.push_back(field);
     arguments.push_back(value);
   }
-  call(Script::beat, std::move(arguments), now);
+  PendingCall beat{};
+  if (current && current->nonce == nonce_ && current->view.identity == identity_) beat.view = current->view.id;
+  call(Script::beat, std::move(arguments), now, std::move(beat));
   if (!declarations_.empty() && !pending(Script::declare)) {
     std::vector<std::string> lines = {settings_.group, member_.text, nonce_.text};
     lines.insert(lines.end(), declarations_.begin(), declarations_.end());
@@ -128,6 +130,8 @@ void Node::on_beat_answer(const PendingCall& asked, const Answer& answer, TimeMs
   clock_.succeeded(now);
   highest_seen_ = std::max(highest_seen_, beat->view.number);
   answered_tick_ = beat->tick;
+  // A marker is published in the step that installs its view, so whoever read it before asking gets at least its number.
+  if (asked.view.number > beat->view.number) return on_forged_views(beat->view.number, now);
   learn(*beat, now);
   forget(now);
   lead(*beat, now);

@@ -191,6 +191,24 @@ void Node::on_marker(const Marker& marker, TimeMs now) {
   }
 }
 
+// Somebody who knows the group's nonce published a marker that the server never installed. What was counted under it has
+// no position that others share; it is declared, and the node starts over with a new view.
+void Node::on_forged_views(std::uint64_t above, TimeMs now) {
+  report(Report::Level::error, "a view was announced but never installed: somebody else publishes on the group's "
+                               "control channel; joining again");
+  const auto forged = [&](const HeldView& view) {
+    return view.nonce == nonce_ && view.view.identity == identity_ && view.view.id.number > above;
+  };
+  for (auto& view : held_) {
+    if (!forged(view)) continue;
+    declare(view, "announced by a forged marker");
+    std::erase_if(works_, [&](const auto& work) { return work.lane.view == view.view.id; });
+  }
+  std::erase_if(held_, forged);
+  if (!held_.empty()) held_.back().length.reset();  // it did not end there
+  rejoin(0, now);
+}
+
 void Node::on_tick(const Tick& tick, TimeMs now) {
   if (tick.nonce != nonce_) {
     ++statistics_.foreign_control;

@@ -113,7 +113,7 @@ class Node {
     TimeMs sent_at;
     MemberId member;  // under which it was made
     LaneId lane;      // claim, release, commit
-    ViewId view;      // revive
+    ViewId view;      // revive; of a beat: the view being read when it was made
     std::uint64_t serial = 0, end = 0;  // commit
   };
   struct Beat;  // a beat's answer, read
@@ -140,6 +140,7 @@ class Node {
   void drop_subscriber(TimeMs now, std::string why);
   void on_marker(const Marker& marker, TimeMs now);
   void on_tick(const Tick& tick, TimeMs now);
+  void on_forged_views(std::uint64_t above, TimeMs now);
   void drop_deleted_views();
   void declare(HeldView& view, const std::string& reason);
   void declare_unplaced();

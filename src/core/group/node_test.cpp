@@ -663,5 +663,21 @@ TEST(NodeTest, expelled_while_leaving_then_it_joins_without_weight_and_leaves_ag
   EXPECT_EQ(driver.take(Script::leave).arguments[3], "0");
 }
 
+TEST(NodeTest, a_view_that_the_server_never_installed_is_declared_and_started_over) {
+  NodeDriver driver;
+  driver.start("me/1 x/1");
+  driver.messages(4);
+  driver.marker(9, "me/1 x/1");  // published by somebody who read the nonce on the channel
+  driver.messages(6);
+  const auto before = driver.me();
+  const auto beat = driver.take(Script::beat);  // made at the marker
+  ASSERT_NE(beat.id, 0u);
+  driver.answer(beat.id, {"ok", "1.v", "x", "0", driver.list("me/1 x/1"), ""});
+  EXPECT_NE(driver.me(), before) << "joins again";
+  EXPECT_EQ(driver.node.held_views().size(), 1u);
+  EXPECT_FALSE(driver.node.held_views().back().length) << "the view before it did not end there";
+  EXPECT_EQ(driver.node.uncommitted(), 4u);
+}
+
 }  // namespace
 }  // namespace tributary::group
