@@ -22,13 +22,13 @@ Script make(std::string_view name, std::string_view body) { return {name, body, 
 
 }  // namespace
 
-const std::array<Script, 10>& all_scripts() {
-  static const std::array<Script, 10> scripts = {
+const std::array<Script, 11>& all_scripts() {
+  static const std::array<Script, 11> scripts = {
       make("join", script_text::join),       make("beat", script_text::beat),
       make("install", script_text::install), make("claim", script_text::claim),
       make("sweep", script_text::sweep),     make("leave", script_text::leave),
       make("revive", script_text::revive),   make("declare", script_text::declare),
-      make("commit", script_text::commit),   make("status", script_text::status)};
+      make("commit", script_text::commit),   make("status", script_text::status),   make("desire", script_text::desire)};
   return scripts;
 }
 

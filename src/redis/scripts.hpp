@@ -20,6 +20,7 @@ extern const char* const revive;
 extern const char* const declare;
 extern const char* const commit;
 extern const char* const status;
+extern const char* const desire;
 }  // namespace script_text
 
 /// One script: its body, and the SHA-1 by which the server knows it (in hexadecimal).
@@ -30,7 +31,7 @@ struct Script {
 };
 
 /// In the order of group::Script.
-const std::array<Script, 10>& all_scripts();
+const std::array<Script, 11>& all_scripts();
 const Script& script(group::Script name);
 
 }  // namespace tributary::redis

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <numeric>
+
 #include "relay/position_text.hpp"
 #include "relay/processing.hpp"
 
@@ -13,6 +16,13 @@ class InlineProcessing final : public Processing {
       : consumers_(settings.consumers), pipeline_(settings.factory(), settings.retries, "") {}
 
   void advance(group::Node&, TimeMs) override {}
+  void set_consumers(std::uint32_t consumers) override { consumers_ = std::max(consumers, 1u); }
+  std::uint32_t busy() const override { return 0; }
+  std::vector<std::uint32_t> active(TimeMs) const override {
+    std::vector<std::uint32_t> all(consumers_);
+    std::iota(all.begin(), all.end(), 1);
+    return all;
+  }
 
   void entries(const group::CommitPlan& plan, const group::HeldView& view, CommitEntries& entries) override {
     const auto& log = view.journal.lane(plan.lane.index);

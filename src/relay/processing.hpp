@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/group/node.hpp"
 #include "process/pipeline.hpp"
@@ -23,7 +24,8 @@ struct ProcessingSettings {
   process::ProcessorFactory factory;
   process::RetrySettings retries;
   std::uint32_t consumers = 1;
-  TimeMs timeout_ms = 0;  ///< for one message; 0: none
+  TimeMs timeout_ms = 0;    ///< for one message; 0: none
+  TimeMs hanging_ms = 10'000;  ///< without a time-out: so long at one message counts as hanging
 };
 
 /// The consumers of a node: they turn the messages of owned lanes into the entries of commits. Belongs to the node's
@@ -37,8 +39,12 @@ class Processing {
   virtual void entries(const group::CommitPlan& plan, const group::HeldView& view, CommitEntries& entries) = 0;
   /// True if a processor call hangs that cannot be waited for: the process must end without joining threads.
   virtual bool stuck() const { return false; }
+  /// The group gave this node another number of consumers. 0 is taken as 1: older lanes are still to be finished.
+  virtual void set_consumers(std::uint32_t consumers) = 0;
   /// Consumers that are at a message right now.
-  virtual std::uint32_t busy() const { return 0; }
+  virtual std::uint32_t busy() const = 0;
+  /// Numbers, from 1, of the consumers that are idle or make progress; one that hangs is not among them.
+  virtual std::vector<std::uint32_t> active(TimeMs now) const = 0;
 };
 
 /// For processors that do not block: processes a batch just before it is committed, on the node's own thread, so a

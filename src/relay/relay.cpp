@@ -54,7 +54,14 @@ Status Relay::start() {
 void Relay::round() {
   if (finished_) return;
   const bool could_read = node_.may_read();
-  node_.on_time(loop_.now_ms());
+  const auto now = loop_.now_ms();
+  // A node that processes inline is busy when it does not keep up.
+  const auto busy = settings_.node.inline_processing
+                        ? (node_.backlog() > 2 * settings_.batch_size ? node_.weight() : 0)
+                        : processing_->busy();
+  busy_ += (static_cast<double>(busy) - busy_) / 10;
+  node_.set_consumers(processing_->active(now), busy_);
+  node_.on_time(now);
   pump();
   if (!could_read && node_.may_read()) subscriber_.resume();
 }
@@ -71,8 +78,10 @@ void Relay::pump() {
   pumping_ = true;
   const auto now = loop_.now_ms();
   carry_out(node_.take_actions());
+  if (node_.weight() > 0) processing_->set_consumers(node_.weight());
   processing_->advance(node_, now);
-  while (const auto plan = node_.next_commit(settings_.batch_size, now)) send_commit(*plan, now);
+  const std::uint64_t batch = node_.desired().batch_size.value_or(static_cast<std::uint32_t>(settings_.batch_size));
+  while (const auto plan = node_.next_commit(batch, now)) send_commit(*plan, now);
   if (!finished_) commands_.flush();
   pumping_ = false;
 }

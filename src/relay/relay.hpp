@@ -98,6 +98,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   std::string waiting_for_;
   std::string last_refusal_;
   bool receipts_broken_ = false;
+  double busy_ = 0;  // consumers at a message, averaged over about half a second
   bool finished_ = false;
   bool pumping_ = false;
 };

@@ -30,7 +30,7 @@ class ThreadedProcessing final : public Processing {
       }
       time_out(lane, work.owner.text, now);
       work.ready = completed(lane, work.acknowledged);
-      hand_out(lane, work, *view);
+      if (!node.paused()) hand_out(lane, work, *view);
     }
   }
 
@@ -57,6 +57,13 @@ class ThreadedProcessing final : public Processing {
 
   bool stuck() const override { return pool_.stuck(); }
   std::uint32_t busy() const override { return pool_.busy(); }
+  void set_consumers(std::uint32_t consumers) override {
+    settings_.consumers = std::max(consumers, 1u);
+    pool_.resize(settings_.consumers);
+  }
+  std::vector<std::uint32_t> active(TimeMs now) const override {
+    return pool_.active(now, settings_.timeout_ms > 0 ? settings_.timeout_ms : settings_.hanging_ms);
+  }
 
  private:
   struct Lane {
@@ -130,7 +137,7 @@ class ThreadedProcessing final : public Processing {
       {
         const std::lock_guard lock(run->mutex);
         if (run->message_started < 0 || now - run->message_started < settings_.timeout_ms) continue;
-        if (!pool_.replace_stuck()) return;
+        if (!pool_.replace(run->number)) return;
         run->abandoned = true;
         before = std::make_shared<Run>();
         rest = std::make_shared<Run>();

@@ -13,7 +13,7 @@
 namespace tributary::group {
 
 /// The scripts by name. What each does, takes and answers stands at its head (src/redis/scripts).
-enum class Script { join, beat, install, claim, sweep, leave, revive, declare, commit, status };
+enum class Script { join, beat, install, claim, sweep, leave, revive, declare, commit, status, desire };
 
 using CallId = std::uint64_t;
 

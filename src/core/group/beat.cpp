@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 
 #include "core/base/text.hpp"
 #include "core/group/node.hpp"
@@ -8,6 +10,16 @@ namespace tributary::group {
 namespace {
 
 constexpr std::size_t kMostGapsReported = 64;
+
+// The order in which beat.lua answers with the desired state.
+constexpr std::array kDesiredFields = {"state",   "how",        "consumers",       "minimum",
+                                       "maximum", "batch_size", "idle_timeout_ms", "changed_by"};
+
+std::string format_active(const std::vector<std::uint32_t>& active) {
+  std::string text;
+  for (const auto number : active) text += (text.empty() ? "" : ",") + std::to_string(number);
+  return text.empty() ? "-" : text;
+}
 
 }  // namespace
 
@@ -23,9 +35,18 @@ void Node::send_beat(TimeMs now, bool extra) {
       std::to_string(floor()), gaps(), lengths(),
       current ? current->view.id.text() + ":" + std::to_string(current->journal.count()) : "-",
       std::to_string(settings_.lease_ms), std::to_string(2 * settings_.lease_ms), std::to_string(ticks_in_lease),
-      nonce(), extra ? "0" : "1",
+      nonce(), extra ? "0" : "1", format_active(active_),
       "received", std::to_string(statistics_.received), "committed", std::to_string(statistics_.committed),
       "backlog", std::to_string(backlog()), "journal", std::to_string(journal_bytes())};
+  for (const auto& [field, value] : {std::pair<std::string, std::string>("busy", std::to_string(busy_)),
+                                     std::pair<std::string, std::string>("why", why_)}) {
+    arguments.push_back(field);
+    arguments.push_back(value);
+  }
+  if (settings_.capacity > 0) {
+    arguments.push_back("capacity");
+    arguments.push_back(std::to_string(settings_.capacity));
+  }
   for (const auto& [field, value] : settings_.presence) {
     arguments.push_back(field);
     arguments.push_back(value);
@@ -90,6 +111,21 @@ std::string Node::lengths() const {
   return text.empty() ? "-" : text;
 }
 
+void Node::read_figures(std::string_view text, Beat& beat) {
+  for (const auto entry : split(text, ',')) {
+    const auto parts = split(entry, '/');
+    Beat::Figures figures;
+    if (parts.size() == 5) {
+      if (const auto capacity = to_number(parts[0])) figures.capacity = static_cast<std::uint32_t>(*capacity);
+      figures.received = to_number(parts[1]).value_or(0);
+      figures.committed = to_number(parts[2]).value_or(0);
+      figures.backlog = to_number(parts[3]).value_or(0);
+      figures.busy = std::strtod(std::string(parts[4]).c_str(), nullptr);
+    }
+    beat.figures.push_back(figures);
+  }
+}
+
 std::optional<Node::Beat> Node::read_beat(const Answer& answer) {
   if (answer.status() != "ok" || answer.values.size() < 6) return std::nullopt;
   Beat beat;
@@ -111,6 +147,16 @@ std::optional<Node::Beat> Node::read_beat(const Answer& answer) {
     Beat::Lane lane{{*of, static_cast<std::uint32_t>(*index)}, {}, *position, to_number(parts[4])};
     if (parts[2] != "-") lane.owner = MemberId(std::string(parts[2]));
     beat.lanes.push_back(std::move(lane));
+  }
+  if (answer.values.size() > 6) read_figures(answer.values[6], beat);
+  beat.figures.resize(beat.members.size());
+  if (answer.values.size() == 7 + kDesiredFields.size()) {
+    beat.desired.emplace();
+    for (std::size_t i = 0; i < kDesiredFields.size(); ++i) {
+      if (!answer.values[7 + i].empty()) beat.desired->emplace_back(kDesiredFields[i], answer.values[7 + i]);
+    }
+  } else if (answer.values.size() < 7) {
+    beat.desired.emplace();
   }
   return beat;
 }
@@ -134,6 +180,8 @@ void Node::on_beat_answer(const PendingCall& asked, const Answer& answer, TimeMs
   if (asked.view.number > beat->view.number) return on_forged_views(beat->view.number, now);
   learn(*beat, now);
   forget(now);
+  obey(*beat, now);
+  if (finished_) return;
   lead(*beat, now);
   advance_leaving(now);
   if (beat_again_ && !finished_ && joined_) {

@@ -97,7 +97,9 @@ void Node::release(LaneWork& work, TimeMs now) {
 }
 
 std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs now) const {
-  if (!commands_up_ || commits_in_flight_ >= kMostCommitsInFlight || now < commit_at_) return std::nullopt;
+  if (!commands_up_ || paused() || commits_in_flight_ >= kMostCommitsInFlight || now < commit_at_) {
+    return std::nullopt;
+  }
   for (const auto& work : works_) {
     if (work.claiming || work.releasing) continue;
     if (work.rewinding) return std::nullopt;

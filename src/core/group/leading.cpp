@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "core/group/node.hpp"
+#include "core/plan/shares.hpp"
 
 // What only the leader does, for liveness: safety is in the scripts' comparisons, so two leaders at once do no harm.
 namespace tributary::group {
@@ -11,13 +12,101 @@ constexpr TimeMs kViewRequestInterval_ms = 10'000;
 }  // namespace
 
 
+// What operators asked for, as far as it is every node's own business.
+void Node::obey(const Beat& beat, TimeMs now) {
+  std::vector<std::string> complaints = {"the key of the desired state is no hash"};
+  if (beat.desired) {
+    auto read = plan::read_desired(*beat.desired, desired_);
+    const bool was_paused = paused();
+    desired_ = std::move(read.desired);
+    complaints = std::move(read.complaints);
+    if (paused() != was_paused) {
+      report(Report::Level::info, was_paused ? "resumed" : "paused by " + desired_.changed_by +
+                                                               ": messages are received and held, not processed");
+    }
+  }
+  if (complaints != complaints_) {
+    complaints_ = std::move(complaints);
+    for (const auto& complaint : complaints_) {
+      report(Report::Level::error, "desired state: " + complaint + "; what was good before stays in force");
+    }
+  }
+  if (desired_.state != plan::Desired::State::stopped || finished_) return;
+  if (leaving_ == Leaving::no) {
+    report(Report::Level::info, "the group was stopped" +
+                                    (desired_.changed_by.empty() ? "" : " by " + desired_.changed_by) +
+                                    (desired_.stop_now ? ", at once" : "") + "; 'tributary resume' starts it again");
+  }
+  if (desired_.stop_now) {
+    leave_now(now);
+  } else if (leaving_ == Leaving::no) {
+    leaving_ = Leaving::wanted;
+  }
+}
+
+// How many consumers each listed member should have: fixed nodes keep theirs, agents share what is left.
+std::vector<std::uint32_t> Node::wanted_weights(const Beat& beat, TimeMs now) {
+  std::vector<std::uint32_t> weights;
+  std::vector<plan::Host> hosts;
+  std::vector<std::size_t> places;
+  std::uint64_t fixed = 0, capacity = 0;
+  plan::Sample sample;
+  sample.at = now;
+  for (std::size_t i = 0; i < beat.members.size(); ++i) {
+    const auto& member = beat.members[i];
+    const auto& figures = beat.figures[i];
+    weights.push_back(member.weight);
+    sample.received = std::max(sample.received, figures.received);
+    sample.committed += figures.committed;
+    sample.backlog += figures.backlog;
+    sample.consumers += member.weight;
+    sample.busy += figures.busy;
+    if (member.leaving) continue;
+    if (!figures.capacity) {
+      fixed += member.weight;
+    } else if (member.present || member.id == member_) {
+      hosts.push_back({std::max(*figures.capacity, 1u), member.weight});
+      places.push_back(i);
+      capacity += *figures.capacity;
+    }
+  }
+  if (hosts.empty()) {
+    why_ = desired_.consumers || desired_.automatic ? "only nodes with a fixed number run" : "";
+    return weights;
+  }
+  auto total = fixed + capacity;
+  why_ = "nothing was asked for: as many as the hosts have capacity";
+  if (desired_.automatic) {
+    sample.busy = sample.consumers > 0 ? sample.busy / sample.consumers : 0;
+    const auto advice = scaler_.advise(sample, {desired_.minimum, desired_.maximum});
+    total = advice.consumers;
+    why_ = "auto: " + advice.why;
+  } else if (desired_.consumers) {
+    total = *desired_.consumers;
+    why_ = "asked for by " + (desired_.changed_by.empty() ? "somebody" : desired_.changed_by);
+  }
+  auto shared = total > fixed ? total - fixed : 0;
+  if (shared + fixed == 0) {
+    shared = 1;  // somebody has to own what is received
+    why_ += "; one stays, so that what is received has an owner";
+  }
+  const auto shares = plan::split(shared, hosts);
+  for (std::size_t i = 0; i < places.size(); ++i) weights[places[i]] = std::min(shares[i], kMaxWeight);
+  return weights;
+}
+
 void Node::lead(const Beat& beat, TimeMs now) {
   leading_ = beat.leader == member_;
-  std::string everybody, present;
-  for (const auto& member : beat.members) {
+  std::string everybody, wanted;
+  const auto weights = leading_ ? wanted_weights(beat, now) : std::vector<std::uint32_t>();
+  const bool may_judge = unbroken_since_ >= 0 && now - unbroken_since_ >= settings_.lease_ms;
+  for (std::size_t i = 0; i < beat.members.size(); ++i) {
+    const auto& member = beat.members[i];
     const auto entry = member.id.text + "/" + std::to_string(member.weight);
     everybody += (everybody.empty() ? "" : ",") + entry;
-    if (member.present || member.id == member_) present += (present.empty() ? "" : ",") + entry;
+    // A pause of Redis lets every lease run out: only who has beaten without a break for a lease may judge.
+    if (!leading_ || (may_judge && !member.present && member.id != member_)) continue;
+    wanted += (wanted.empty() ? "" : ",") + member.id.text + "/" + std::to_string(weights[i]);
   }
   const auto install = [&](const std::string& members) {
     call(Script::install, {settings_.group, member_.text, nonce_.text, beat.view.text(), nonce(), members,
@@ -33,17 +122,16 @@ void Node::lead(const Beat& beat, TimeMs now) {
   }
   if (!leading_) {
     watched_.clear();
+    why_.clear();
     return;
   }
-  // A pause of Redis lets every lease run out: only who has beaten without a break for a lease may judge.
-  const bool may_judge = unbroken_since_ >= 0 && now - unbroken_since_ >= settings_.lease_ms;
-  if (may_judge && present != everybody && !pending(Script::install)) {
+  if (wanted != everybody && !pending(Script::install)) {
     for (const auto& member : beat.members) {
-      if (!member.present && member.id != member_) {
+      if (may_judge && !member.present && member.id != member_) {
         report(Report::Level::warning, "member " + member.id.text + " is silent; removing it from the view");
       }
     }
-    install(present);
+    install(wanted);
   }
   sweep(beat, now);
 }

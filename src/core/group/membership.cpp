@@ -56,7 +56,7 @@ void Node::rejoin(TimeMs delay_ms, TimeMs now) {
   for (auto& view : held_) {
     if (view.revival == HeldView::Revival::asked) view.revival = HeldView::Revival::needed;
   }
-  if (leaving_ != Leaving::no) leaving_ = Leaving::wanted;
+  if (leaving_ != Leaving::no && leaving_ != Leaving::at_once) leaving_ = Leaving::wanted;
   drained_ = beat_again_ = false;
   join_at_ = now + delay_ms;
 }
@@ -175,6 +175,7 @@ void Node::on_marker(const Marker& marker, TimeMs now) {
     marker_read_ = true;
     joined_view_ = std::max(joined_view_, marker.view.id.number);
     const auto index = static_cast<std::uint32_t>(me - marker.view.members.data());
+    weight_ = me->weight;
     if (me->weight > 0) take_up({marker.view.id, index}, member_, 0);
     drop_deleted_views();
     declare_unplaced();
@@ -314,13 +315,36 @@ void Node::on_refusal(const PendingCall& asked, const Answer& answer, TimeMs now
   }
 }
 
+void Node::leave_now(TimeMs now) {
+  if (finished_ || leaving_ == Leaving::at_once) return;
+  leaving_ = Leaving::at_once;
+  if (!joined_ || !commands_up_) return finish(std::nullopt);
+  call(Script::leave, {settings_.group, member_.text, nonce_.text, "2", nonce(), std::to_string(2 * settings_.lease_ms)},
+       now);
+}
+
 void Node::leave(TimeMs now) {
   if (leaving_ == Leaving::no) leaving_ = Leaving::wanted;
   advance_leaving(now);
 }
 
+void Node::leave_if_idle(TimeMs now) {
+  const auto limit = desired_.idle_timeout_ms.value_or(settings_.idle_timeout_ms);
+  if (!joined_ || statistics_.received != received_at_last_look_ || last_message_at_ < 0) {
+    received_at_last_look_ = statistics_.received;
+    last_message_at_ = now;
+  }
+  if (limit <= 0 || leaving_ != Leaving::no || now - last_message_at_ < limit) return;
+  report(Report::Level::info, "nothing was received for " + std::to_string(limit) + " ms; leaving");
+  leaving_ = Leaving::wanted;
+}
+
 void Node::advance_leaving(TimeMs now) {
   if (leaving_ == Leaving::no || finished_) return;
+  if (leaving_ == Leaving::at_once) {  // its call was lost, or refused: no more than that was asked of it
+    if (!pending(Script::leave)) finish(std::nullopt);
+    return;
+  }
   if (!joined_) {
     // Not in the group: nothing to hand over, unless it holds what only it may have.
     if (!pending(Script::join) && uncommitted() == 0 && (former_.empty() || !commands_up_)) finish(std::nullopt);
@@ -349,6 +373,8 @@ void Node::on_leave_answer(const PendingCall& asked, const Answer& answer, TimeM
   } else if (answer.status() == "lanes") {
     leaving_ = Leaving::standby;
     drained_ = false;  // the next beat's answer says again
+  } else if (leaving_ == Leaving::at_once) {
+    finish(std::nullopt);
   } else {
     leaving_ = Leaving::wanted;
     on_refusal(asked, answer, now);

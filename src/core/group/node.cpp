@@ -61,6 +61,11 @@ void Node::on_message(std::string_view payload) {
   }
 }
 
+void Node::set_consumers(std::vector<std::uint32_t> active, double busy) {
+  active_ = std::move(active);
+  busy_ = busy;
+}
+
 void Node::on_batch_end(TimeMs) { enforce_limit(); }
 
 void Node::on_control(std::string_view text, TimeMs now) {
@@ -107,6 +112,7 @@ void Node::on_answer(CallId id, const Answer& answer, TimeMs now) {
       }
       return on_refusal(asked, answer, now);
     case Script::sweep:
+    case Script::desire:
     case Script::status: return on_refusal(asked, answer, now);
   }
 }
@@ -136,6 +142,7 @@ void Node::answer_lost(const PendingCall& asked, TimeMs now) {
     case Script::install:
     case Script::sweep:
     case Script::declare:
+    case Script::desire:
     case Script::status: break;
   }
 }
@@ -144,6 +151,7 @@ void Node::on_time(TimeMs now) {
   if (finished_) return;
   check_time_outs(now);
   if (!may_read_) enforce_limit();
+  leave_if_idle(now);
   advance_leaving(now);
   if (!commands_up_ || finished_) return;
   if (!subscriber_up_) {

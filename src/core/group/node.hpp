@@ -16,6 +16,8 @@
 #include "core/group/held_view.hpp"
 #include "core/group/lane_work.hpp"
 #include "core/group/view.hpp"
+#include "core/plan/autoscale.hpp"
+#include "core/plan/desired.hpp"
 
 namespace tributary::group {
 
@@ -23,7 +25,9 @@ struct NodeSettings {
   std::string group;        ///< name of the output stream
   std::string name;         ///< readable start of member ids: letters, digits, '-', '_'
   std::string fingerprint;  ///< what all nodes of a group must agree on: channel, partitioning
-  std::uint32_t weight = 1; ///< consumers
+  std::uint32_t weight = 1; ///< consumers; of an agent only until the leader gives it a share
+  std::uint32_t capacity = 0;  ///< of an agent: its share of the group's consumers goes by it; 0: a fixed number
+  TimeMs idle_timeout_ms = 0;  ///< leave when nothing was received for so long; 0: never
   TimeMs beat_ms = 500;
   TimeMs lease_ms = 2000;
   TimeMs window_ms = 5000;  ///< replay window; at least two leases and a beat
@@ -69,8 +73,13 @@ class Node {
   void on_answer(CallId id, const Answer& answer, TimeMs now);
   /// At least every beat / 5; sends what is due.
   void on_time(TimeMs now);
+  /// What of this node's consumers there is to tell with the next beat: which make progress or are idle (numbered from 1),
+  /// and the share of them that is at a message.
+  void set_consumers(std::vector<std::uint32_t> active, double busy);
   /// Asked to stop: leaves the group once what it can still do is done, then Finish.
   void leave(TimeMs now);
+  /// The same, but at once: what is not committed is left to who remains, or declared if nobody does.
+  void leave_now(TimeMs now);
   /// Shown in the presence record with the next beat.
   void set_presence(std::vector<std::pair<std::string, std::string>> presence) {
     settings_.presence = std::move(presence);
@@ -93,6 +102,13 @@ class Node {
   const MemberId& member() const { return member_; }
   bool joined() const { return joined_; }
   bool leading() const { return leading_; }
+  /// Consumers that the view gives this node.
+  std::uint32_t weight() const { return weight_; }
+  /// Paused: receives and holds, but nothing is processed or committed.
+  bool paused() const { return desired_.state == plan::Desired::State::paused && leaving_ == Leaving::no; }
+  const plan::Desired& desired() const { return desired_; }
+  /// As the leader: why the group has the number of consumers it has. Empty on others.
+  const std::string& why() const { return why_; }
   const NodeStatistics& statistics() const { return statistics_; }
   /// The view whose messages are being read now.
   const HeldView* growing() const;
@@ -146,12 +162,14 @@ class Node {
   void declare_unplaced();
   void on_refusal(const PendingCall& pending, const Answer& answer, TimeMs now);
   void advance_leaving(TimeMs now);
+  void leave_if_idle(TimeMs now);
   void on_leave_answer(const PendingCall& asked, const Answer& answer, TimeMs now);
 
   // beat.cpp: what a beat says and what its answer means
   void send_beat(TimeMs now, bool extra);
   void on_beat_answer(const PendingCall& pending, const Answer& answer, TimeMs now);
   static std::optional<Beat> read_beat(const Answer& answer);
+  static void read_figures(std::string_view text, Beat& beat);
   void learn(const Beat& beat, TimeMs now);
   std::uint64_t floor() const;
   std::string gaps() const;
@@ -173,8 +191,10 @@ class Node {
   void forget(TimeMs now);
   void enforce_limit();
 
-  // leading.cpp: judging presence, sweeping
+  // leading.cpp: the desired state, judging presence, sharing out consumers, sweeping
+  void obey(const Beat& beat, TimeMs now);
   void lead(const Beat& beat, TimeMs now);
+  std::vector<std::uint32_t> wanted_weights(const Beat& beat, TimeMs now);
   void sweep(const Beat& beat, TimeMs now);
 
   HeldView* find_held(const ViewId& view);
@@ -242,11 +262,22 @@ class Node {
   TimeMs wants_view_at_ = 0;
 
   // leaving
-  enum class Leaving { no, wanted, asked, standby, drained };
+  enum class Leaving { no, wanted, asked, standby, drained, at_once };
   Leaving leaving_ = Leaving::no;
   std::uint64_t leave_view_ = 0;
   bool drained_ = false;
   bool finished_ = false;
+
+  // the desired state, and what this node does of it
+  plan::Desired desired_;
+  std::vector<std::string> complaints_;
+  std::uint32_t weight_ = 0;
+  std::vector<std::uint32_t> active_;
+  double busy_ = 0;
+  plan::Autoscaler scaler_;
+  std::string why_;
+  std::uint64_t received_at_last_look_ = 0;
+  TimeMs last_message_at_ = -1;
 };
 
 /// A beat's answer, read.
@@ -262,6 +293,13 @@ struct Node::Beat {
   std::uint64_t tick = 0;
   std::vector<ViewMember> members;
   std::vector<Lane> lanes;
+  struct Figures {
+    std::optional<std::uint32_t> capacity;  // of an agent
+    std::uint64_t received = 0, committed = 0, backlog = 0;
+    double busy = 0;  // consumers
+  };
+  std::vector<Figures> figures;  // of each member
+  std::optional<std::vector<std::pair<std::string, std::string>>> desired;  // nothing: the key is no hash
 
   bool lists(const MemberId& member) const {
     for (const auto& m : members) {

@@ -5,14 +5,17 @@
 --        7 gaps ("view:index:position" by comma) or -, 8 lengths ("view:length:end0/end1..." by comma) or -,
 --        9 highest position ("view:n") or -, 10 lease ms, 11 list ttl ms, 12 ticks it may lag behind,
 --        13 nonce for a view, should one be needed, 14 1 if the leader should publish a tick,
---        15... presence as field, value
+--        15 numbers of the consumers that make progress or are idle (by comma) or -, 16... presence as field, value
 -- Answer ok, view, leader, tick, members ("id/weight/order/leaving/present" by comma),
---        lanes ("view:index:owner:position:end" by blank)
+--        lanes ("view:index:owner:position:end" by blank),
+--        figures of each member in the same order ("capacity/received/committed/backlog/busy", what is missing is empty),
+--        desired: state, how, consumers, minimum, maximum, batch_size, idle_timeout_ms, changed_by (empty: not set), or
+--        nothing if the key is no hash
 --        nostate | nonce | identity, now | nomember, why | stale, tick
 -- include common
 local last_tick, counted, floor, gaps = tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]
 local lengths, highest, lease, ttl = ARGV[8], ARGV[9], ARGV[10], ARGV[11]
-local lag, view_nonce, wants_tick = tonumber(ARGV[12]), ARGV[13], ARGV[14] == '1'
+local lag, view_nonce, wants_tick, active = tonumber(ARGV[12]), ARGV[13], ARGV[14] == '1', ARGV[15]
 local DIGESTS_KEPT = 4
 
 local state = load_state()
@@ -95,9 +98,17 @@ if seen_view and state.fields['view:' .. seen_view] and
   call('HSET', STATE, 'highest:' .. seen_view, seen_n)
 end
 
-call('HSET', member_key(CALLER), 'floor', floor, 'gaps', gaps, unpack(ARGV, 15))
+call('HSET', member_key(CALLER), 'floor', floor, 'gaps', gaps, unpack(ARGV, 16))
 call('PEXPIRE', member_key(CALLER), lease)
 call('SADD', MEMBERS, CALLER)
+
+-- Each consumer has its own sign of life, which a consumer that hangs does not get.
+local me = find_member(state.members, CALLER)
+for k in string.gmatch(active, '%d+') do
+  if me and tonumber(k) <= me.weight then
+    call('SET', PREFIX .. 'consumer:' .. CALLER .. '.' .. k, '1', 'PX', lease)
+  end
+end
 
 local consumers = 0
 for _, m in ipairs(state.members) do consumers = consumers + m.weight end
@@ -120,10 +131,13 @@ if leader == CALLER then
   end
 end
 
-local members, lanes = {}, {}
+local members, lanes, figures = {}, {}, {}
 for i, m in ipairs(state.members) do
+  local known = call('HMGET', member_key(m.id), 'floor', 'capacity', 'received', 'committed', 'backlog', 'busy')
   members[i] = m.id .. '/' .. m.weight .. '/' .. m.order .. '/' .. (m.leaving and '1' or '0') .. '/' ..
-               call('EXISTS', member_key(m.id))
+               (known[1] and '1' or '0')
+  figures[i] = (known[2] or '') .. '/' .. (known[3] or '') .. '/' .. (known[4] or '') .. '/' .. (known[5] or '') .. '/' ..
+               (known[6] or '')
 end
 if marker then  -- a digest mismatch opened a view just now: read its lanes too
   state = load_state()
@@ -143,5 +157,11 @@ if marker then publish(marker) end
 if leader == CALLER and wants_tick then
   publish('tributary/1 tick ' .. NONCE .. ' ' .. string.format('%.0f', tick) .. ' ' .. state.identity)
 end
-return {'ok', state.view, leader, string.format('%.0f', tick), #members > 0 and table.concat(members, ',') or '-',
-        table.concat(lanes, ' ')}
+local answer = {'ok', state.view, leader, string.format('%.0f', tick),
+                #members > 0 and table.concat(members, ',') or '-', table.concat(lanes, ' '), table.concat(figures, ',')}
+local readable, desired = pcall(call, 'HMGET', DESIRED, 'state', 'how', 'consumers', 'minimum', 'maximum', 'batch_size',
+                                'idle_timeout_ms', 'changed_by')
+if readable and not desired.err then
+  for i = 1, 8 do answer[#answer + 1] = desired[i] or '' end
+end
+return answer
