@@ -8,8 +8,13 @@ namespace tributary::cli {
 // One function per command, each in the file of its name. They write their results to standard output and
 // everything else to standard error, and give back the exit code, or the error that ended them.
 Result<ExitCode> run_consume(const Settings& settings);
+Result<ExitCode> run_agent(const Settings& settings);
 Result<ExitCode> run_publish(const Settings& settings);
 Result<ExitCode> run_status(const Settings& settings);
+Result<ExitCode> run_scale(const Settings& settings);
+Result<ExitCode> run_pause(const Settings& settings);
+Result<ExitCode> run_resume(const Settings& settings);
+Result<ExitCode> run_stop(const Settings& settings);
 Result<ExitCode> run_verify(const Settings& settings);
 Result<ExitCode> run_demo(const Settings& settings);
 

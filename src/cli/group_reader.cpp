@@ -6,12 +6,14 @@
 
 namespace tributary::cli {
 
-Result<observe::GroupStatus> read_group(redis::SyncClient& client, const Settings& settings) {
-  const auto& script = redis::script(group::Script::status);
+Result<std::vector<std::string>> run_script(redis::SyncClient& client, const Settings& settings,
+                                            group::Script name, const std::vector<std::string>& arguments) {
+  const auto& script = redis::script(name);
   const auto keys = redis::group_keys(settings.output_stream, settings.consumers_list);
   std::vector<std::string> command{"EVALSHA", script.sha, std::to_string(keys.size())};
   command.insert(command.end(), keys.begin(), keys.end());
-  command.insert(command.end(), {settings.output_stream, "-", "-", settings.dead_letter_stream()});
+  command.push_back(settings.output_stream);
+  command.insert(command.end(), arguments.begin(), arguments.end());
 
   auto reply = client.command(command);
   if (reply && reply->is_error("NOSCRIPT")) {
@@ -24,7 +26,20 @@ Result<observe::GroupStatus> read_group(redis::SyncClient& client, const Setting
   std::vector<std::string> answer;
   answer.reserve(reply->elements.size());
   for (auto& element : reply->elements) answer.push_back(std::move(element.text));
-  return observe::parse_group_status(answer);
+  return answer;
+}
+
+Result<observe::GroupStatus> read_group(redis::SyncClient& client, const Settings& settings) {
+  const auto answer =
+      run_script(client, settings, group::Script::status, {"-", "-", settings.dead_letter_stream()});
+  if (!answer) return answer.error();
+  return observe::parse_group_status(answer.value());
+}
+
+Error no_such_group(const Settings& settings) {
+  return {ExitCode::failed, "no group feeds the stream " + settings.output_stream + " in database " +
+                                std::to_string(settings.redis.database) + " of " + settings.redis.display() +
+                                "; start a node with tributary consume or tributary agent"};
 }
 
 }  // namespace tributary::cli

@@ -63,7 +63,12 @@ std::string general_help() {
 std::string command_help(Command command) {
   const auto facts = std::find_if(all_commands().begin(), all_commands().end(),
                                   [&](const CommandFacts& f) { return f.command == command; });
-  std::string out = fmt::format("{}\n\nUsage: tributary {} [OPTION ...]\n", facts->summary, facts->name);
+  std::string out = fmt::format("{}\n\nUsage: tributary {} {}{}[OPTION ...]\n", facts->summary, facts->name,
+                                facts->argument, facts->argument.empty() ? "" : " ");
+  if (!facts->argument.empty()) {
+    out += "\n";
+    append_row(out, facts->argument, "", facts->argument_help);
+  }
   const Settings defaults = default_settings(command);
   std::string group;
   for (const auto& option : all_options()) {

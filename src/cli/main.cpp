@@ -27,6 +27,16 @@ Result<ExitCode> run(cli::Command command, const cli::Settings& settings) {
   switch (command) {
     case cli::Command::consume:
       return cli::run_consume(settings);
+    case cli::Command::agent:
+      return cli::run_agent(settings);
+    case cli::Command::scale:
+      return cli::run_scale(settings);
+    case cli::Command::pause:
+      return cli::run_pause(settings);
+    case cli::Command::resume:
+      return cli::run_resume(settings);
+    case cli::Command::stop:
+      return cli::run_stop(settings);
     case cli::Command::publish:
       return cli::run_publish(settings);
     case cli::Command::status:

@@ -8,18 +8,25 @@
 
 #include "cli/option_kinds.hpp"
 #include "cli/publish_payload.hpp"
+#include "core/plan/desired.hpp"
 #include "redis/url.hpp"
 
 namespace tributary::cli {
 namespace {
 
 constexpr unsigned bit(Command command) { return static_cast<unsigned>(command); }
-constexpr unsigned kConsume = bit(Command::consume);
+constexpr unsigned kAgent = bit(Command::agent);
+constexpr unsigned kFixed = bit(Command::consume);
+constexpr unsigned kConsume = kFixed | kAgent;  // whatever runs a node
+constexpr unsigned kScale = bit(Command::scale);
+constexpr unsigned kStop = bit(Command::stop);
+constexpr unsigned kControl = kScale | bit(Command::pause) | bit(Command::resume) | kStop;
 constexpr unsigned kPublish = bit(Command::publish);
 constexpr unsigned kStatus = bit(Command::status);
 constexpr unsigned kVerify = bit(Command::verify);
 constexpr unsigned kDemo = bit(Command::demo);
-constexpr unsigned kServer = kConsume | kPublish | kStatus | kVerify;  // those that are told a server
+constexpr unsigned kServer =
+    kConsume | kPublish | kStatus | kVerify | kControl;  // those that are told a server
 constexpr unsigned kAll = kServer | kDemo;
 
 constexpr std::size_t kMaxPasswordBytes = 4096;
@@ -110,6 +117,12 @@ Problem set_log_level(Settings& settings, const Values& values, Source) {
 
 std::string nothing(const Settings&) { return {}; }
 
+/// Of numbers that say by 0 that they were not given.
+template <class Field>
+std::function<std::string(const Settings&)> nothing_if_zero(Field field) {
+  return [field](const Settings& s) { return field(s) == 0 ? std::string() : std::to_string(field(s)); };
+}
+
 void declare_redis(Declarations& all) {
   all.group("Redis");
   auto& url = all.add(kServer, "redis-url", "REDIS_URL", "URL",
@@ -145,7 +158,7 @@ void declare_messages(Declarations& all) {
   bind_text(all.add(kConsume | kPublish | kStatus, "input-channel", "INPUT_CHANNEL", "NAME",
                     "channel that messages are published on"),
             FIELD(input_channel));
-  bind_text(all.add(kConsume | kStatus | kVerify, "output-stream", "OUTPUT_STREAM", "NAME",
+  bind_text(all.add(kConsume | kStatus | kVerify | kControl, "output-stream", "OUTPUT_STREAM", "NAME",
                     "stream that messages are appended to; also names the group"),
             FIELD(output_stream));
   bind_number(all.add(kConsume, "stream-maxlen", "STREAM_MAXLEN", "N",
@@ -158,8 +171,13 @@ void declare_messages(Declarations& all) {
 
 void declare_processing(Declarations& all) {
   all.group("Processing");
-  bind_number(all.add(kConsume | kDemo, "consumers", "CONSUMERS_COUNT", "N", "consumers of this node"), 1,
-              1000, FIELD(consumers));
+  bind_number(all.add(kFixed | kDemo, "consumers", "CONSUMERS_COUNT", "N", "consumers of this node"), 1, 1000,
+              FIELD(consumers));
+  auto& capacity =
+      all.add(kAgent, "capacity", "CAPACITY", "N",
+              "how many consumers this host should carry, compared with other hosts; default: its cores");
+  bind_number(capacity, 1, 4096, FIELD(capacity));
+  capacity.show = nothing_if_zero(FIELD(capacity));
   bind_number(all.add(kConsume, "processing-batch-size", "PROCESSING_BATCH_SIZE", "N",
                       "most messages in one commit: low for latency, 100 to 1000 for throughput"),
               1, 10000, FIELD(processing_batch_size));
@@ -176,7 +194,7 @@ void declare_processing(Declarations& all) {
 
 void declare_group(Declarations& all) {
   all.group("Group");
-  bind_text(all.add(kConsume | kStatus, "consumers-list", "CONSUMERS_LIST", "NAME",
+  bind_text(all.add(kConsume | kStatus | kControl, "consumers-list", "CONSUMERS_LIST", "NAME",
                     "Redis list that holds the ids of the active consumers"),
             FIELD(consumers_list));
   bind_duration(all.add(kConsume, "lease", "LEASE", "TIME", "a node silent for so long is taken to be gone"),
@@ -190,6 +208,35 @@ void declare_group(Declarations& all) {
       "400ms", "1h", false, FIELD(replay_window));
   bind_size(all.add(kConsume, "journal-limit", "JOURNAL_LIMIT", "SIZE", "most memory for messages received"),
             "1MiB", "1024GiB", FIELD(journal_limit));
+  bind_duration(all.add(kConsume, "idle-timeout", "IDLE_TIMEOUT", "TIME",
+                        "end when nothing was received for so long; 0: never"),
+                "100ms", "24000h", true, FIELD(idle_timeout));
+}
+
+void declare_control(Declarations& all) {
+  all.group("Change");
+  auto& minimum = all.add(kScale, "minimum", "", "N", "with auto: never fewer consumers than this");
+  bind_number(minimum, 1, plan::kMostConsumers, FIELD(control.minimum));
+  minimum.show = nothing_if_zero(FIELD(control.minimum));
+  auto& maximum = all.add(kScale, "maximum", "", "N", "with auto: never more consumers than this");
+  bind_number(maximum, 1, plan::kMostConsumers, FIELD(control.maximum));
+  maximum.show = nothing_if_zero(FIELD(control.maximum));
+  bind_switch(all.add(kStop, "now", "", "",
+                      "without draining: what no remaining node can append goes to the loss ledger"),
+              FIELD(control.now));
+  auto& revision = all.add(kControl, "if-revision", "", "N",
+                           "change only if the desired state has this revision (status shows it)");
+  revision.set = [](Settings& s, const Values& values, Source) -> Problem {
+    s.control.if_revision = to_number(values[0]);
+    if (s.control.if_revision) return std::nullopt;
+    return "must be a whole number, not " + quoted(values[0]);
+  };
+  revision.show = [](const Settings& s) {
+    return s.control.if_revision ? std::to_string(*s.control.if_revision) : "";
+  };
+  bind_duration(all.add(kControl, "wait", "", "TIME",
+                        "wait at most so long until the group shows the change; 0: do not wait"),
+                "1ms", "24h", true, FIELD(control.wait));
 }
 
 void declare_publishing(Declarations& all) {
@@ -244,8 +291,8 @@ void declare_auditing(Declarations& all) {
 
 void declare_output(Declarations& all) {
   all.group("Monitoring and output");
-  bind_duration(all.add(kConsume | kDemo, "monitoring-interval", "MONITORING_INTERVAL", "TIME",
-                        "time between monitor lines"),
+  bind_duration(all.add(kConsume | kStatus | kDemo, "monitoring-interval", "MONITORING_INTERVAL", "TIME",
+                        "time between monitor lines, or between looks of status --watch"),
                 "100ms", "24h", false, FIELD(monitoring_interval));
   auto& level = all.add(kAll, "log-level", "LOGLEVEL", "LEVEL", "DEBUG, INFO, WARNING, ERROR or CRITICAL");
   level.set = set_log_level;
@@ -254,13 +301,36 @@ void declare_output(Declarations& all) {
   };
   bind_switch(all.add(kPublish | kStatus | kVerify, "json", "", "", "print the result as one JSON object"),
               FIELD(json));
+  bind_switch(all.add(kStatus, "watch", "", "",
+                      "show it again and again, on the whole screen of a terminal; q ends it"),
+              FIELD(watch));
 }
 
 #undef FIELD
 
+std::optional<std::string> wrong_target(const ControlSettings& control) {
+  if (control.target.empty()) return "scale needs a number of consumers, or auto: tributary scale 12";
+  if (control.target != "auto") {
+    const auto number = to_number(control.target);
+    if (!number || *number > plan::kMostConsumers) {
+      return "scale: the number of consumers must be a whole number from 0 to " +
+             std::to_string(plan::kMostConsumers) + ", or auto, not " + quoted(control.target);
+    }
+    if (control.minimum + control.maximum > 0) {
+      return "--minimum and --maximum are the bounds of auto: tributary scale auto --minimum 2 --maximum 20";
+    }
+  }
+  if (control.maximum > 0 && control.minimum > control.maximum) {
+    return "--minimum " + std::to_string(control.minimum) + " is above --maximum " +
+           std::to_string(control.maximum);
+  }
+  return std::nullopt;
+}
+
 std::vector<Option> declare() {
   Declarations all;
   declare_publishing(all);
+  declare_control(all);
   declare_auditing(all);
   declare_redis(all);
   declare_messages(all);
@@ -280,8 +350,14 @@ const std::vector<Option>& all_options() {
 const std::vector<CommandFacts>& all_commands() {
   static const std::vector<CommandFacts> commands{
       {Command::consume, "consume", "Run a node: subscribe to the channel, process, append to the stream."},
+      {Command::agent, "agent", "Run a node whose number of consumers the group decides; one per host."},
       {Command::publish, "publish", "Publish test messages."},
       {Command::status, "status", "Show the group at a glance."},
+      {Command::scale, "scale", "Set the number of consumers of the whole group, or leave it to the load.",
+       "N|auto", "consumers of the whole group, 0 to 100000, or auto: as many as the load needs"},
+      {Command::pause, "pause", "Hold the whole group: messages are received and kept, not processed."},
+      {Command::resume, "resume", "Let a paused group go on, or a stopped one be started again."},
+      {Command::stop, "stop", "End every node of the group, wherever it runs."},
       {Command::verify, "verify", "Audit the stream: lost, duplicated, out of order?"},
       {Command::demo, "demo", "Show it all on this machine, with a private redis-server."},
   };
@@ -302,11 +378,12 @@ Settings default_settings(Command command) {
     settings.publish.rate = 5000;
     settings.monitoring_interval = std::chrono::seconds(1);
   }
+  if (command == Command::status) settings.monitoring_interval = std::chrono::seconds(1);
   return settings;
 }
 
 std::optional<std::string> contradiction(const Settings& s, Command command) {
-  if (command == Command::consume) {
+  if (command == Command::consume || command == Command::agent) {
     if (s.beat * 2 > s.lease) {
       return "--beat " + format_duration(s.beat) + " is more than half of --lease " +
              format_duration(s.lease) + ": one late beat would count as a death";
@@ -322,6 +399,7 @@ std::optional<std::string> contradiction(const Settings& s, Command command) {
         return "--consumers-list and the output need different names, not both " + quoted(stream);
     }
   }
+  if (command == Command::scale) return wrong_target(s.control);
   if (command == Command::verify && s.verify.ledgers.empty() && s.verify.receipts.empty()) {
     return "nothing to compare with: give --ledger FILE (from publish) or --receipts FILE (from consume)";
   }

@@ -40,7 +40,9 @@ const std::vector<Option>& all_options();
 struct CommandFacts {
   Command command;
   std::string_view name;
-  std::string_view summary;  ///< one line
+  std::string_view summary;        ///< one line
+  std::string_view argument = {};  ///< name of the one argument it takes; empty: none
+  std::string_view argument_help = {};
 };
 const std::vector<CommandFacts>& all_commands();
 std::string_view name_of(Command command);

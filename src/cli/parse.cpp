@@ -20,6 +20,7 @@ struct Arguments {
   const CommandFacts* command = nullptr;
   Given given;
   std::vector<std::string> config;
+  std::string argument;  ///< the command's own, not an option's
   bool help = false;
   bool version = false;
 };
@@ -143,7 +144,11 @@ Result<Arguments> split_arguments(const std::vector<std::string>& words) {
   const auto extras = app.remaining(false);
   if (!extras.empty()) return unknown_argument(extras.front(), nullptr);
   if (arguments.command == nullptr) return usage("no command; see tributary --help");
-  const auto more = app.get_subcommand(std::string(arguments.command->name))->remaining(false);
+  auto more = app.get_subcommand(std::string(arguments.command->name))->remaining(false);
+  if (!arguments.command->argument.empty() && !more.empty() && !more.front().starts_with("--")) {
+    arguments.argument = more.front();
+    more.erase(more.begin());
+  }
   if (!more.empty()) return unknown_argument(more.front(), arguments.command);
   if (app.get_subcommands().size() > 1) return usage("only one command at a time");
   return arguments;
@@ -251,6 +256,7 @@ Result<Request> parse(const std::vector<std::string>& words, const Environment& 
   }
   if (auto done = apply_environment(environment, command, settings); !done) return done.error();
   if (auto done = apply_flags(said.given, settings); !done) return done.error();
+  settings.control.target = said.argument;
   if (auto problem = contradiction(settings, command)) return usage(*problem);
   return Request(Invocation{command, settings});
 }

@@ -122,9 +122,10 @@ TEST_F(Parse, EveryOptionIsReadFromAllItsSources) {
     for (const auto& facts : all_commands()) {
       if (!option.belongs_to(facts.command)) continue;
       std::string value = option.show(default_settings(facts.command));
-      if (value.empty()) value = option.value_name.empty() ? "true" : "x";
+      if (value.empty()) value = option.value_name.empty() ? "true" : option.value_name == "N" ? "7" : "x";
       if (option.name == "redis-url") value = "redis://h";
       std::vector<std::string> words{std::string(facts.name), "--config", file_};
+      if (!facts.argument.empty()) words.emplace_back("auto");
       write(option.name + " = \"" + value + "\"\n" +
             (facts.command == Command::verify && option.name != "ledger" ? "ledger = l\n" : ""));
       EXPECT_TRUE(try_parse(words)) << option.name << ": " << try_parse(words).error().message;
@@ -137,6 +138,38 @@ TEST_F(Parse, EveryOptionIsReadFromAllItsSources) {
       EXPECT_TRUE(try_parse(words)) << option.name;
     }
   }
+}
+
+TEST_F(Parse, ScaleTakesANumberOrAuto) {
+  EXPECT_EQ(settings({"scale", "7"}).control.target, "7");
+  EXPECT_EQ(settings({"scale", "--wait", "0", "0"}).control.target, "0");
+  EXPECT_EQ(settings({"scale", "--minimum", "2", "auto", "--maximum=9"}).control.target, "auto");
+  EXPECT_EQ(settings({"scale", "auto", "--minimum", "2"}).control.minimum, 2U);
+  EXPECT_EQ(settings({"scale", "5", "--if-revision", "0"}).control.if_revision, 0U);
+  EXPECT_EQ(settings({"pause"}).control.wait, 10s);
+  EXPECT_TRUE(settings({"stop", "--now"}).control.now);
+  expect_error(error({"scale"}), ExitCode::usage, "scale needs a number of consumers, or auto");
+  for (const auto* const wrong : {"many", "-3", "1.5", "100001", "", "7x"}) {
+    expect_error(error({"scale", wrong}), ExitCode::usage,
+                 *wrong == '\0' ? "needs" : "from 0 to 100000, or auto");
+  }
+  expect_error(error({"scale", "3", "4"}), ExitCode::usage, "unexpected argument 4");
+  expect_error(error({"pause", "3"}), ExitCode::usage, "unexpected argument 3");
+  expect_error(error({"scale", "5", "--minimum", "2"}), ExitCode::usage, "bounds of auto");
+  expect_error(error({"scale", "auto", "--minimum", "3", "--maximum", "2"}), ExitCode::usage,
+               "above --maximum 2");
+  expect_error(error({"scale", "5", "--if-revision", "x"}), ExitCode::usage,
+               "--if-revision must be a whole number");
+}
+
+TEST_F(Parse, AnAgentHasACapacityAndNoFixedNumber) {
+  EXPECT_EQ(settings({"agent"}).capacity, 0U) << "its cores";
+  EXPECT_EQ(settings({"agent"}, {{"CAPACITY", "12"}}).capacity, 12U);
+  EXPECT_EQ(settings({"agent", "--idle-timeout", "90"}).idle_timeout, 90s);
+  EXPECT_EQ(settings({"consume"}, {{"IDLE_TIMEOUT", "2m"}}).idle_timeout, 120s);
+  expect_error(error({"agent", "--consumers", "3"}), ExitCode::usage, "agent has no option --consumers");
+  expect_error(error({"agent", "--capacity", "0"}), ExitCode::usage, "--capacity must be");
+  expect_error(error({"agent", "--beat", "3s"}), ExitCode::usage, "half of --lease");
 }
 
 TEST_F(Parse, ErrorsOfTheFileNameFileAndLineAndKey) {

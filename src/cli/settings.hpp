@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,18 @@
 namespace tributary::cli {
 
 /// One bit each, so that an option can name the commands it belongs to.
-enum class Command : unsigned { consume = 1, publish = 2, status = 4, verify = 8, demo = 16 };
+enum class Command : unsigned {
+  consume = 1,
+  publish = 2,
+  status = 4,
+  verify = 8,
+  demo = 16,
+  agent = 32,
+  scale = 64,
+  pause = 128,
+  resume = 256,
+  stop = 512
+};
 
 enum class LogLevel { debug, info, warning, error, critical };
 
@@ -34,6 +46,16 @@ struct VerifySettings {
   bool allow_unexpected = false;  ///< entries that no ledger or receipt knows are no failure
 };
 
+/// Of the commands that change the desired state of the whole group.
+struct ControlSettings {
+  std::string target;                        ///< scale: a number of consumers, or "auto"
+  std::uint32_t minimum = 0;                 ///< of auto; 0: as it is
+  std::uint32_t maximum = 0;                 ///< of auto; 0: as it is
+  bool now = false;                          ///< stop: without draining
+  std::optional<std::uint64_t> if_revision;  ///< change only what has this revision
+  std::chrono::milliseconds wait{10000};     ///< until the group shows it; 0: do not wait
+};
+
 /// Everything a command needs to know, as read from flags, environment and configuration file. The initial
 /// values are the defaults; options.cpp says the names, bounds and meanings.
 struct Settings {
@@ -47,6 +69,7 @@ struct Settings {
   std::uint64_t stream_maxlen = 0;  ///< entries, approximately; 0: not trimmed
 
   std::uint32_t consumers = 2;
+  std::uint32_t capacity = 0;  ///< agent: its share of the group's consumers goes by it; 0: cores
   std::uint32_t processing_batch_size = 100;  ///< most messages in one commit
   std::string processor = "stamp";
   std::chrono::milliseconds processing_timeout{0};  ///< 0: off
@@ -57,13 +80,15 @@ struct Settings {
   std::chrono::milliseconds lease{2000};
   std::chrono::milliseconds beat{500};
   std::chrono::milliseconds replay_window{5000};
-  std::chrono::milliseconds idle_timeout{0};  ///< reserved: no option sets it yet; 0: off
+  std::chrono::milliseconds idle_timeout{0};  ///< leave when nothing was received for so long; 0: off
 
   std::chrono::milliseconds monitoring_interval{3000};
   LogLevel log_level = LogLevel::info;
   bool json = false;
+  bool watch = false;  ///< status: again and again
 
   PublishSettings publish;
+  ControlSettings control;
   VerifySettings verify;
 
   /// Name of the stream of messages that could not be processed.

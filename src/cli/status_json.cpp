@@ -28,6 +28,12 @@ json::object to_json(const observe::MemberStatus& member, const observe::GroupSt
           {"pid", or_null(member.pid)},
           {"version", or_null(member.version)},
           {"consumers", member.consumers},
+          {"state", or_null(member.state)},
+          {"active", or_null(member.active)},
+          {"stuck", member.present ? json::value_from(member.silent) : json::array()},
+          {"capacity", or_null(member.capacity)},
+          {"busy", or_null(member.busy)},
+          {"journal_limit", member.journal_limit},
           {"rate", or_null(member.rate)},
           {"received", member.received},
           {"committed", member.committed},
@@ -50,6 +56,37 @@ json::object to_json(const observe::EpochStatus& epoch) {
           {"order", epoch.order},
           {"last_view", epoch.last_view},
           {"revived", epoch.revived == "-" ? json::value(nullptr) : json::value(epoch.revived)}};
+}
+
+json::object to_json(const ChangeLine& line) {
+  return {{"id", line.id},     {"who", line.who}, {"field", line.field},
+          {"from", line.from}, {"to", line.to},   {"revision", line.revision}};
+}
+
+const char* state_name(plan::Desired::State state) {
+  constexpr const char* kNames[] = {"running", "paused", "stopped"};
+  return kNames[static_cast<std::size_t>(state)];
+}
+
+json::object desired_json(const StatusReport& report) {
+  const auto& status = report.status;
+  const auto& desired = status.desired.desired;
+  json::object object{{"state", state_name(desired.state)},
+                      {"how", desired.stop_now ? "now" : "drain"},
+                      {"consumers", or_null(desired.consumers)},
+                      {"auto", desired.automatic},
+                      {"minimum", desired.minimum},
+                      {"maximum", desired.maximum},
+                      {"batch_size", or_null(desired.batch_size)},
+                      {"idle_timeout_ms", or_null(desired.idle_timeout_ms)},
+                      {"revision", status.desired.revision},
+                      {"complaints", json::value_from(status.desired.complaints)},
+                      {"actual", status.weight(true) + status.weight(false)},
+                      {"fixed", status.weight(false)},
+                      {"why", or_null(status.why())},
+                      {"state_change", nullptr}};
+  if (report.state_change) object["state_change"] = to_json(*report.state_change);
+  return object;
 }
 
 json::object to_json(const LossLine& line) {
@@ -85,6 +122,11 @@ std::string status_json(const StatusReport& report) {
                                       {"backlog", status.backlog()},
                                       {"consumers", status.consumers},
                                       {"nodes", status.nodes()},
+                                      {"active", status.active()},
+                                      {"stuck", status.stuck()},
+                                      {"desired", desired_json(report)},
+                                      {"journal_lasts_s", or_null(status.journal_lasts_s())},
+                                      {"changes", list(report.changes)},
                                       {"coverage_ms", or_null(status.coverage_ms())},
                                       {"losses", status.losses},
                                       {"expelled", or_null(status.expelled)},

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "cli/text_table.hpp"
@@ -32,6 +33,11 @@ std::string coverage_text(std::optional<std::uint64_t> ms) {
   return ms ? fmt::format("{:.1f} s", static_cast<double>(*ms) / 1000) : "-";
 }
 
+std::string busy_text(const MemberStatus& member) {
+  if (!member.busy || member.weight == 0) return "-";
+  return fmt::format("{:.0f} %", std::min(100.0, *member.busy * 100 / member.weight));
+}
+
 std::string role_of(const MemberStatus& member, const GroupStatus& status) {
   if (!member.listed) return "joining";
   if (!member.present) return "silent";
@@ -50,6 +56,13 @@ void add_line(std::string& out, std::string_view name, std::string_view text) {
   out += fmt::format("{:<10}{}\n", name, text);
 }
 
+std::string consumers_text(const GroupStatus& status) {
+  auto text = fmt::format("{} active", with_commas(status.active()));
+  if (status.stuck() > 0)
+    text += fmt::format(", {} STUCK (no sign of life for a lease)", with_commas(status.stuck()));
+  return text;
+}
+
 std::string heading(const StatusReport& report) {
   const auto& status = report.status;
   std::string out;
@@ -57,6 +70,10 @@ std::string heading(const StatusReport& report) {
   add_line(out, "view",
            fmt::format("{}, {} on {}", status.view.text(), count_of(status.consumers, "consumer"),
                        count_of(status.nodes(), "node")));
+  add_line(out, "state", state_text(report));
+  if (status.desired.desired.state == plan::Desired::State::paused) add_line(out, "", pause_text(status));
+  add_line(out, "desired", desired_text(report));
+  add_line(out, "consumers", consumers_text(status));
   add_line(out, "leader", status.leader.empty() ? "none at the moment" : owner_text(status.leader, status));
   add_line(out, "server",
            fmt::format("{}, process {}, tick {}", report.server, status.server_identity.substr(0, 12),
@@ -80,6 +97,9 @@ std::string warnings(const GroupStatus& status) {
     add_line(out, "WARNING",
              "this is not the server process of the view, or its data went back: nodes must join again");
   }
+  for (const auto& complaint : status.desired.complaints) {
+    add_line(out, "WARNING", "desired state: " + complaint + "; nodes keep what was good before");
+  }
   if (!status.expelled.empty()) add_line(out, "expelled", status.expelled);
   for (const auto& epoch : status.epochs) {
     add_line(
@@ -90,14 +110,25 @@ std::string warnings(const GroupStatus& status) {
   return out;
 }
 
+std::string active_text(const MemberStatus& member) {
+  if (!member.present || !member.active) return "-";
+  std::string text = std::to_string(*member.active);
+  if (member.silent.empty()) return text;
+  text += ", stuck:";
+  for (const auto number : member.silent) text += " " + std::to_string(number);
+  return text;
+}
+
 std::string nodes_table(const GroupStatus& status) {
-  TextTable table({"node", "role", ">consumers", ">rate", ">received", ">committed", ">backlog", ">journal",
-                   ">replay", "version", "member"});
+  TextTable table({"node", "role", ">consumers", ">active", ">capacity", ">busy", ">rate", ">received",
+                   ">committed", ">backlog", ">journal", ">replay", "version", "member"});
   for (const auto& member : status.members) {
-    table.add({member.name(), role_of(member, status), std::to_string(member.weight), rate_text(member.rate),
-               with_commas(member.received), with_commas(member.committed), with_commas(member.backlog),
-               bytes_text(member.journal_bytes), coverage_text(member.coverage_ms),
-               member.version.empty() ? "-" : member.version, member.id.text});
+    table.add({member.name(), role_of(member, status), std::to_string(member.weight), active_text(member),
+               member.capacity ? std::to_string(*member.capacity) : "fixed", busy_text(member),
+               rate_text(member.rate), with_commas(member.received), with_commas(member.committed),
+               with_commas(member.backlog), bytes_text(member.journal_bytes),
+               coverage_text(member.coverage_ms), member.version.empty() ? "-" : member.version,
+               member.id.text});
   }
   return table.text();
 }
@@ -113,6 +144,12 @@ std::string lanes_table(const GroupStatus& status) {
   return table.text("  ");
 }
 
+std::string changes_table(const StatusReport& report) {
+  TextTable table({"time", "who", "change", ">revision"});
+  for (const auto& line : report.changes) table.add({line.time(), line.who, line.text(), line.revision});
+  return "last changes of the desired state:\n" + table.text("  ");
+}
+
 std::string losses_table(const StatusReport& report) {
   std::string out = report.losses.size() < report.status.losses
                         ? fmt::format("losses declared, the last {} of {}:\n", report.losses.size(),
@@ -125,11 +162,63 @@ std::string losses_table(const StatusReport& report) {
 
 }  // namespace
 
+std::string state_text(const StatusReport& report) {
+  using State = plan::Desired::State;
+  const auto& desired = report.status.desired.desired;
+  std::string text = desired.state == State::running  ? "running"
+                     : desired.state == State::paused ? "paused"
+                                                      : "stopped";
+  if (desired.state == State::stopped && desired.stop_now) text += ", at once";
+  if (report.state_change) {
+    const auto& told = report.state_change->to.empty() ? "running" : report.state_change->to;
+    const bool by_command = text.starts_with(told);
+    text += by_command ? " since " + report.state_change->time() + " by " + report.state_change->who
+                       : ", set by hand";
+  } else if (desired.state != State::running) {
+    text += ", set by hand or long ago";
+  }
+  return text;
+}
+
+std::string desired_text(const StatusReport& report) {
+  const auto& status = report.status;
+  const auto& desired = status.desired.desired;
+  const auto actual = status.weight(true) + status.weight(false);
+  const bool unreadable = std::ranges::any_of(status.desired.complaints, [](const auto& complaint) {
+    return complaint.starts_with("consumers ") || complaint.starts_with("the key ");
+  });
+  std::string text = unreadable ? std::string("what it was before")
+                     : desired.automatic
+                         ? fmt::format("auto, {} to {} consumers", desired.minimum, desired.maximum)
+                     : desired.consumers ? count_of(*desired.consumers, "consumer")
+                                         : std::string("no number");
+  text += fmt::format("; {} in the view", with_commas(actual));
+  if (status.weight(false) > 0 && status.has_agents()) {
+    text += fmt::format(" ({} of them fixed)", with_commas(status.weight(false)));
+  }
+  text += fmt::format("; revision {}", status.desired.revision);
+  if (desired.batch_size) text += fmt::format("; batch size {}", *desired.batch_size);
+  if (desired.idle_timeout_ms) text += fmt::format("; idle time-out {} ms", *desired.idle_timeout_ms);
+  const auto why = status.why();
+  return why.empty() ? text : text + "; " + why;
+}
+
+std::string pause_text(const GroupStatus& status) {
+  const auto lasts = status.journal_lasts_s();
+  if (!lasts) return "the journals do not grow: nothing arrives";
+  const auto seconds = static_cast<std::uint64_t>(*lasts);
+  const auto time = seconds < 120    ? fmt::format("{} s", seconds)
+                    : seconds < 7200 ? fmt::format("{} min", seconds / 60)
+                                     : fmt::format("{} h", with_commas(seconds / 3600));
+  return "what arrives is held for about " + time + " more; then journals are full and messages are lost";
+}
+
 std::string status_text(const StatusReport& report) {
   auto out = heading(report) + warnings(report.status);
   if (!report.status.members.empty()) out += "\n" + nodes_table(report.status);
   if (!report.status.old_lanes().empty())
     out += "\nopen lanes of earlier views:\n" + lanes_table(report.status);
+  if (!report.changes.empty()) out += "\n" + changes_table(report);
   out += "\n";
   return out + (report.losses.empty() ? "losses declared: none\n" : losses_table(report));
 }

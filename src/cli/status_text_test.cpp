@@ -63,6 +63,24 @@ TEST(StatusText, ShowsTheGroupAtAGlance) {
   EXPECT_THAT(text, Not(HasSubstr("open lanes"))) << "those of the current view are always open";
 }
 
+TEST(StatusText, SaysWhatIsDesiredSinceWhenAndByWhom) {
+  auto some = report();
+  some.status.desired.desired.consumers = 6;
+  some.status.desired.revision = 3;
+  some.changes = {{"1700000000123-0", "me@here", "consumers", "", "6", "3"}};
+  auto text = status_text(some);
+  EXPECT_THAT(text, HasSubstr("state     running\n"));
+  EXPECT_THAT(text, HasSubstr("desired   6 consumers; 4 in the view; revision 3\n"));
+  EXPECT_THAT(text, HasSubstr("me@here  consumers as many as the hosts have capacity -> 6"));
+  some.status.desired.desired.state = plan::Desired::State::paused;
+  some.state_change = ChangeLine{"1700000000123-0", "me@here", "state", "", "paused", "4"};
+  EXPECT_THAT(status_text(some), HasSubstr("state     paused since 2023-11-14 22:13:20Z by me@here\n"));
+  some.state_change->to = "running";
+  EXPECT_THAT(status_text(some), HasSubstr("state     paused, set by hand\n"));
+  some.status.desired.complaints = {"consumers must be a number or auto, not \"x\""};
+  EXPECT_THAT(status_text(some), HasSubstr("desired   what it was before"));
+}
+
 TEST(StatusText, ShowsLanesOfEarlierViewsAndLosses) {
   auto some = report();
   some.status.lanes.push_back({{*group::ViewId::parse("6.a"), 1}, group::MemberId("gone1"), 90, 100});

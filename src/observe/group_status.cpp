@@ -42,6 +42,14 @@ void set_presence(MemberStatus& member, string_view field, string_view value) {
   if (field == "floor") set_number(member.floor, value);
   if (field == "coverage_ms") member.coverage_ms = to_number(value);
   if (field == "rate") member.rate = to_decimal(value);
+  if (field == "busy") member.busy = to_decimal(value);
+  if (field == "why") member.why = value;
+  if (field == "state") member.state = value;
+  if (field == "journal_limit") set_number(member.journal_limit, value);
+  if (field == "journal_growth") member.journal_growth = to_decimal(value).value_or(0);
+  if (field == "capacity") {
+    if (const auto capacity = to_number(value)) member.capacity = static_cast<std::uint32_t>(*capacity);
+  }
 }
 
 /// "<view>:<index>" and "<owner or -> <position> <end or ->".
@@ -79,10 +87,14 @@ class Reader {
 
  private:
   void list_members();
+  void take_signs_of_life(MemberStatus& member) const;
+  void read_desired();
 
   GroupStatus status_;
   std::map<std::string, std::string, std::less<>> views_;
   std::map<std::string, MemberStatus, std::less<>> present_;
+  std::map<std::string, std::string, std::less<>> signs_of_life_;
+  std::vector<std::pair<std::string, std::string>> desired_;
 };
 
 void Reader::take(string_view field, string_view value) {
@@ -98,6 +110,12 @@ void Reader::take(string_view field, string_view value) {
   } else if (field.starts_with(kEpoch)) {
     if (auto epoch = parse_epoch(field.substr(kEpoch.size()), value))
       status_.epochs.push_back(std::move(*epoch));
+  } else if (field.starts_with("consumers:")) {
+    signs_of_life_.emplace(field.substr(10), value);
+  } else if (field.starts_with("desired:")) {
+    desired_.emplace_back(field.substr(8), value);
+  } else if (field == "desired-type") {
+    status_.desired.complaints = {"the key of the desired state is no hash but a " + std::string(value)};
   } else if (field == "view") {
     status_.view = group::ViewId::parse(value).value_or(group::ViewId());
   } else if (field == "leader") {
@@ -133,12 +151,35 @@ void Reader::list_members() {
     member.weight = listed.weight;
     member.order = listed.order;
     member.leaving = listed.leaving;
+    take_signs_of_life(member);
     status_.members.push_back(std::move(member));
+  }
+}
+
+// "<with a sign of life> <numbers without one, by comma, or ->"
+void Reader::take_signs_of_life(MemberStatus& member) const {
+  const auto found = signs_of_life_.find(member.id.text);
+  if (found == signs_of_life_.end()) return;
+  const auto words = split(found->second, ' ');
+  if (words.size() != 2) return;
+  if (const auto active = to_number(words[0])) member.active = static_cast<std::uint32_t>(*active);
+  for (const auto number : split(words[1], ',')) {
+    if (const auto k = to_number(number)) member.silent.push_back(static_cast<std::uint32_t>(*k));
+  }
+}
+
+void Reader::read_desired() {
+  auto read = plan::read_desired(desired_, {});
+  status_.desired.desired = std::move(read.desired);
+  for (auto& complaint : read.complaints) status_.desired.complaints.push_back(std::move(complaint));
+  for (const auto& [field, value] : desired_) {
+    if (field == "revision") set_number(status_.desired.revision, value);
   }
 }
 
 GroupStatus Reader::finish() {
   list_members();
+  read_desired();
   for (auto& [id, member] : present_) {
     member.id = MemberId(id);
     member.present = true;
@@ -176,6 +217,46 @@ std::vector<LaneStatus> GroupStatus::old_lanes() const {
   return old;
 }
 
+std::string GroupStatus::why() const {
+  const auto* member = find(leader);
+  return member == nullptr ? "" : member->why;
+}
+
+std::uint64_t GroupStatus::weight(bool of_agents) const {
+  std::uint64_t sum = 0;
+  for (const auto& member : members) {
+    if (member.listed && !member.leaving && member.capacity.has_value() == of_agents) sum += member.weight;
+  }
+  return sum;
+}
+
+bool GroupStatus::has_agents() const {
+  return std::ranges::any_of(members, [](const auto& m) { return m.capacity && m.present && !m.leaving; });
+}
+
+std::uint64_t GroupStatus::active() const {
+  std::uint64_t sum = 0;
+  for (const auto& member : members) sum += member.active.value_or(0);
+  return sum;
+}
+
+std::uint64_t GroupStatus::stuck() const {
+  std::uint64_t sum = 0;
+  for (const auto& member : members) sum += member.present ? member.silent.size() : 0;
+  return sum;
+}
+
+std::optional<double> GroupStatus::journal_lasts_s() const {
+  std::optional<double> least;
+  for (const auto& member : members) {
+    if (!member.present || member.journal_limit == 0 || member.journal_growth <= 0) continue;
+    const auto used = std::min(member.journal_bytes, member.journal_limit);
+    const auto lasts = static_cast<double>(member.journal_limit - used) / member.journal_growth;
+    least = std::min(least.value_or(lasts), lasts);
+  }
+  return least;
+}
+
 std::optional<std::uint64_t> GroupStatus::coverage_ms() const {
   std::optional<std::uint64_t> least;
   for (const auto& member : members) {
@@ -189,6 +270,15 @@ GroupStatus parse_group_status(const std::vector<std::string>& answer) {
   Reader reader;
   for (std::size_t i = 0; i + 1 < answer.size(); i += 2) reader.take(answer[i], answer[i + 1]);
   return reader.finish();
+}
+
+void confirm_silence(GroupStatus& status, const GroupStatus& before) {
+  for (auto& member : status.members) {
+    const auto* was = before.find(member.id);
+    std::erase_if(member.silent, [&](std::uint32_t number) {
+      return was == nullptr || std::ranges::find(was->silent, number) == was->silent.end();
+    });
+  }
 }
 
 std::optional<double> RateMeter::read(std::uint64_t total, TimeMs now) {

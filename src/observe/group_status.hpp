@@ -7,6 +7,7 @@
 
 #include "core/base/time.hpp"
 #include "core/group/view.hpp"
+#include "core/plan/desired.hpp"
 
 /// A group as the server knows it, in one reading: for the monitor line, `status` and `demo`. Values, no
 /// behaviour.
@@ -34,6 +35,16 @@ struct MemberStatus {
   std::string gaps;                          ///< "-": none
   std::optional<std::uint64_t> coverage_ms;  ///< how far back it keeps payloads
   std::optional<double> rate;                ///< messages/s that it commits
+  std::optional<std::uint32_t> capacity;     ///< of an agent; nothing: a fixed number of consumers
+  std::optional<double> busy;                ///< consumers at a message, on average
+  std::string state;                         ///< "paused" or "running", as the node sees it
+  std::string why;                           ///< as the leader: why the group has so many consumers
+  std::uint64_t journal_limit = 0;           ///< bytes; 0: not told
+  double journal_growth = 0;                 ///< bytes/s
+
+  std::optional<std::uint32_t>
+      active;                         ///< consumers with a sign of life of their own; nothing: not looked at
+  std::vector<std::uint32_t> silent;  ///< numbers of (some) consumers without one
 
   /// "host:pid", or its id if it did not tell.
   std::string name() const;
@@ -55,6 +66,13 @@ struct EpochStatus {
   std::string revived;          ///< views joined by +, or "-"
 };
 
+/// What operators asked for: the hash of the desired state.
+struct DesiredStatus {
+  plan::Desired desired;
+  std::uint64_t revision = 0;           ///< 0: never changed by a command
+  std::vector<std::string> complaints;  ///< what cannot be understood; nodes keep what was good before
+};
+
 struct GroupStatus {
   group::ViewId view;  ///< empty: there is no such group
   std::string nonce;
@@ -68,6 +86,8 @@ struct GroupStatus {
   group::MemberId leader;             ///< empty: none at the moment
   std::vector<LaneStatus> lanes;      ///< open ones, by view and index
   std::vector<EpochStatus> epochs;    ///< oldest first
+
+  DesiredStatus desired;
 
   std::uint64_t consumers = 0;      ///< length of the list of consumers
   std::uint64_t entries_added = 0;  ///< to the output stream, ever; trimming does not change it
@@ -83,6 +103,17 @@ struct GroupStatus {
   std::uint64_t backlog() const;
   /// Open lanes of views before the current one.
   std::vector<LaneStatus> old_lanes() const;
+  /// Why the number of consumers is what it is, as the leader says; empty: it says nothing.
+  std::string why() const;
+  /// Consumers of the view, of agents and of nodes with a fixed number, that are not leaving.
+  std::uint64_t weight(bool of_agents) const;
+  bool has_agents() const;
+  /// Consumers with a sign of life.
+  std::uint64_t active() const;
+  /// Consumers of present members without a sign of life.
+  std::uint64_t stuck() const;
+  /// Seconds until the first journal is full at its present growth; nothing if none grows.
+  std::optional<double> journal_lasts_s() const;
   /// The least of what present nodes keep; nothing if none of them told.
   std::optional<std::uint64_t> coverage_ms() const;
 };
@@ -90,6 +121,10 @@ struct GroupStatus {
 /// From the answer of the status script: field, value, field, value. Fields that are missing or cannot be
 /// understood are left at their defaults.
 GroupStatus parse_group_status(const std::vector<std::string>& answer);
+
+/// Leaves only those consumers silent that were silent in the reading before, too: one that a view has just
+/// added has had no time for a sign of life.
+void confirm_silence(GroupStatus& status, const GroupStatus& before);
 
 /// Messages per second, from totals that are read again and again. Pure: told the time.
 class RateMeter {

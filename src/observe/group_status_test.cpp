@@ -126,6 +126,66 @@ TEST(GroupStatus, LanesAndEpochsAreInOrder) {
   EXPECT_EQ(status.epochs[1].revived, "5.xyz");
 }
 
+TEST(GroupStatus, KnowsWhatIsDesiredAndWhy) {
+  const auto status = parse_group_status({"view",
+                                          "1.a",
+                                          "view:1.a",
+                                          "r/x m1/3/1/0,m2/2/2/0",
+                                          "leader",
+                                          "m1",
+                                          "member:m1:why",
+                                          "auto: enough: 5/s",
+                                          "member:m1:capacity",
+                                          "4",
+                                          "member:m1:busy",
+                                          "1.5",
+                                          "member:m2:host",
+                                          "h",
+                                          "consumers:m1",
+                                          "1 2,3",
+                                          "consumers:m2",
+                                          "2 -",
+                                          "desired:consumers",
+                                          "auto",
+                                          "desired:maximum",
+                                          "9",
+                                          "desired:revision",
+                                          "12",
+                                          "desired:state",
+                                          "asleep",
+                                          "member:m1:journal_limit",
+                                          "1000",
+                                          "member:m1:journal",
+                                          "500",
+                                          "member:m1:journal_growth",
+                                          "50"});
+  EXPECT_TRUE(status.desired.desired.automatic);
+  EXPECT_EQ(status.desired.desired.maximum, 9u);
+  EXPECT_EQ(status.desired.revision, 12u);
+  EXPECT_EQ(status.desired.complaints.size(), 1u);
+  EXPECT_EQ(status.why(), "auto: enough: 5/s");
+  EXPECT_TRUE(status.has_agents());
+  EXPECT_EQ(status.weight(true), 3u);
+  EXPECT_EQ(status.weight(false), 2u);
+  EXPECT_EQ(status.active(), 3u);
+  EXPECT_EQ(status.stuck(), 2u);
+  EXPECT_EQ(status.journal_lasts_s(), 10.0);
+  EXPECT_EQ(parse_group_status({"desired-type", "string"}).desired.complaints.size(), 1u);
+}
+
+TEST(GroupStatus, OnlyWhoWasSilentBeforeIsStuck) {
+  const auto reading = [](const std::string& silent) {
+    return parse_group_status(
+        {"view", "1.a", "view:1.a", "r/x m1/3/1/0", "member:m1:host", "h", "consumers:m1", "0 " + silent});
+  };
+  auto now = reading("1,2,3");
+  confirm_silence(now, reading("2"));
+  EXPECT_EQ(now.members[0].silent, std::vector<std::uint32_t>{2});
+  now = reading("1");
+  confirm_silence(now, {});
+  EXPECT_EQ(now.stuck(), 0u);
+}
+
 TEST(GroupStatus, WithoutStateThereIsNoGroup) {
   const auto status = parse_group_status({"leader", "-", "consumers", "0", "entries-added", "7"});
   EXPECT_FALSE(status.exists());

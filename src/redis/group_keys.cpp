@@ -11,6 +11,8 @@ std::string group_key(const std::string& group, const char* name) {
 
 std::string loss_ledger_key(const std::string& group) { return group_key(group, "losses"); }
 
+std::string changes_key(const std::string& group) { return group_key(group, "changes"); }
+
 std::string control_channel(const std::string& group) { return group_key(group, "control"); }
 
 std::vector<std::string> group_keys(const std::string& group, const std::string& consumers_list) {

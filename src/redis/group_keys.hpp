@@ -12,6 +12,9 @@ std::vector<std::string> group_keys(const std::string& group, const std::string&
 /// The stream of all that could not be delivered.
 std::string loss_ledger_key(const std::string& group);
 
+/// The stream of changes of the desired state.
+std::string changes_key(const std::string& group);
+
 /// The channel of markers and ticks.
 std::string control_channel(const std::string& group);
 

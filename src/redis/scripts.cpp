@@ -28,7 +28,8 @@ const std::array<Script, 11>& all_scripts() {
       make("install", script_text::install), make("claim", script_text::claim),
       make("sweep", script_text::sweep),     make("leave", script_text::leave),
       make("revive", script_text::revive),   make("declare", script_text::declare),
-      make("commit", script_text::commit),   make("status", script_text::status),   make("desire", script_text::desire)};
+      make("commit", script_text::commit),   make("status", script_text::status),
+      make("desire", script_text::desire)};
   return scripts;
 }
 

@@ -61,7 +61,8 @@ bool ConsumerPool::replace(std::uint32_t number) {
 
 std::uint32_t ConsumerPool::busy() const {
   std::uint32_t busy = 0;
-  for (const auto& consumer : consumers_) busy += consumer.sign->message_started.load(std::memory_order_relaxed) >= 0;
+  for (const auto& consumer : consumers_)
+    busy += consumer.sign->message_started.load(std::memory_order_relaxed) >= 0;
   return busy;
 }
 
@@ -127,8 +128,8 @@ void ConsumerPool::work(std::stop_token stop, std::shared_ptr<Shared> shared, st
 }
 
 // False if the run was abandoned: then this thread's results are not wanted any more.
-bool ConsumerPool::process(std::stop_token stop, Shared& shared, Sign& sign, process::MessagePipeline& pipeline,
-                           Run& run) {
+bool ConsumerPool::process(std::stop_token stop, Shared& shared, Sign& sign,
+                           process::MessagePipeline& pipeline, Run& run) {
   PositionText position(run.lane.view);
   process::EntryRuns results;
   const auto publish = [&](std::size_t done) {

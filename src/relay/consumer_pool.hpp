@@ -16,8 +16,8 @@
 
 namespace tributary::relay {
 
-/// Some messages of one lane in a row, on their way through one consumer. The payloads are copies: a consumer may hang on
-/// to them for longer than the journal does.
+/// Some messages of one lane in a row, on their way through one consumer. The payloads are copies: a consumer
+/// may hang on to them for longer than the journal does.
 struct Run {
   group::LaneId lane;
   std::uint64_t first = 0;               ///< rank of the first message
@@ -31,8 +31,8 @@ struct Run {
   std::size_t done = 0;         ///< messages with results
   TimeMs message_started = -1;  ///< when the present message began; -1: none is being processed
   std::string consumer;
-  std::uint32_t number = 0;     ///< of the consumer
-  bool abandoned = false;       ///< given up by the node: whoever still works on it stops
+  std::uint32_t number = 0;  ///< of the consumer
+  bool abandoned = false;    ///< given up by the node: whoever still works on it stops
 
   std::uint64_t end() const { return first + positions.size(); }
   std::string_view payload(std::size_t index) const {
@@ -41,8 +41,8 @@ struct Run {
   }
 };
 
-/// Threads that process runs, a thread for each consumer; consumers are numbered from 1. Runs are handed in, and the number
-/// of consumers is changed, by one thread.
+/// Threads that process runs, a thread for each consumer; consumers are numbered from 1. Runs are handed in,
+/// and the number of consumers is changed, by one thread.
 class ConsumerPool {
  public:
   ConsumerPool(const ProcessingSettings& settings, std::function<void()> wake);
@@ -56,7 +56,8 @@ class ConsumerPool {
   std::uint32_t busy() const;
   /// Numbers of the consumers that are idle, or at a message for less than `longest_ms`.
   std::vector<std::uint32_t> active(TimeMs now, TimeMs longest_ms) const;
-  /// The consumer hangs in a processor: another thread takes its place. False while there are as many stuck as consumers.
+  /// The consumer hangs in a processor: another thread takes its place. False while there are as many stuck
+  /// as consumers.
   bool replace(std::uint32_t number);
   bool stuck() const { return stuck_threads() > 0; }
 
@@ -75,7 +76,8 @@ class ConsumerPool {
     std::atomic<std::uint32_t> came_back{0};  // threads that were replaced and ended after all
     process::ProcessorFactory factory;
     process::RetrySettings retries;
-    bool publish_each = false;  // results after each message, so that a hanging one does not hold back those before it
+    bool publish_each =
+        false;  // results after each message, so that a hanging one does not hold back those before it
   };
   // What a thread tells of itself.
   struct Sign {
@@ -89,9 +91,12 @@ class ConsumerPool {
 
   static void work(std::stop_token stop, std::shared_ptr<Shared> shared, std::shared_ptr<Sign> sign,
                    std::uint32_t number);
-  static bool process(std::stop_token stop, Shared& shared, Sign& sign, process::MessagePipeline& pipeline, Run& run);
+  static bool process(std::stop_token stop, Shared& shared, Sign& sign, process::MessagePipeline& pipeline,
+                      Run& run);
   Consumer start(std::uint32_t number);
-  std::uint32_t stuck_threads() const { return replaced_ - shared_->came_back.load(std::memory_order_acquire); }
+  std::uint32_t stuck_threads() const {
+    return replaced_ - shared_->came_back.load(std::memory_order_acquire);
+  }
 
   std::shared_ptr<Shared> shared_;
   std::vector<Consumer> consumers_;  // by number - 1; may hold ended ones above the number wanted

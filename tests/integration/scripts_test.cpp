@@ -87,13 +87,13 @@ class ScriptsTest : public testing::Test {
   struct Beating {
     std::string tick = "1000000", counted = "-", floor = "1000", gaps = "-", lengths = "-", highest = "-";
     bool publishes = false;
-    std::string lease = "60000";
+    std::string lease = "60000", active = "-";
   };
   Words beat(const std::string& member) { return beat(member, Beating()); }
   Words beat(const std::string& member, const Beating& what) {
     return run(Script::beat, {"out", member, nonce_, what.tick, what.counted, what.floor, what.gaps,
                               what.lengths, what.highest, what.lease, "60000", "4", view_nonce(),
-                              what.publishes ? "1" : "0", "backlog", "7"});
+                              what.publishes ? "1" : "0", what.active, "backlog", "7"});
   }
   Words commit(const std::string& member, const std::string& lane, int from, const Words& runs,
                bool release = false, const std::string& bound = "0") {
@@ -120,6 +120,14 @@ class ScriptsTest : public testing::Test {
   }
   Words leave(const std::string& member, bool drained) {
     return run(Script::leave, {"out", member, nonce_, drained ? "1" : "0", view_nonce(), "60000"});
+  }
+  Words desire(const std::string& who, const std::string& based_on, const Words& fields_and_values) {
+    Words arguments{"out", who, "-", based_on};
+    arguments.insert(arguments.end(), fields_and_values.begin(), fields_and_values.end());
+    return run(Script::desire, arguments);
+  }
+  Words leave_at_once(const std::string& member) {
+    return run(Script::leave, {"out", member, nonce_, "2", view_nonce(), "60000"});
   }
   Words install(const std::string& member, const std::string& previous, const std::string& members) {
     return run(Script::install, {"out", member, nonce_, previous, view_nonce(), members, "60000"});
@@ -626,8 +634,11 @@ TEST_F(ScriptsTest, beat_answers_with_view_leader_members_and_open_lanes) {
   join("a");
   join("b");
   commit("a", "1.v1:0", 0, entries("1.v1", {1}), true);
-  EXPECT_THAT(beat("a"), ElementsAre("ok", "2.v2", "a", "0", "a/1/1/0/1,b/1/2/0/1",
-                                     "1.v1:0:-:1:- 2.v2:0:a:0:- 2.v2:1:b:0:-"));
+  auto answer = beat("a");
+  ASSERT_GE(answer.size(), 6u);
+  answer.resize(6);
+  EXPECT_THAT(answer, ElementsAre("ok", "2.v2", "a", "0", "a/1/1/0/1,b/1/2/0/1",
+                                  "1.v1:0:-:1:- 2.v2:0:a:0:- 2.v2:1:b:0:-"));
   EXPECT_EQ(redis_.text({"GET", key("leader")}), "a");
   redis_.command({"DEL", member_key("b")});
   EXPECT_EQ(beat("a")[4], "a/1/1/0/1,b/1/2/0/0");
@@ -989,6 +1000,131 @@ TEST_F(ScriptsTest, status_tells_everything_and_writes_nothing) {
   EXPECT_EQ(status["stream-length"], "3");
   EXPECT_EQ(status["dead-length"], "0");
   EXPECT_EQ(status["server-identity"], identity());
+}
+
+// --- the desired state ---
+
+TEST_F(ScriptsTest, desire_changes_what_is_asked_and_leaves_a_line_for_each_field) {
+  EXPECT_THAT(desire("me@here", "-", {"consumers", "7"}), ElementsAre("ok", "1", ""));
+  EXPECT_THAT(desire("you@there", "1", {"consumers", "auto", "maximum", "20"}),
+              ElementsAre("ok", "2", "7", ""));
+  EXPECT_THAT(desire("me@here", "-", {"state", "stopped", "how", "now"}), ElementsAre("ok", "3", "", ""));
+  EXPECT_THAT(desire("me@here", "3", {"how", ""}), ElementsAre("ok", "4", "now"));
+  EXPECT_EQ(redis_.text({"HGET", key("desired"), "consumers"}), "auto");
+  EXPECT_EQ(redis_.text({"HGET", key("desired"), "maximum"}), "20");
+  EXPECT_EQ(redis_.text({"HGET", key("desired"), "revision"}), "4");
+  EXPECT_EQ(redis_.text({"HGET", key("desired"), "changed_by"}), "me@here");
+  EXPECT_NE(redis_.text({"HGET", key("desired"), "changed_at"}), "");
+  EXPECT_EQ(redis_.integer({"HEXISTS", key("desired"), "how"}), 0);
+  EXPECT_EQ(redis_.integer({"XLEN", key("changes")}), 6);
+  const auto second = redis_.command({"XRANGE", key("changes"), "-", "+"}).elements[1].elements[1].elements;
+  Words fields;
+  for (const auto& field : second) fields.push_back(field.text);
+  EXPECT_THAT(fields, ElementsAre("who", "you@there", "field", "consumers", "from", "7", "to", "auto",
+                                  "revision", "2"));
+}
+
+TEST_F(ScriptsTest, desire_based_on_another_revision_changes_nothing_and_names_who_was_there_before) {
+  desire("me@here", "-", {"consumers", "7"});
+  desire("you@there", "-", {"consumers", "8"});
+  EXPECT_THAT(desire("me@here", "1", {"consumers", "9"}), ElementsAre("conflict", "2", "you@there"));
+  EXPECT_EQ(redis_.text({"HGET", key("desired"), "consumers"}), "8");
+  EXPECT_EQ(redis_.integer({"XLEN", key("changes")}), 2);
+}
+
+TEST_F(ScriptsTest, desire_refuses_rubbish_whole) {
+  const std::vector<Words> rubbish = {{"consumers", "many"},    {"consumers", "-1"},
+                                      {"consumers", "100001"},  {"consumers", "1.5"},
+                                      {"state", "asleep"},      {"how", "fast"},
+                                      {"minimum", "0"},         {"maximum", "100001"},
+                                      {"batch_size", "0"},      {"batch_size", "10001"},
+                                      {"idle_timeout_ms", "x"}, {"revision", "9"},
+                                      {"changed_by", "x"},      {"colour", "red"},
+                                      {"consumers", "1e3"},     {"consumers", std::string(40, '1')}};
+  for (const auto& one : rubbish) {
+    const auto answer = desire("me@here", "-", {"state", "paused", one[0], one[1]});
+    EXPECT_EQ(answer[0], "invalid") << one[0] << " " << one[1];
+    EXPECT_EQ(answer[1], one[0]);
+  }
+  EXPECT_THAT(desire("me@here", "-", {"minimum", "5", "maximum", "4"}),
+              ElementsAre("invalid", "minimum", "not above maximum"));
+  EXPECT_EQ(redis_.integer({"EXISTS", key("desired"), key("changes")}), 0);
+}
+
+TEST_F(ScriptsTest, desire_leaves_a_key_of_another_type_alone) {
+  redis_.command({"SET", key("desired"), "mine"});
+  EXPECT_THAT(desire("me@here", "-", {"consumers", "7"}),
+              ElementsAre("invalid", key("desired"), HasSubstr("a hash")));
+  EXPECT_EQ(redis_.text({"GET", key("desired")}), "mine");
+}
+
+TEST_F(ScriptsTest, the_stream_of_changes_is_bounded) {
+  for (int i = 0; i < 1500; ++i) desire("me@here", "-", {"consumers", std::to_string(i)});
+  EXPECT_LE(redis_.integer({"XLEN", key("changes")}), 1100);
+}
+
+TEST_F(ScriptsTest, beat_answers_with_figures_and_the_desired_state) {
+  join("a");
+  desire("me@here", "-", {"consumers", "7"});
+  redis_.command(
+      {"HSET", key("member:a"), "capacity", "4", "received", "9", "committed", "8", "busy", "0.5"});
+  const auto answer = beat("a");
+  ASSERT_EQ(answer.size(), 15u);
+  EXPECT_EQ(answer[6], "4/9/8/7/0.5");
+  EXPECT_EQ(Words(answer.begin() + 7, answer.end()), (Words{"", "", "7", "", "", "", "", "me@here"}));
+}
+
+TEST_F(ScriptsTest, beat_goes_on_without_a_readable_desired_state) {
+  join("a");
+  redis_.command({"SET", key("desired"), "mine"});
+  const auto answer = beat("a");
+  ASSERT_EQ(answer.size(), 7u);
+  EXPECT_EQ(answer[0], "ok");
+}
+
+TEST_F(ScriptsTest, beat_gives_signs_of_life_to_consumers_of_the_view_that_make_progress) {
+  join("a", {.weight = 3});
+  Beating some;
+  some.active = "1,3,4";
+  beat("a", some);
+  for (const auto& [k, wanted] : {std::pair(1, 1), {2, 0}, {3, 1}, {4, 0}}) {
+    EXPECT_EQ(redis_.integer({"EXISTS", key("consumer:a." + std::to_string(k))}), wanted) << k;
+  }
+  EXPECT_GT(redis_.integer({"PTTL", key("consumer:a.1")}), 0);
+  const auto status = run(Script::status, {"out", "-", "-", "out:dead"});
+  const auto told = std::find(status.begin(), status.end(), "consumers:a");
+  ASSERT_NE(told, status.end());
+  EXPECT_EQ(*(told + 1), "2 2");
+}
+
+TEST_F(ScriptsTest, leaving_at_once_leaves_the_rest_to_others) {
+  join("a");
+  join("b");
+  const auto before = view();
+  EXPECT_THAT(leave_at_once("a"), ElementsAre("left"));
+  EXPECT_THAT(leave_at_once("a"), ElementsAre("left")) << "again";
+  EXPECT_NE(view(), before);
+  EXPECT_THAT(consumers(), ElementsAre("b.1"));
+  EXPECT_EQ(redis_.integer({"EXISTS", member_key("a")}), 0);
+  EXPECT_THAT(lane(before, 0), StartsWith("a 0")) << "open, its owner gone: b may claim it";
+  EXPECT_EQ(redis_.integer({"XLEN", key("losses")}), 0);
+}
+
+TEST_F(ScriptsTest, the_last_one_to_leave_at_once_closes_and_declares_what_is_open) {
+  join("a");
+  const auto at = view();
+  Beating counted;
+  counted.highest = at + ":12";
+  beat("a", counted);
+  EXPECT_THAT(leave_at_once("a"), ElementsAre("left"));
+  EXPECT_EQ(lane(at, 0), "");
+  EXPECT_THAT(consumers(), IsEmpty());
+  ASSERT_EQ(redis_.integer({"XLEN", key("losses")}), 1);
+  Words line;
+  const auto lines = redis_.command({"XRANGE", key("losses"), "-", "+"});
+  for (const auto& part : lines.elements[0].elements[1].elements) line.push_back(part.text);
+  EXPECT_THAT(line, ElementsAre("reason", "the group was stopped at once", "view", at, "lane", "0", "after",
+                                "0", "to", "12", "by", "a"));
 }
 
 }  // namespace

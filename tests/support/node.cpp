@@ -60,8 +60,8 @@ RunResult run_tributary(const std::string& command, const RedisServer& server,
 }
 
 TributaryNode::TributaryNode(const RedisServer& server, const std::vector<std::string>& flags,
-                             const std::vector<std::string>& environment)
-    : ChildProcess(with_binary(command_line("consume", server, flags)), clean_environment(environment)) {}
+                             const std::vector<std::string>& environment, const std::string& command)
+    : ChildProcess(with_binary(command_line(command, server, flags)), clean_environment(environment)) {}
 
 std::optional<int> TributaryNode::terminate(std::chrono::milliseconds bound) {
   signal(SIGTERM);

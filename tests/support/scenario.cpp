@@ -31,6 +31,17 @@ TributaryNode& Scenario::start_node(const Flags& flags, const std::vector<std::s
   return node;
 }
 
+TributaryNode& Scenario::start_agent(const Flags& flags) {
+  receipts_.push_back(files_.file("receipts-" + std::to_string(receipts_.size())));
+  Flags all = quick_times();
+  all.insert(all.end(), {"--receipts", receipts_.back()});
+  all.insert(all.end(), flags.begin(), flags.end());
+  auto& node = *nodes_.emplace_back(std::make_unique<TributaryNode>(redis_, all, Flags{}, "agent"));
+  EXPECT_TRUE(wait_until([&] { return group().lists(node.pid()) || !node.running(); }, kPatience));
+  EXPECT_TRUE(node.running()) << node.err();
+  return node;
+}
+
 void Scenario::start_nodes(int count, const Flags& flags) {
   for (int i = 0; i < count; ++i) {
     receipts_.push_back(files_.file("receipts-" + std::to_string(receipts_.size())));

@@ -46,6 +46,8 @@ class Scenario : public testing::Test {
   TributaryNode& start_node(const Flags& flags = {}, const std::vector<std::string>& environment = {});
   /// The same, without waiting.
   TributaryNode& launch_node(const Flags& flags = {}, const std::vector<std::string>& environment = {});
+  /// `tributary agent` with receipts; returns once a view lists it.
+  TributaryNode& start_agent(const Flags& flags = {});
   /// `count` nodes that write receipts; the leader is known when it returns.
   void start_nodes(int count, const Flags& flags = {});
   /// Waits until one of the running nodes leads.

@@ -3,14 +3,14 @@
 #include "core/group/node.hpp"
 #include "core/plan/shares.hpp"
 
-// What only the leader does, for liveness: safety is in the scripts' comparisons, so two leaders at once do no harm.
+// What only the leader does, for liveness: safety is in the scripts' comparisons, so two leaders at once do
+// no harm.
 namespace tributary::group {
 namespace {
 
 constexpr TimeMs kViewRequestInterval_ms = 10'000;
 
 }  // namespace
-
 
 // What operators asked for, as far as it is every node's own business.
 void Node::obey(const Beat& beat, TimeMs now) {
@@ -21,8 +21,9 @@ void Node::obey(const Beat& beat, TimeMs now) {
     desired_ = std::move(read.desired);
     complaints = std::move(read.complaints);
     if (paused() != was_paused) {
-      report(Report::Level::info, was_paused ? "resumed" : "paused by " + desired_.changed_by +
-                                                               ": messages are received and held, not processed");
+      report(Report::Level::info, was_paused ? "resumed"
+                                             : "paused by " + desired_.changed_by +
+                                                   ": messages are received and held, not processed");
     }
   }
   if (complaints != complaints_) {
@@ -31,13 +32,15 @@ void Node::obey(const Beat& beat, TimeMs now) {
       report(Report::Level::error, "desired state: " + complaint + "; what was good before stays in force");
     }
   }
+  if (desired_.state != plan::Desired::State::stopped) found_running_ = true;
   if (desired_.state != plan::Desired::State::stopped || finished_) return;
   if (leaving_ == Leaving::no) {
-    report(Report::Level::info, "the group was stopped" +
-                                    (desired_.changed_by.empty() ? "" : " by " + desired_.changed_by) +
-                                    (desired_.stop_now ? ", at once" : "") + "; 'tributary resume' starts it again");
+    report(Report::Level::info,
+           "the group was stopped" + (desired_.changed_by.empty() ? "" : " by " + desired_.changed_by) +
+               (desired_.stop_now ? ", at once" : "") + "; 'tributary resume' starts it again");
   }
-  if (desired_.stop_now) {
+  // Who comes to a group that was stopped long ago has nothing to give up, and declares nothing.
+  if (desired_.stop_now && found_running_) {
     leave_now(now);
   } else if (leaving_ == Leaving::no) {
     leaving_ = Leaving::wanted;
@@ -45,7 +48,9 @@ void Node::obey(const Beat& beat, TimeMs now) {
 }
 
 // How many consumers each listed member should have: fixed nodes keep theirs, agents share what is left.
-std::vector<std::uint32_t> Node::wanted_weights(const Beat& beat, TimeMs now) {
+// A silent member's share goes to the others in the step that removes it, not before: a pause makes everybody
+// silent.
+std::vector<std::uint32_t> Node::wanted_weights(const Beat& beat, bool may_judge, TimeMs now) {
   std::vector<std::uint32_t> weights;
   std::vector<plan::Host> hosts;
   std::vector<std::size_t> places;
@@ -61,10 +66,11 @@ std::vector<std::uint32_t> Node::wanted_weights(const Beat& beat, TimeMs now) {
     sample.backlog += figures.backlog;
     sample.consumers += member.weight;
     sample.busy += figures.busy;
-    if (member.leaving) continue;
-    if (!figures.capacity) {
+    const bool silent = !member.present && member.id != member_;
+    if (member.leaving || (silent && may_judge)) continue;
+    if (!figures.capacity || silent) {
       fixed += member.weight;
-    } else if (member.present || member.id == member_) {
+    } else {
       hosts.push_back({std::max(*figures.capacity, 1u), member.weight});
       places.push_back(i);
       capacity += *figures.capacity;
@@ -98,8 +104,8 @@ std::vector<std::uint32_t> Node::wanted_weights(const Beat& beat, TimeMs now) {
 void Node::lead(const Beat& beat, TimeMs now) {
   leading_ = beat.leader == member_;
   std::string everybody, wanted;
-  const auto weights = leading_ ? wanted_weights(beat, now) : std::vector<std::uint32_t>();
   const bool may_judge = unbroken_since_ >= 0 && now - unbroken_since_ >= settings_.lease_ms;
+  const auto weights = leading_ ? wanted_weights(beat, may_judge, now) : std::vector<std::uint32_t>();
   for (std::size_t i = 0; i < beat.members.size(); ++i) {
     const auto& member = beat.members[i];
     const auto entry = member.id.text + "/" + std::to_string(member.weight);
@@ -109,8 +115,9 @@ void Node::lead(const Beat& beat, TimeMs now) {
     wanted += (wanted.empty() ? "" : ",") + member.id.text + "/" + std::to_string(weights[i]);
   }
   const auto install = [&](const std::string& members) {
-    call(Script::install, {settings_.group, member_.text, nonce_.text, beat.view.text(), nonce(), members,
-                           std::to_string(2 * settings_.lease_ms)},
+    call(Script::install,
+         {settings_.group, member_.text, nonce_.text, beat.view.text(), nonce(), members,
+          std::to_string(2 * settings_.lease_ms)},
          now);
   };
   // There is room again for the lanes that were given up: a new view makes new ones. Any member may ask.
@@ -136,8 +143,8 @@ void Node::lead(const Beat& beat, TimeMs now) {
   sweep(beat, now);
 }
 
-// Lanes whose owner is gone, seen so without a break and with the position unchanged for a whole replay window of
-// successful beats: nobody came for them.
+// Lanes whose owner is gone, seen so without a break and with the position unchanged for a whole replay
+// window of successful beats: nobody came for them.
 void Node::sweep(const Beat& beat, TimeMs now) {
   std::map<LaneId, Watched> watched;
   std::vector<std::string> arguments = {settings_.group, member_.text, nonce_.text, beat.view.text()};
@@ -145,7 +152,8 @@ void Node::sweep(const Beat& beat, TimeMs now) {
     if (lane.id.view.number >= beat.view.number || !beat.gone(lane.owner)) continue;
     Watched seen{lane.position, clock_.elapsed()};
     const auto before = watched_.find(lane.id);
-    if (before != watched_.end() && before->second.position == lane.position) seen.since = before->second.since;
+    if (before != watched_.end() && before->second.position == lane.position)
+      seen.since = before->second.since;
     watched.emplace(lane.id, seen);
     if (clock_.elapsed() - seen.since >= settings_.window_ms) {
       arguments.push_back(lane.id.text());

@@ -126,5 +126,143 @@ TEST(LeadingTest, a_new_leader_and_a_rejoined_one_start_anew) {
   EXPECT_FALSE(driver.asked(Script::sweep));
 }
 
+// --- sharing out consumers: figures are those of agents with a capacity of 4 unless they say otherwise ---
+
+constexpr auto kTwoAgents = "4/0/0/0/0,4/0/0/0/0";
+
+std::string installed(NodeDriver& driver) {
+  const auto install = driver.take(Script::install);
+  if (install.id == 0) return "";
+  driver.answer(install.id, {"changed", driver.id(driver.view)});
+  return install.arguments[5];
+}
+
+TEST(SharingTest, what_is_desired_is_split_over_agents) {
+  auto driver = leading("me/1 x/0");
+  driver.figures = kTwoAgents;
+  driver.desired[2] = "7";
+  driver.beat("");
+  EXPECT_EQ(installed(driver), driver.me() + "/4,x/3");
+  EXPECT_NE(driver.node.why().find("asked for by somebody"), std::string::npos);
+}
+
+TEST(SharingTest, without_a_wish_agents_have_their_capacity) {
+  auto driver = leading("me/1 x/0");
+  driver.figures = kTwoAgents;
+  driver.beat("");
+  EXPECT_EQ(installed(driver), driver.me() + "/4,x/4");
+}
+
+TEST(SharingTest, fixed_nodes_keep_their_number_and_count_towards_the_whole) {
+  auto driver = leading("me/1 x/3");
+  driver.figures = "4/0/0/0/0,/0/0/0/0";
+  driver.desired[2] = "8";
+  driver.beat("");
+  EXPECT_EQ(installed(driver), driver.me() + "/5,x/3");
+  driver.desired[2] = "2";
+  driver.beat("");
+  EXPECT_EQ(installed(driver), driver.me() + "/0,x/3");
+}
+
+TEST(SharingTest, one_consumer_stays_whatever_is_desired) {
+  auto driver = leading("me/4 x/4");
+  driver.figures = kTwoAgents;
+  driver.desired[2] = "0";
+  driver.beat("");
+  EXPECT_EQ(installed(driver), driver.me() + "/1,x/0");
+}
+
+TEST(SharingTest, the_share_of_a_silent_agent_goes_to_the_others_in_the_step_that_removes_it) {
+  auto driver = leading("me/4 x/3");
+  driver.figures = kTwoAgents;
+  driver.desired[2] = "7";
+  driver.beats("", 1'000);
+  EXPECT_EQ(installed(driver), "");
+  driver.members = "me/4 x/3/0";
+  driver.figures = "4/0/0/0/0,////";  // its presence is gone, and with it its capacity
+  driver.beat("");
+  EXPECT_EQ(installed(driver), "") << "not yet a lease of unbroken beats: nobody judges";
+  for (int i = 0; i < 10 && !driver.asked(Script::install); ++i) driver.beat("");
+  EXPECT_EQ(installed(driver), driver.me() + "/7");
+}
+
+TEST(SharingTest, who_does_not_lead_shares_out_nothing) {
+  auto driver = leading("me/1 x/0");
+  driver.leader = "x";
+  driver.figures = kTwoAgents;
+  driver.desired[2] = "7";
+  driver.beats("", 2'000);
+  EXPECT_EQ(installed(driver), "");
+}
+
+TEST(ObeyingTest, a_paused_node_commits_nothing_until_it_is_resumed) {
+  auto driver = leading("me/1");
+  driver.figures = "/0/0/0/0";
+  driver.desired[0] = "paused";
+  driver.beat("");
+  driver.messages(3);
+  EXPECT_TRUE(driver.node.paused());
+  EXPECT_FALSE(driver.commit());
+  driver.desired[0] = "";
+  driver.beat("");
+  EXPECT_TRUE(driver.commit());
+}
+
+TEST(ObeyingTest, a_stopped_node_leaves) {
+  auto driver = leading("me/1 x/1");
+  driver.figures = "////,////";
+  driver.desired[0] = "stopped";
+  driver.beat("");
+  driver.time(50);
+  EXPECT_TRUE(driver.node.leaving());
+  EXPECT_EQ(driver.take(Script::leave).arguments[3], "0");
+}
+
+TEST(ObeyingTest, stopped_at_once_it_does_not_drain_unless_it_found_the_group_stopped) {
+  auto running = leading("me/1 x/1");
+  running.figures = "////,////";
+  running.desired = {"stopped", "now", "", "", "", "", "", ""};
+  running.beat("");
+  EXPECT_EQ(running.take(Script::leave).arguments[3], "2");
+
+  NodeDriver late;
+  late.leader = "x";
+  late.figures = "////,////";
+  late.desired = {"stopped", "now", "", "", "", "", "", ""};
+  late.start("me/1 x/1");
+  late.time(50);
+  EXPECT_EQ(late.take(Script::leave).arguments[3], "0");
+}
+
+TEST(ObeyingTest, rubbish_is_reported_once_and_what_was_good_stays) {
+  auto driver = leading("me/1");
+  driver.figures = "/0/0/0/0";
+  driver.desired[0] = "paused";
+  driver.beat("");
+  driver.desired[0] = "asleep";
+  const auto before = driver.reports.size();
+  driver.beats("", 3'000);
+  EXPECT_EQ(driver.reports.size(), before + 1);
+  EXPECT_TRUE(driver.node.paused());
+}
+
+TEST(ObeyingTest, an_idle_node_leaves_but_not_while_it_is_paused) {
+  auto settings = NodeDriver::settings();
+  settings.idle_timeout_ms = 3'000;
+  NodeDriver driver(settings);
+  driver.figures = "/0/0/0/0";
+  driver.start("me/1");
+  driver.desired[0] = "paused";
+  driver.beats("", 6'000);
+  EXPECT_FALSE(driver.node.leaving());
+  driver.desired[0] = "";
+  driver.beats("", 2'000);
+  driver.messages(1);
+  driver.beats("", 2'000);
+  EXPECT_FALSE(driver.node.leaving());
+  driver.beats("", 2'000);
+  EXPECT_TRUE(driver.node.leaving());
+}
+
 }  // namespace
 }  // namespace tributary::group

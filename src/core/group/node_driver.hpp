@@ -35,6 +35,9 @@ class NodeDriver {
   std::string nonce = "group", identity = "run/repl";
   std::uint64_t view = 0, tick_number = 0;  ///< of the last marker, and the last tick
   std::string members = "-", leader = "x";  ///< what beats are answered with
+  std::string
+      figures;  ///< of each member, "capacity/received/committed/backlog/busy" by comma; empty: not told
+  std::vector<std::string> desired = std::vector<std::string>(8);  ///< told with the figures
 
   std::string me() const { return node.member().text; }
 
@@ -191,8 +194,14 @@ class NodeDriver {
       const bool told = split(word, '/').size() > 2;
       with_presence += (with_presence.empty() ? "" : " ") + std::string(word) + (told ? "" : "/1");
     }
-    answer(call.id, {"ok", id(view), leader == "me" ? me() : leader, std::to_string(tick_number),
-                     list(with_presence), text});
+    std::vector<std::string> values{
+        "ok", id(view), leader == "me" ? me() : leader, std::to_string(tick_number), list(with_presence),
+        text};
+    if (!figures.empty()) {
+      values.push_back(figures);
+      values.insert(values.end(), desired.begin(), desired.end());
+    }
+    answer(call.id, std::move(values));
   }
   /// One whole beat.
   Call beat(const std::string& lanes) {

@@ -8,14 +8,14 @@ namespace {
 
 constexpr TimeMs kWindow_ms = 5'000;
 constexpr TimeMs kShortestWindow_ms = 900;
-constexpr TimeMs kSettle_ms = 1'500;       // after a change: until it shows in the figures
+constexpr TimeMs kSettle_ms = 1'500;  // after a change: until it shows in the figures
 constexpr TimeMs kCalmBeforeDown_ms = 30'000;
 constexpr TimeMs kBetweenSteps_ms = 10'000;
 constexpr double kWantedBusy = 0.8;
 constexpr double kMuchBusy = 0.75;
 constexpr double kDrain_s = 10;
 constexpr double kLongBacklog_s = 2;
-constexpr double kSlack = 4.0 / 3;         // fewer only if so much more than needed is there
+constexpr double kSlack = 4.0 / 3;  // fewer only if so much more than needed is there
 
 std::string rounded(double value) { return std::to_string(static_cast<long long>(std::llround(value))); }
 
@@ -58,7 +58,8 @@ Advice Autoscaler::advise(const Sample& sample, ScaleBounds bounds) {
   const bool grows = sample.backlog > window_.front().backlog;
   if (per_consumer_ <= 0) {
     if (sample.backlog > 0 && sample.busy >= kMuchBusy && grows && current < bounds.maximum) {
-      // Busy, and nothing came out yet: the messages are slow. One more at a time until there is a speed to go by.
+      // Busy, and nothing came out yet: the messages are slow. One more at a time until there is a speed to
+      // go by.
       changed_at_ = changed_up_at_ = now;
       return {current + 1, "busy, and nothing finished yet"};
     }
@@ -66,9 +67,10 @@ Advice Autoscaler::advise(const Sample& sample, ScaleBounds bounds) {
   }
 
   const double backlog = static_cast<double>(sample.backlog);
-  const double needed = std::ceil(speeds.arrival / per_consumer_ / kWantedBusy + backlog / per_consumer_ / kDrain_s);
-  const auto told = rounded(speeds.arrival) + "/s arrive, a consumer does " + rounded(per_consumer_) + "/s, backlog " +
-                    std::to_string(sample.backlog);
+  const double needed =
+      std::ceil(speeds.arrival / per_consumer_ / kWantedBusy + backlog / per_consumer_ / kDrain_s);
+  const auto told = rounded(speeds.arrival) + "/s arrive, a consumer does " + rounded(per_consumer_) +
+                    "/s, backlog " + std::to_string(sample.backlog);
   const bool long_backlog = backlog > kLongBacklog_s * per_consumer_ * std::max(1u, current);
   if (busy_share >= kMuchBusy && (grows || long_backlog) && needed > current) {
     fewer_since_ = -1;
@@ -81,8 +83,8 @@ Advice Autoscaler::advise(const Sample& sample, ScaleBounds bounds) {
   }
   if (current > bounds.minimum && current > std::max(1.0, needed) * kSlack) {
     if (fewer_since_ < 0) fewer_since_ = now;
-    const bool calm = now - fewer_since_ >= kCalmBeforeDown_ms && now - changed_up_at_ >= kCalmBeforeDown_ms &&
-                      now - changed_at_ >= kBetweenSteps_ms;
+    const bool calm = now - fewer_since_ >= kCalmBeforeDown_ms &&
+                      now - changed_up_at_ >= kCalmBeforeDown_ms && now - changed_at_ >= kBetweenSteps_ms;
     if (!calm) return {current, "could be fewer, waiting to be sure: " + told};
     changed_at_ = now;
     const double fewer = std::max({std::floor(current * 0.9 + 1e-9), std::max(1.0, needed), 1.0});

@@ -15,7 +15,7 @@ struct Sample {
   std::uint64_t committed = 0;  ///< by all nodes, since some start
   std::uint64_t backlog = 0;    ///< received and not committed
   std::uint32_t consumers = 0;
-  double busy = 0;              ///< share of consumers that are at a message, 0 to 1
+  double busy = 0;  ///< share of consumers that are at a message, 0 to 1
 };
 
 struct ScaleBounds {
@@ -29,16 +29,19 @@ struct Advice {
   std::string why;
 };
 
-/// Decides how many consumers a group needs. Pure: a function of the samples it was given and of its own last decisions.
+/// Decides how many consumers a group needs. Pure: a function of the samples it was given and of its own last
+/// decisions.
 ///
-///   needed = what arrives, over what one busy consumer does, kept at 80 % busy, and enough to end the backlog in 10 s
-///   up     at once, when consumers are busy and the backlog grows or would take more than 2 s to end; at most doubled
+///   needed = what arrives, over what one busy consumer does, kept at 80 % busy, and enough to end the
+///   backlog in 10 s up     at once, when consumers are busy and the backlog grows or would take more than 2
+///   s to end; at most doubled
 ///          at a time (and by at least 1), then measured again
-///   down   slowly: after 30 s in which fewer were needed without a break, by a tenth (at least 1), again after 10 s
+///   down   slowly: after 30 s in which fewer were needed without a break, by a tenth (at least 1), again
+///   after 10 s
 ///
-/// Never flaps: between `needed` and a third above it nothing changes, and after a step up nothing goes down for 30 s.
-/// Never below the minimum or above the maximum; while the speed of a consumer is not known (nothing was busy yet) the
-/// number stays.
+/// Never flaps: between `needed` and a third above it nothing changes, and after a step up nothing goes down
+/// for 30 s. Never below the minimum or above the maximum; while the speed of a consumer is not known
+/// (nothing was busy yet) the number stays.
 class Autoscaler {
  public:
   Advice advise(const Sample& sample, ScaleBounds bounds);

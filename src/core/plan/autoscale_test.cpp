@@ -32,8 +32,12 @@ struct Group {
       backlog -= done;
       committed += done;
       most_backlog = std::max(most_backlog, backlog);
-      const Sample sample{now,       static_cast<std::uint64_t>(received), static_cast<std::uint64_t>(committed),
-                          static_cast<std::uint64_t>(backlog), consumers, room > 0 ? done / room : 0};
+      const Sample sample{now,
+                          static_cast<std::uint64_t>(received),
+                          static_cast<std::uint64_t>(committed),
+                          static_cast<std::uint64_t>(backlog),
+                          consumers,
+                          room > 0 ? done / room : 0};
       const auto next = scaler.advise(sample, bounds).consumers;
       const int direction = next > consumers ? 1 : next < consumers ? -1 : 0;
       if (direction != 0) {
@@ -120,8 +124,10 @@ TEST(AutoscaleTest, messages_so_slow_that_nothing_comes_out_still_bring_help) {
   Autoscaler scaler;
   std::uint32_t consumers = 1;
   for (TimeMs now = 0; now < 20'000; now += 500) {
-    consumers = scaler.advise({now, static_cast<std::uint64_t>(now), 0, static_cast<std::uint64_t>(now), consumers, 1.0},
-                              {1, 8})
+    consumers = scaler
+                    .advise({now, static_cast<std::uint64_t>(now), 0, static_cast<std::uint64_t>(now),
+                             consumers, 1.0},
+                            {1, 8})
                     .consumers;
   }
   EXPECT_GT(consumers, 4u);

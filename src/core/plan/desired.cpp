@@ -19,12 +19,14 @@ class Reader {
 
   void field(const std::string& name, const std::string& value) {
     if (name == "state") {
-      one_of(name, value, {"running", "paused", "stopped"}, [&](std::size_t choice) {
-        read_.desired.state = static_cast<Desired::State>(choice);
-      }, [&] { read_.desired.state = last_.state; });
+      one_of(
+          name, value, {"running", "paused", "stopped"},
+          [&](std::size_t choice) { read_.desired.state = static_cast<Desired::State>(choice); },
+          [&] { read_.desired.state = last_.state; });
     } else if (name == "how") {
-      one_of(name, value, {"drain", "now"}, [&](std::size_t choice) { read_.desired.stop_now = choice == 1; },
-             [&] { read_.desired.stop_now = last_.stop_now; });
+      one_of(
+          name, value, {"drain", "now"}, [&](std::size_t choice) { read_.desired.stop_now = choice == 1; },
+          [&] { read_.desired.stop_now = last_.stop_now; });
     } else if (name == "consumers") {
       if (value == "auto") {
         read_.desired.automatic = true;
@@ -45,7 +47,8 @@ class Reader {
       read_.desired.batch_size = size ? std::optional(static_cast<std::uint32_t>(*size)) : last_.batch_size;
     } else if (name == "idle_timeout_ms") {
       const auto time = number(name, value, 0, 1ull << 40, "a number of milliseconds");
-      read_.desired.idle_timeout_ms = time ? std::optional(static_cast<TimeMs>(*time)) : last_.idle_timeout_ms;
+      read_.desired.idle_timeout_ms =
+          time ? std::optional(static_cast<TimeMs>(*time)) : last_.idle_timeout_ms;
     } else if (name == "changed_by") {
       read_.desired.changed_by = shortened(value);
     } else if (name != "revision" && name != "changed_at") {
@@ -74,8 +77,8 @@ class Reader {
     return std::nullopt;
   }
   template <class Take, class Keep>
-  void one_of(const std::string& name, const std::string& value, const std::vector<std::string>& choices, Take take,
-              Keep keep) {
+  void one_of(const std::string& name, const std::string& value, const std::vector<std::string>& choices,
+              Take take, Keep keep) {
     const auto found = std::find(choices.begin(), choices.end(), value);
     if (found != choices.end()) return take(static_cast<std::size_t>(found - choices.begin()));
     std::string wanted;
@@ -90,7 +93,8 @@ class Reader {
 
 }  // namespace
 
-ReadDesired read_desired(const std::vector<std::pair<std::string, std::string>>& fields, const Desired& last) {
+ReadDesired read_desired(const std::vector<std::pair<std::string, std::string>>& fields,
+                         const Desired& last) {
   Reader reader(last);
   for (const auto& [name, value] : fields) reader.field(name, value);
   return reader.result();

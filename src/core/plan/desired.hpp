@@ -10,8 +10,8 @@
 
 namespace tributary::plan {
 
-/// What operators asked of the whole group: the hash `tributary:{G}:desired`. Changed by `tributary scale`, `pause`,
-/// `resume`, `stop`, or by a plain HSET of these fields:
+/// What operators asked of the whole group: the hash `tributary:{G}:desired`. Changed by `tributary scale`,
+/// `pause`, `resume`, `stop`, or by a plain HSET of these fields:
 ///
 ///   state               running, paused or stopped
 ///   how                 drain or now: how to stop

@@ -17,9 +17,16 @@ TEST(DesiredTest, nothing_asked_for_is_running_with_what_hosts_have) {
 }
 
 TEST(DesiredTest, every_field_is_read) {
-  const auto read = read_desired({{"state", "stopped"}, {"how", "now"}, {"consumers", "12"}, {"minimum", "2"},
-                                  {"maximum", "40"}, {"batch_size", "500"}, {"idle_timeout_ms", "1500"},
-                                  {"revision", "7"}, {"changed_by", "ann@web1"}, {"changed_at", "1"}},
+  const auto read = read_desired({{"state", "stopped"},
+                                  {"how", "now"},
+                                  {"consumers", "12"},
+                                  {"minimum", "2"},
+                                  {"maximum", "40"},
+                                  {"batch_size", "500"},
+                                  {"idle_timeout_ms", "1500"},
+                                  {"revision", "7"},
+                                  {"changed_by", "ann@web1"},
+                                  {"changed_at", "1"}},
                                  {});
   EXPECT_TRUE(read.complaints.empty());
   EXPECT_EQ(read.desired.state, State::stopped);
@@ -39,7 +46,10 @@ TEST(DesiredTest, rubbish_is_named_and_the_last_good_value_kept) {
   last.state = State::paused;
   last.consumers = 5;
   last.batch_size = 10;
-  const auto read = read_desired({{"state", "on fire"}, {"consumers", "-3"}, {"batch_size", "0"}, {"colour", "red"},
+  const auto read = read_desired({{"state", "on fire"},
+                                  {"consumers", "-3"},
+                                  {"batch_size", "0"},
+                                  {"colour", "red"},
                                   {"idle_timeout_ms", "\x01\xff"}},
                                  last);
   EXPECT_EQ(read.desired.state, State::paused);
@@ -47,9 +57,9 @@ TEST(DesiredTest, rubbish_is_named_and_the_last_good_value_kept) {
   EXPECT_EQ(read.desired.batch_size, 10u);
   EXPECT_FALSE(read.desired.idle_timeout_ms);
   EXPECT_THAT(read.complaints,
-              ElementsAre("state must be running or paused or stopped, not \"on fire\"", HasSubstr("not \"-3\""),
-                          HasSubstr("batch_size must be"), "colour is not a field of the desired state",
-                          HasSubstr("not \"??\"")));
+              ElementsAre("state must be running or paused or stopped, not \"on fire\"",
+                          HasSubstr("not \"-3\""), HasSubstr("batch_size must be"),
+                          "colour is not a field of the desired state", HasSubstr("not \"??\"")));
 }
 
 TEST(DesiredTest, a_minimum_above_the_maximum_keeps_the_last_bounds) {

@@ -13,9 +13,10 @@ struct Host {
 
 /// Splits `consumers` over hosts by capacity. Pure.
 ///
-/// Guarantees: the sum is `consumers` (with at least one host); every host gets its exact share rounded down or up, so
-/// hosts of equal capacity differ by one at most; among all such splits, one that moves as few consumers as possible:
-/// who is rounded up is decided first by who has that many already, then by the larger remainder, then by order.
+/// Guarantees: the sum is `consumers` (with at least one host); every host gets its exact share rounded down
+/// or up, so hosts of equal capacity differ by one at most; among all such splits, one that moves as few
+/// consumers as possible: who is rounded up is decided first by who has that many already, then by the larger
+/// remainder, then by order.
 std::vector<std::uint32_t> split(std::uint64_t consumers, const std::vector<Host>& hosts);
 
 }  // namespace tributary::plan

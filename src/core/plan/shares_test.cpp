@@ -15,7 +15,8 @@ std::uint64_t sum(const std::vector<std::uint32_t>& shares) {
 
 std::uint64_t moved(const std::vector<Host>& hosts, const std::vector<std::uint32_t>& shares) {
   std::uint64_t up = 0;
-  for (std::size_t i = 0; i < hosts.size(); ++i) up += shares[i] > hosts[i].current ? shares[i] - hosts[i].current : 0;
+  for (std::size_t i = 0; i < hosts.size(); ++i)
+    up += shares[i] > hosts[i].current ? shares[i] - hosts[i].current : 0;
   return up;
 }
 

@@ -3,7 +3,7 @@
 -- raises the revision and leaves a line in the stream of changes (bounded).
 --
 -- ARGV   2 who ("user@host"), 3 -, 4 revision it is based on or - for any, 5... field, value ("" removes the field)
--- Answer ok, revision | conflict, revision now, who made it | invalid, field, what it must be
+-- Answer ok, revision, value of each field before ("": not set) | conflict, revision now, who made it | invalid, field, what it must be
 -- include common
 local based_on = ARGV[4]
 local CHANGES_KEPT = '1000'
@@ -58,9 +58,11 @@ if (tonumber(after.minimum) or 1) > (tonumber(after.maximum) or 100) then
   return {'invalid', 'minimum', 'not above maximum'}
 end
 
+local answer = {}
 local next_revision = string.format('%.0f', (tonumber(revision) or 0) + 1)
 for i = 5, #ARGV, 2 do
   local field, value = ARGV[i], ARGV[i + 1]
+  answer[#answer + 1] = now[field] or ''
   if value == '' then
     call('HDEL', DESIRED, field)
   else
@@ -71,4 +73,4 @@ for i = 5, #ARGV, 2 do
 end
 local time = call('TIME')
 call('HSET', DESIRED, 'revision', next_revision, 'changed_by', CALLER, 'changed_at', time[1])
-return {'ok', next_revision}
+return {'ok', next_revision, unpack(answer)}

@@ -3,8 +3,10 @@
 --
 -- ARGV   4 dead-letter stream
 -- Answer field, value pairs as one flat list: every state field as it is; then member:<id>:<field>, leader, consumers,
---        entries-added, stream-length, dead-length, losses-length, server-identity
+--        entries-added, stream-length, dead-length, losses-length, server-identity, desired:<field>, desired-type if it is
+--        no hash; of each listed member consumers:<id> = "<with a sign of life> <numbers without one, by comma, or ->"
 -- include common
+local MOST_CONSUMERS_CHECKED, MOST_SILENT_NAMED = 10000, 16
 local answer = call('HGETALL', STATE)
 local function add(field, value)
   answer[#answer + 1] = field
@@ -29,4 +31,28 @@ add('stream-length', stream_length(STREAM))
 add('dead-length', stream_length(ARGV[4]))
 add('losses-length', stream_length(LOSSES))
 add('server-identity', server_identity())
+
+local kind = call('TYPE', DESIRED).ok
+if kind == 'hash' then
+  local desired = call('HGETALL', DESIRED)
+  for i = 1, #desired, 2 do add('desired:' .. desired[i], desired[i + 1]) end
+elseif kind ~= 'none' then
+  add('desired-type', kind)
+end
+
+local state = load_state()
+local checked = 0
+for _, m in ipairs(state and state.members or {}) do
+  checked = checked + m.weight
+  if checked > MOST_CONSUMERS_CHECKED then break end
+  local active, silent = 0, {}
+  for k = 1, m.weight do
+    if call('EXISTS', PREFIX .. 'consumer:' .. m.id .. '.' .. k) == 1 then
+      active = active + 1
+    elseif #silent < MOST_SILENT_NAMED then
+      silent[#silent + 1] = k
+    end
+  end
+  add('consumers:' .. m.id, active .. ' ' .. (#silent > 0 and table.concat(silent, ',') or '-'))
+end
 return answer
