@@ -197,7 +197,7 @@ void World::heal() {
   }
 }
 
-std::string World::not_quiet() const {
+std::string World::not_quiet() {
   bool anybody = false;
   for (const auto& worker : workers_) {
     if (!worker->alive()) continue;
@@ -206,7 +206,11 @@ std::string World::not_quiet() const {
     anybody = true;
     if (!worker->node().joined()) return name + " has not joined";
   }
-  if (!anybody || starts_ahead_ > 0) return "somebody is still to start";
+  if (starts_ahead_ > 0) return "somebody is still to start";
+  if (!anybody) {  // the last one has left since
+    start_worker(slots_used_, environment_.now());
+    return "nobody is there";
+  }
   const auto why = checker_.unfinished();
   if (!why.empty()) return why;
   for (const auto& worker : workers_) {

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <random>
+#include <utility>
 
 #include "cli/commands.hpp"
 #include "cli/terminal.hpp"
@@ -81,8 +82,14 @@ class Consume final : relay::RelayObserver {
     loop_.on_signal([this](int number) { on_signal(number); });
     if (const auto started = relay_.start(); !started) return started.error();
     tell_presence();
-    loop_.every(kPresenceInterval, [this] { tell_presence(); });
-    loop_.every(settings_.monitoring_interval, [this] { relay_.ask_status(); });
+    loop_.every(kPresenceInterval, [this] {
+      tell_presence();
+      if (!measuring_) relay_.ask_status();  // so that the first line has something to measure from
+    });
+    loop_.every(settings_.monitoring_interval, [this] {
+      line_due_ = true;
+      relay_.ask_status();
+    });
     loop_.run();
     summarise();
     if (relay_.processing().stuck()) {
@@ -126,10 +133,12 @@ class Consume final : relay::RelayObserver {
   }
 
   void on_status(const std::vector<std::string>& fields) override {
+    const bool due = std::exchange(line_due_, false);
     const auto status = observe::parse_group_status(fields);
     if (!status.exists()) return;
     const auto rate = group_rate_.read(status.entries_added, loop_.now_ms());
-    if (!rate) return;
+    measuring_ = true;
+    if (!due) return;
     auto figures = observe::monitor_figures(status, rate);
     if (is_terminal(STDOUT_FILENO)) {
       figures.this_node = observe::NodeFigures{node_rate_, relay_.node().backlog()};
@@ -164,6 +173,8 @@ class Consume final : relay::RelayObserver {
   observe::RateMeter node_meter_;
   std::optional<double> node_rate_;
   std::optional<Error> error_;
+  bool measuring_ = false;
+  bool line_due_ = false;
   bool leaving_ = false;
 };
 

@@ -105,7 +105,7 @@ Error explain_auth_error(const Endpoint& endpoint, std::string_view answer) {
             prefix(endpoint) +
                 "has no password, but one was given; leave REDIS_PASSWORD away, or set requirepass there"};
   }
-  if (said("LOADING") || said("max number of clients") || said("DENIED"))
+  if (said("LOADING") || said("max number of clients reached") || said("DENIED"))
     return explain_server_error(endpoint, answer);
   return {ExitCode::no_permission, prefix(endpoint) + "refused the password" + who(endpoint) +
                                        "; check REDIS_PASSWORD or --redis-password-file"};

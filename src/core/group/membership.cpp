@@ -9,7 +9,6 @@ namespace {
 
 constexpr char kProtocolVersion[] = "1";
 constexpr TimeMs kMismatchGrace_ms = 60'000;
-constexpr std::size_t kMostForeign = 64;
 
 }  // namespace
 
@@ -142,18 +141,21 @@ void Node::confirm_join(const GroupNonce& nonce, const Identity& identity, std::
       lane = HeldLane{};
       lane.position = position;
     }
-    // If the group that is joined now began while this view still grew, the view's end is messages of that group: in
-    // doubt it is not revived, but declared.
-    const bool mixed = view.growing && std::find(foreign_.begin(), foreign_.end(), nonce) != foreign_.end();
+    // If another group began while this view still grew, the view's end may be messages of that group: in doubt it is
+    // not revived, but declared.
+    const bool mixed = view.mixed && view.nonce != nonce;
     view.revival = view.view.identity == identity || mixed ? HeldView::Revival::not_needed : HeldView::Revival::needed;
   }
 }
 
 void Node::on_marker(const Marker& marker, TimeMs now) {
   const ViewMember* me = marker.view.find(member_);
-  if ((marker.nonce != nonce_ && !me) || find_held(marker.view.id)) {
+  // Only who waits for the answer to its join takes a nonce that it does not know: of the marker that lists it.
+  const bool awaited = me && (!joined_ || pending(Script::join));
+  if ((marker.nonce != nonce_ && !awaited) || find_held(marker.view.id)) {
     ++statistics_.foreign_control;
-    if (growing() && foreign_.size() < kMostForeign) foreign_.push_back(marker.nonce);
+    const bool of_this_server = marker.view.identity.run_id == subscriber_run_id_;
+    if (growing() && marker.nonce != nonce_ && of_this_server) held_.back().mixed = true;
     return;
   }
   if (marker.view.identity.run_id != subscriber_run_id_) {
@@ -168,7 +170,6 @@ void Node::on_marker(const Marker& marker, TimeMs now) {
     held_.back().length = held_.back().journal.count();
   }
   held_.emplace_back(marker.view, marker.nonce);
-  foreign_.clear();
   if (marker.view.identity == identity_) last_marker_ = marker.view.id.number;
 
   if (me) {

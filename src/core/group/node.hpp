@@ -108,6 +108,8 @@ class Node {
   const NodeSettings& settings() const { return settings_; }
 
  private:
+  friend struct NodeInspector;  // explore/: writes down every state as text, so that equal ones are known
+
   struct PendingCall {
     Script script;
     TimeMs sent_at;
@@ -210,7 +212,6 @@ class Node {
   std::string counted_;              // "tick/view/count/digest"
   std::uint64_t unplaced_ = 0;       // on this connection, before its first marker
   bool started_group_ = false;
-  std::vector<GroupNonce> foreign_;  // of markers of other groups' making, read while the present view grows
   bool marker_read_ = false;         // own marker, since the last join
   TimeMs last_mismatch_at_ = -1;
   std::vector<std::string> declarations_;

@@ -71,6 +71,19 @@ TEST(NodeTest, a_marker_of_another_group_is_ignored_and_counted) {
   EXPECT_TRUE(driver.node.joined());
 }
 
+TEST(NodeTest, a_marker_of_another_group_is_ignored_also_if_it_lists_a_member_of_this_one) {
+  NodeDriver driver;
+  driver.start();
+  driver.messages(3);
+  driver.nonce = "other";
+  driver.marker(5, "me/1");
+  driver.messages(1);
+  EXPECT_EQ(driver.held(5), nullptr);
+  EXPECT_FALSE(driver.held(1)->length) << "or it would tell the others a wrong length";
+  EXPECT_EQ(driver.held(1)->journal.count(), 4u);
+  EXPECT_EQ(driver.work(5, 0), nullptr);
+}
+
 TEST(NodeTest, a_marker_read_twice_starts_no_second_journal) {
   NodeDriver driver;
   driver.start();
