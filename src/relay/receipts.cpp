@@ -44,7 +44,8 @@ void Receipts::received(const group::ViewId& view, std::uint64_t position, std::
   lines_ += std::to_string(position);
   lines_ += ' ';
   // An id may hold any bytes; one that would break the line is recorded by its position alone.
-  const bool plain = !id.empty() && id.size() <= kLongestId && std::none_of(id.begin(), id.end(), [](char c) { return c == '\n' || c == '\r'; });
+  const bool plain = !id.empty() && id.size() <= kLongestId &&
+                     std::none_of(id.begin(), id.end(), [](char c) { return c == '\n' || c == '\r'; });
   lines_ += plain ? id : "-";
   lines_ += '\n';
 }

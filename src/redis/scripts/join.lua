@@ -69,7 +69,7 @@ if not state then
   state = {fields = {nonce = group_nonce}, lanes = {}, epochs = {}, members = {}}
   call('DEL', STATE)
   call('HSET', STATE, 'nonce', group_nonce, 'protocol', protocol, 'order', '0', 'tick', '0', 'nothing',
-       (entries == 0 and not seen_now) and identity or '-')
+       (entries == 0 and not seen_now) and identity or '-', 'born', string.format('%.0f', (tonumber(highest) or 0) + 1))
   started = true
 elseif state.identity ~= identity then
   -- The epoch is over. What the server lost after its last surviving view is not known to it.
