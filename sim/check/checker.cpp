@@ -134,10 +134,9 @@ void Checker::on_append(const Effect& effect, const Context& context) {
   const auto fate = fate_of(message, mixed_);
   if (dead != (fate == Fate::dead)) fail("entry " + position_text + " is in the wrong stream");
   if (appended_.size() <= message) appended_.resize(message + 1);
-  auto& before = appended_[message];
-  if (before.is) {
-    return fail(id + " is appended twice: as " + before.view + ":" + std::to_string(before.position) + " and as " +
-                position_text);
+  if (const auto* before = find_appended(message)) {
+    return fail(id + " is appended twice: as " + before->view->id + ":" + std::to_string(before->position) +
+                " and as " + position_text);
   }
   const auto field = "lane:" + view_id + ":" + std::to_string(view->lane_of(n));
   const auto lane = lanes_.find(field);
@@ -152,7 +151,7 @@ void Checker::on_append(const Effect& effect, const Context& context) {
     fail("entry " + position_text + " does not follow position " + std::to_string(from) + " of its lane");
   }
   if (view->length && n > *view->length) fail("entry " + position_text + " lies beyond the view's end");
-  before = {true, true, server_->redis().log().size() - 1, view_id, n};
+  appended_[message].push_back({server_->redis().log().size() - 1, view, n});
   last = n;
   ++appended_count_;
 }
@@ -364,18 +363,23 @@ void Checker::read_state() {
 
 // What is in the streams, if the log has so many transactions. A deletion of everything ends a life of the data.
 void Checker::count_appended(std::size_t transactions) {
-  const auto first = flushes_.empty() ? 0 : flushes_.back();
   last_appended_.clear();
   appended_count_ = 0;
-  for (auto& entry : appended_) {
-    entry.ever = entry.ever && entry.transaction < transactions;  // the rest never happened
-    entry.is = entry.ever && entry.transaction >= first;
-    if (!entry.is) continue;
+  for (std::uint32_t message = 0; message < appended_.size(); ++message) {
+    // The rest never happened.
+    std::erase_if(appended_[message], [&](const auto& entry) { return entry.transaction >= transactions; });
+    const auto* entry = find_appended(message);
+    if (!entry) continue;
     ++appended_count_;
-    const auto* view = truth_.view(entry.view);
-    auto& last = last_appended_["lane:" + entry.view + ":" + std::to_string(view->lane_of(entry.position))];
-    last = std::max(last, entry.position);
+    auto& last = last_appended_["lane:" + entry->view->id + ":" + std::to_string(entry->view->lane_of(entry->position))];
+    last = std::max(last, entry->position);
   }
+}
+
+const Checker::Appended* Checker::find_appended(std::uint32_t message) const {
+  if (message >= appended_.size() || appended_[message].empty()) return nullptr;
+  const auto& last = appended_[message].back();
+  return flushes_.empty() || last.transaction >= flushes_.back() ? &last : nullptr;
 }
 
 void Checker::on_went_back(std::size_t transactions) {

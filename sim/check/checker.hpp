@@ -63,10 +63,8 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
     std::string end;
   };
   struct Appended {
-    bool is = false;
-    bool ever = false;  // also if it was lost, or somebody deleted everything since
     std::size_t transaction = 0;
-    std::string view;
+    const ViewTruth* view = nullptr;
     std::uint64_t position = 0;
   };
   struct Receipt {
@@ -96,6 +94,8 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   bool only_dropped_between(const ViewTruth& view, std::uint32_t lane, std::uint64_t after, std::uint64_t before) const;
   void read_state();
   void count_appended(std::size_t transactions);
+  /// In a stream now, since nobody deleted everything.
+  const Appended* find_appended(std::uint32_t message) const;
   bool declared(const Receipt& receipt) const;
   const ViewTruth* split_lane(const std::string& field, std::string& view, std::uint32_t& lane);
 
@@ -107,7 +107,7 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   std::map<std::string, Lane> lanes_;      // by field
   std::map<std::string, std::uint64_t> last_appended_;  // position by lane field
   std::map<std::string, std::set<std::uint64_t>> skipped_to_;  // positions to which a sweep moved a lane
-  std::vector<Appended> appended_;         // by message
+  std::vector<std::vector<Appended>> appended_;  // by message: each time, the last one last
   std::uint64_t appended_count_ = 0;
   std::vector<std::size_t> flushes_;       // transactions that deleted everything
   std::set<std::string> view_ids_;
