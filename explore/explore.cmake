@@ -4,3 +4,4 @@ add_executable(tributary_explore EXCLUDE_FROM_ALL explore/main.cpp explore/membe
                explore/worlds.cpp)
 target_link_libraries(tributary_explore PRIVATE tributary_simulated_redis tributary_flags)
 set_target_properties(tributary_explore PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+include(${PROJECT_SOURCE_DIR}/tests/conformance/conformance.cmake)

@@ -10,6 +10,7 @@
 #include "core/base/time.hpp"
 #include "explore/calls.hpp"
 #include "explore/digest.hpp"
+#include "explore/history.hpp"
 #include "explore/pool.hpp"
 #include "sim/redis/keyspace.hpp"
 #include "sim/redis/simulated_redis.hpp"
@@ -51,8 +52,7 @@ struct Facts {
     std::uint64_t position = 0;
   };
   std::string nonce, view, leader;
-  std::vector<std::string> members;                            ///< of the current view
-  std::map<std::string, std::vector<std::uint32_t>> weights;   ///< by view, of each that is in the state
+  std::vector<std::string> members;  ///< of the current view
   std::vector<Lane> lanes;
   std::vector<Entry> entries;  ///< of the output stream
   std::vector<Loss> losses;
@@ -95,8 +95,8 @@ class ScriptRunner final : sim::LuaEngine::Commands {
   std::vector<std::string> published_;
 };
 
-/// What holds in every state of the data, by itself; empty if all is well.
-std::string wrong_in(const Facts& facts);
+/// What holds in every state of the data; empty if all is well.
+std::string wrong_in(const Facts& facts, const History& truth);
 
 /// A beat passes: what its lease ran out of is gone.
 void pass_time(Server& server, TimeMs beat_ms);

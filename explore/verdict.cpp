@@ -66,6 +66,8 @@ std::string lost(World& world, const State& state) {
   const auto& history = world.history(state);
   for (std::size_t i = 0; i < settings.nodes; ++i) {
     if (state.slots[i].member == kNone) continue;
+    // Who left on request counts as gone; if nothing else went wrong, that costs nothing either.
+    if (!state.slots[i].is(Slot::alive) && !settings.leavers_count) continue;
     for (const auto& receipt : world.member(state, i).receipts) {
       const auto& message = history.messages[receipt.message];
       if (facts.appended(message.view, message.position) || history.was_deleted(receipt.message)) continue;

@@ -468,6 +468,9 @@ void World::execute(State& state, Id request, std::size_t answer_to) {
     }
     publish(state, {Event::Kind::control, 0, text, {}});
   }
+  if (checked_.size() <= state.server) checked_.resize(state.server + 1);
+  if (!checked_[state.server]) complain(wrong_in(facts(state.server), parts_.histories[state.history]));
+  checked_[state.server] = true;
   if (answer_to < kMostNodes && state.slots[answer_to].is(Slot::commands_up)) {
     state.slots[answer_to].answers = push(state.slots[answer_to].answers, effects->answer);
   }

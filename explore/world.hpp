@@ -47,11 +47,12 @@ struct WorldSettings {
   std::uint32_t messages = 2;
   Budget budget{};
   bool formed = true;         ///< begins with a group that is complete; else with nothing
-  std::uint32_t idle = 0;     ///< beats that may pass while there is nothing to do
+  std::uint32_t idle = 1;     ///< beats that may pass while there is nothing to do
   std::uint32_t held = 4;     ///< beats that a stall, a lag, a pause or a late call may last
   std::uint32_t patience = 60;  ///< beats without any fault after which all must be done
   std::uint64_t journal_limit = 256ull << 20;
   bool may_declare = false;   ///< the loss ledger may have lines
+  bool leavers_count = true;  ///< also what was received by a node that left must be in the stream
   bool may_lose = false;      ///< what is in a declared range need not be in the stream
   bool short_set = true;      ///< small enough for every change
 };
@@ -169,6 +170,7 @@ class World {
   Parts parts_;
   ScriptRunner runner_;
   std::vector<std::unique_ptr<Facts>> facts_;  // by server
+  std::vector<bool> checked_;                  // by server
   Memo<Id> queue_memo_;
   Id no_items_ = 0;
   std::string violation_;

@@ -160,10 +160,13 @@ class Consume final : relay::RelayObserver {
   void summarise() const {
     const auto& figures = relay_.node().statistics();
     if (figures.views == 0) return;  // never was in the group
-    const auto left = relay_.node().uncommitted();
+    const auto handed_over = error_ ? 0 : relay_.node().handed_over();
+    const auto left = handed_over > 0 ? 0 : relay_.node().uncommitted();
+    std::string rest;
+    if (handed_over > 0) rest = fmt::format("; {} left to members that hold them, too", handed_over);
+    if (left > 0) rest = fmt::format("; {} received here were not committed as far as this node knows", left);
     spdlog::info("{}: received {} messages, committed {}{}", error_ ? "ended" : "left the group", figures.received,
-                 figures.committed,
-                 left == 0 ? std::string() : fmt::format("; {} are held here only as far as this node knows", left));
+                 figures.committed, rest);
   }
 
   const Settings& settings_;

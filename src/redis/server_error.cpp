@@ -70,7 +70,8 @@ std::string who(const Endpoint& endpoint) {
 Error unreachable(const Endpoint& endpoint, std::string_view reason) {
   const bool name_problem = reason.find("not known") != std::string_view::npos ||
                             reason.find("name resolution") != std::string_view::npos ||
-                            reason.find("No address") != std::string_view::npos;
+                            reason.find("No address") != std::string_view::npos ||
+                            reason.find("ost not found") != std::string_view::npos;
   std::string advice = "is the server running? (--redis-host, --redis-port)";
   if (!endpoint.unix_socket.empty())
     advice = "is the server running and the path right? (--redis-url)";

@@ -334,7 +334,13 @@ void Node::advance_leaving(TimeMs now) {
          now);
   } else if (leaving_ == Leaving::standby && drained_) {
     leaving_ = Leaving::drained;
-    call(Script::leave, {settings_.group, member_.text, nonce_.text, "1", nonce(), std::to_string(2 * settings_.lease_ms)},
+    if (handed_over_ > 0) {
+      report(Report::Level::info, "leaving " + std::to_string(handed_over_) + " messages to members that hold them, too");
+    }
+    const HeldView* last = growing();
+    const auto nobodys = last && last->journal.slots().empty() ? last->journal.count() : 0;
+    call(Script::leave, {settings_.group, member_.text, nonce_.text, "1", nonce(),
+                         std::to_string(2 * settings_.lease_ms), std::to_string(nobodys)},
          now);
   }
 }
@@ -345,6 +351,7 @@ void Node::on_leave_answer(const PendingCall& asked, const Answer& answer, TimeM
     leave_view_ = view ? view->number : 0;
     highest_seen_ = std::max(highest_seen_, leave_view_);
     leaving_ = Leaving::standby;
+    standby_since_ = now;
   } else if (answer.status() == "left") {
     finish(std::nullopt);
   } else if (answer.status() == "lanes") {

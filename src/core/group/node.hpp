@@ -104,6 +104,8 @@ class Node {
   TimeMs coverage_ms() const;
   /// Held, as far as the last answer knows, in no stream yet, whoever owns it.
   std::uint64_t uncommitted() const;
+  /// After leaving: messages not committed, but held by members that stay.
+  std::uint64_t handed_over() const { return handed_over_; }
   const std::deque<HeldView>& held_views() const { return held_; }
   const NodeSettings& settings() const { return settings_; }
 
@@ -155,6 +157,7 @@ class Node {
   void on_beat_answer(const PendingCall& pending, const Answer& answer, TimeMs now);
   static std::optional<Beat> read_beat(const Answer& answer);
   void learn(const Beat& beat, TimeMs now);
+  void look_if_drained(const Beat& beat, TimeMs now);
   std::uint64_t floor() const;
   std::string gaps() const;
   std::string lengths() const;
@@ -238,6 +241,7 @@ class Node {
   TimeMs commit_backoff_ms_ = 0;
   std::string commit_trouble_;
   bool may_read_ = true;
+  bool told_full_ = false;
   TimeMs forgot_early_at_ = -1;  // beat clock
   bool wants_view_ = false;
   TimeMs wants_view_at_ = 0;
@@ -246,6 +250,8 @@ class Node {
   enum class Leaving { no, wanted, asked, standby, drained };
   Leaving leaving_ = Leaving::no;
   std::uint64_t leave_view_ = 0;
+  TimeMs standby_since_ = 0;
+  std::uint64_t handed_over_ = 0;
   bool drained_ = false;
   bool finished_ = false;
 };

@@ -692,5 +692,35 @@ TEST(NodeTest, a_view_that_the_server_never_installed_is_declared_and_started_ov
   EXPECT_EQ(driver.node.uncommitted(), 4u);
 }
 
+TEST(NodeTest, a_leaver_with_slow_messages_leaves_them_after_a_while_to_who_was_there_too) {
+  NodeDriver driver;
+  driver.start("me/1 x/1");
+  driver.messages(8);
+  driver.node.leave(driver.now);
+  driver.absorb();
+  driver.answer(driver.take(Script::leave).id, {"leaving", "2.v"});
+  driver.marker(2, "me/0 x/1");
+  const std::string open = "1:0:me:0:- 1:1:x:0:- 2:1:x:0:-";
+  driver.beats(open, 7'000);
+  EXPECT_FALSE(driver.asked(Script::leave)) << "time to finish them itself";
+  driver.beats(open, 2'000);
+  ASSERT_TRUE(driver.asked(Script::leave));
+  EXPECT_EQ(driver.take(Script::leave).arguments[3], "1");
+  EXPECT_GT(driver.node.handed_over(), 0u);
+}
+
+TEST(NodeTest, a_leaver_keeps_what_only_it_holds) {
+  NodeDriver driver;
+  driver.start("me/1");  // nobody else was in this view
+  driver.messages(8);
+  driver.marker(2, "me/1 x/1");
+  driver.node.leave(driver.now);
+  driver.absorb();
+  driver.answer(driver.take(Script::leave).id, {"leaving", "3.v"});
+  driver.marker(3, "me/0 x/1");
+  driver.beats("1:0:me:0:- 2:1:x:0:- 3:1:x:0:-", 20'000);
+  EXPECT_FALSE(driver.asked(Script::leave));
+}
+
 }  // namespace
 }  // namespace tributary::group

@@ -2,7 +2,7 @@
 -- leave: in two steps. First the member gets a view without weight and goes on as a standby; drained, it is taken off the
 -- list. Idempotent.
 --
--- ARGV   4 1 if drained, 5 nonce of the view, 6 list ttl ms
+-- ARGV   4 1 if drained, 5 nonce of the view, 6 list ttl ms, 7 if drained: messages counted in a view without lanes
 -- Answer leaving, view | left | lanes (the only member, and a lane of an earlier view is open) |
 --        nostate | nonce | identity, now
 -- include common
@@ -36,6 +36,10 @@ call('DEL', member_key(CALLER))
 call('SREM', MEMBERS, CALLER)
 if call('GET', LEADER) == CALLER then call('DEL', LEADER) end
 if #rest == 0 then
+  if tonumber(ARGV[7] or '0') > 0 then
+    declare_loss('received after the last member began to leave', 'view', state.view, 'lane', '-', 'after', '0', 'to',
+                 ARGV[7], 'messages', ARGV[7], 'by', CALLER)
+  end
   write_consumers(rest, ttl)
   forget_closed_views(state, state.view)
 end
