@@ -22,11 +22,11 @@ enum class Outcome {
   fail,    ///< not processed: tried again with backoff, then dead-lettered
 };
 
-/// The work done on each message. One instance belongs to one consumer, and is only ever called by one thread at a
-/// time, so it may keep state without locks.
+/// The work done on each message. One instance belongs to one consumer, and is only ever called by one thread
+/// at a time, so it may keep state without locks.
 ///
-/// A message may be processed again after a crash, here or on another node; what it returned is appended once.
-/// A processor with effects of its own should therefore make them idempotent by `Message::position`.
+/// A message may be processed again after a crash, here or on another node; what it returned is appended
+/// once. A processor with effects of its own should therefore make them idempotent by `Message::position`.
 class Processor {
  public:
   virtual ~Processor() = default;
@@ -35,8 +35,8 @@ class Processor {
   /// Must not throw.
   virtual Outcome process(const Message& message, FieldSink& fields, std::string& reason) = 0;
 
-  /// True if process() may wait or compute for long. Then each consumer gets a thread; else it runs inline on the
-  /// node's one thread, which costs no hand-over at all.
+  /// True if process() may wait or compute for long. Then each consumer gets a thread; else it runs inline on
+  /// the node's one thread, which costs no hand-over at all.
   virtual bool may_block() const = 0;
 };
 

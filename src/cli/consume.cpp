@@ -31,7 +31,8 @@ std::string host_name() {
 std::string plain(std::string_view text) {
   std::string name;
   for (const char c : text.substr(0, text.find('.')).substr(0, 24)) {
-    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    const bool fine =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
     name += fine ? c : '_';
   }
   return name.empty() ? "node" : name;
@@ -71,7 +72,8 @@ relay::RelaySettings relay_settings(const Settings& settings, process::Processor
   return relay;
 }
 
-/// A node in the foreground: logs what the relay reports, prints the monitor line, turns signals into leaving.
+/// A node in the foreground: logs what the relay reports, prints the monitor line, turns signals into
+/// leaving.
 class Consume final : relay::RelayObserver {
  public:
   Consume(const Settings& settings, relay::RelaySettings relay)
@@ -114,16 +116,21 @@ class Consume final : relay::RelayObserver {
 
   // Not said before: a node that is refused ends with one line, the reason.
   void on_server_accepted() override {
-    spdlog::info("group {}: from channel {} at {}, {}, processor {}", settings_.output_stream, settings_.input_channel,
-                 settings_.redis.display(), observe::count_of(settings_.consumers, "consumer"), settings_.processor);
+    spdlog::info("group {}: from channel {} at {}, {}, processor {}", settings_.output_stream,
+                 settings_.input_channel, settings_.redis.display(),
+                 observe::count_of(settings_.consumers, "consumer"), settings_.processor);
   }
 
   void on_report(const group::Report& report) override {
     switch (report.level) {
-      case group::Report::Level::debug: return spdlog::debug("{}", report.text);
-      case group::Report::Level::info: return spdlog::info("{}", report.text);
-      case group::Report::Level::warning: return spdlog::warn("{}", report.text);
-      case group::Report::Level::error: return spdlog::error("{}", report.text);
+      case group::Report::Level::debug:
+        return spdlog::debug("{}", report.text);
+      case group::Report::Level::info:
+        return spdlog::info("{}", report.text);
+      case group::Report::Level::warning:
+        return spdlog::warn("{}", report.text);
+      case group::Report::Level::error:
+        return spdlog::error("{}", report.text);
     }
   }
 
@@ -165,8 +172,8 @@ class Consume final : relay::RelayObserver {
     std::string rest;
     if (handed_over > 0) rest = fmt::format("; {} left to members that hold them, too", handed_over);
     if (left > 0) rest = fmt::format("; {} received here were not committed as far as this node knows", left);
-    spdlog::info("{}: received {} messages, committed {}{}", error_ ? "ended" : "left the group", figures.received,
-                 figures.committed, rest);
+    spdlog::info("{}: received {} messages, committed {}{}", error_ ? "ended" : "left the group",
+                 figures.received, figures.committed, rest);
   }
 
   const Settings& settings_;

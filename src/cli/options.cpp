@@ -172,10 +172,12 @@ void declare_processing(Declarations& all) {
   bind_number(all.add(kConsume, "processing-batch-size", "PROCESSING_BATCH_SIZE", "N",
                       "most messages in one commit: low for latency, 100 to 1000 for throughput"),
               1, 10000, FIELD(processing_batch_size));
-  bind_text(all.add(kConsume, "processor", "PROCESSOR", "NAME",
-                    "what is done with a message: stamp (adds processed=1); to try things out: delay:TIME, spin:TIME, "
-                    "flaky:PERCENT"),
-            FIELD(processor));
+  bind_text(
+      all.add(
+          kConsume, "processor", "PROCESSOR", "NAME",
+          "what is done with a message: stamp (adds processed=1); to try things out: delay:TIME, spin:TIME, "
+          "flaky:PERCENT"),
+      FIELD(processor));
   bind_duration(all.add(kConsume, "processing-timeout", "PROCESSING_TIMEOUT", "TIME",
                         "most time for one message; 0: no limit"),
                 "1ms", "24h", true, FIELD(processing_timeout));
@@ -195,10 +197,10 @@ void declare_group(Declarations& all) {
                        "time between signs of life; at most half a lease; not given, at most a quarter");
   bind_duration(beat, "20ms", "5m", false, FIELD(beat));
   note_given(beat, FIELD(beat_given));
-  auto& window = all.add(
-      kConsume, "replay-window", "REPLAY_WINDOW", "TIME",
-      "how long messages are kept after their commit, in case Redis loses its last writes; at least two leases "
-      "and a beat; not given, it is made so long");
+  auto& window = all.add(kConsume, "replay-window", "REPLAY_WINDOW", "TIME",
+                         "how long messages are kept after their commit, in case Redis loses its last "
+                         "writes; at least two leases "
+                         "and a beat; not given, it is made so long");
   bind_duration(window, "400ms", "1h", false, FIELD(replay_window));
   note_given(window, FIELD(replay_window_given));
   bind_size(all.add(kConsume, "journal-limit", "JOURNAL_LIMIT", "SIZE", "most memory for messages received"),

@@ -27,26 +27,28 @@ struct CommandConnection::Parts : std::enable_shared_from_this<Parts> {
 
   // Both take the link they belong to: what an old one still reports is not about the present one.
   void read(const std::shared_ptr<Link>& of) {
-    of->socket().async_read_some(asio::buffer(incoming), [self = shared_from_this(), of](auto error, std::size_t size) {
-      if (self->link != of) return;
-      if (error) return self->down(of->lost(error));
-      redisReaderFeed(of->reader(), self->incoming.data(), size);
-      void* object = nullptr;
-      while (true) {
-        if (redisReaderGetReply(of->reader(), &object) != REDIS_OK) {
-          return self->down(connection_lost(self->endpoint, "an answer that is not Redis' protocol"));
-        }
-        if (object == nullptr) break;
-        const auto reply = take_reply(object);
-        if (self->owed.empty()) return self->down(connection_lost(self->endpoint, "an answer to no question"));
-        const auto tag = self->owed.front();
-        self->owed.pop_front();
-        self->handler.on_reply(tag, std::move(*reply));
-        if (self->link != of) return;
-      }
-      self->flush();
-      self->read(of);
-    });
+    of->socket().async_read_some(
+        asio::buffer(incoming), [self = shared_from_this(), of](auto error, std::size_t size) {
+          if (self->link != of) return;
+          if (error) return self->down(of->lost(error));
+          redisReaderFeed(of->reader(), self->incoming.data(), size);
+          void* object = nullptr;
+          while (true) {
+            if (redisReaderGetReply(of->reader(), &object) != REDIS_OK) {
+              return self->down(connection_lost(self->endpoint, "an answer that is not Redis' protocol"));
+            }
+            if (object == nullptr) break;
+            const auto reply = take_reply(object);
+            if (self->owed.empty())
+              return self->down(connection_lost(self->endpoint, "an answer to no question"));
+            const auto tag = self->owed.front();
+            self->owed.pop_front();
+            self->handler.on_reply(tag, std::move(*reply));
+            if (self->link != of) return;
+          }
+          self->flush();
+          self->read(of);
+        });
   }
 
   void flush() {

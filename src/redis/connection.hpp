@@ -13,8 +13,8 @@
 
 namespace tributary::redis {
 
-/// Pipelined commands on one connection: answers come in the order of the commands, one for each, or the connection is
-/// lost and nobody knows what became of those still open. Belongs to the loop's thread.
+/// Pipelined commands on one connection: answers come in the order of the commands, one for each, or the
+/// connection is lost and nobody knows what became of those still open. Belongs to the loop's thread.
 class CommandConnection {
  public:
   struct Handler {
@@ -34,7 +34,8 @@ class CommandConnection {
   /// Ends the connection, silently. Answers still owed never come.
   void close();
   bool ready() const;
-  /// The buffer to append exactly one command to; its answer comes with `tag`. Call flush() after the last one.
+  /// The buffer to append exactly one command to; its answer comes with `tag`. Call flush() after the last
+  /// one.
   std::string& command(std::uint64_t tag);
   void flush();
 
@@ -43,8 +44,8 @@ class CommandConnection {
   std::shared_ptr<Parts> parts_;
 };
 
-/// One subscription to a data and a control channel, on one connection. Never resubscribes: when it ends, it ends, because
-/// only an unbroken connection has no gap. Belongs to the loop's thread.
+/// One subscription to a data and a control channel, on one connection. Never resubscribes: when it ends, it
+/// ends, because only an unbroken connection has no gap. Belongs to the loop's thread.
 class SubscriberConnection {
  public:
   struct Handler {
@@ -60,8 +61,8 @@ class SubscriberConnection {
     virtual void on_subscriber_down(const Error& error) = 0;
   };
 
-  SubscriberConnection(EventLoop& loop, Endpoint endpoint, std::string data_channel, std::string control_channel,
-                       Handler& handler);
+  SubscriberConnection(EventLoop& loop, Endpoint endpoint, std::string data_channel,
+                       std::string control_channel, Handler& handler);
   ~SubscriberConnection();
 
   void open();

@@ -12,8 +12,8 @@ class io_context;
 
 namespace tributary::redis {
 
-/// One thread's event loop: timers, signals and work posted from other threads. Keeps Asio out of the files that use it.
-/// Everything but post() belongs to the thread that calls run().
+/// One thread's event loop: timers, signals and work posted from other threads. Keeps Asio out of the files
+/// that use it. Everything but post() belongs to the thread that calls run().
 class EventLoop {
  public:
   EventLoop();

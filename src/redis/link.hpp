@@ -17,8 +17,8 @@ struct redisReader;
 
 namespace tributary::redis {
 
-/// A socket to the server, TCP or Unix, connected and introduced: AUTH, SELECT, INFO. What both kinds of connection share;
-/// included only by them, because it needs Asio.
+/// A socket to the server, TCP or Unix, connected and introduced: AUTH, SELECT, INFO. What both kinds of
+/// connection share; included only by them, because it needs Asio.
 class Link : public std::enable_shared_from_this<Link> {
  public:
   using Socket = boost::asio::generic::stream_protocol::socket;

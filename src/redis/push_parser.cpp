@@ -70,15 +70,23 @@ PushParser::Progress PushParser::read(std::string_view bytes, Sink& sink) {
           sink.on_data(payload);
           progress.consumed += at;
           continue;
-        case Part::incomplete: return progress;
-        case Part::broken: progress.broken = true; return progress;
+        case Part::incomplete:
+          return progress;
+        case Part::broken:
+          progress.broken = true;
+          return progress;
       }
     }
     std::size_t length = 0;
     switch (read_frame(rest, sink, length, progress.missing)) {
-      case Step::frame: progress.consumed += length; continue;
-      case Step::incomplete: return progress;
-      case Step::broken: progress.broken = true; return progress;
+      case Step::frame:
+        progress.consumed += length;
+        continue;
+      case Step::incomplete:
+        return progress;
+      case Step::broken:
+        progress.broken = true;
+        return progress;
     }
   }
   return progress;

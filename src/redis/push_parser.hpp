@@ -6,8 +6,9 @@
 
 namespace tributary::redis {
 
-/// Reads what a RESP2 subscriber connection receives, in place and without copying: "message" pushes of two channels, and
-/// the confirmations of the subscription. hiredis' reader would make five allocations of each message.
+/// Reads what a RESP2 subscriber connection receives, in place and without copying: "message" pushes of two
+/// channels, and the confirmations of the subscription. hiredis' reader would make five allocations of each
+/// message.
 class PushParser {
  public:
   PushParser(std::string data_channel, std::string control_channel);
@@ -23,8 +24,8 @@ class PushParser {
 
   struct Progress {
     std::size_t consumed = 0;  ///< bytes of whole frames
-    std::size_t missing = 0;   ///< at least so many bytes are needed to complete the next frame (0: not known)
-    bool broken = false;       ///< not RESP: the connection cannot be trusted any more
+    std::size_t missing = 0;  ///< at least so many bytes are needed to complete the next frame (0: not known)
+    bool broken = false;      ///< not RESP: the connection cannot be trusted any more
   };
   /// Reads all whole frames of `bytes`.
   Progress read(std::string_view bytes, Sink& sink);

@@ -79,7 +79,8 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
     if (!refused.empty()) return down(explain_server_error(endpoint, refused));
     if (progress.broken) return down(connection_lost(endpoint, "what it sent is not Redis' protocol"));
     filled -= progress.consumed;
-    if (filled > 0 && progress.consumed > 0) std::memmove(buffer.data(), buffer.data() + progress.consumed, filled);
+    if (filled > 0 && progress.consumed > 0)
+      std::memmove(buffer.data(), buffer.data() + progress.consumed, filled);
     if (buffer.size() - filled < std::max(progress.missing, kReadSize / 4)) {
       buffer.resize(filled + std::max(progress.missing, kReadSize));
     } else if (buffer.size() > 64 * kReadSize && filled < kReadSize) {

@@ -85,7 +85,8 @@ void ConsumerPool::work(std::stop_token stop, std::shared_ptr<Shared> shared, st
 }
 
 // False if the run was abandoned: then this thread's results are not wanted any more.
-bool ConsumerPool::process(std::stop_token stop, Shared& shared, process::MessagePipeline& pipeline, Run& run) {
+bool ConsumerPool::process(std::stop_token stop, Shared& shared, process::MessagePipeline& pipeline,
+                           Run& run) {
   PositionText position(run.lane.view);
   process::EntryRuns results;
   const auto publish = [&](std::size_t done) {

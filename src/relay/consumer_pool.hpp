@@ -16,8 +16,8 @@
 
 namespace tributary::relay {
 
-/// Some messages of one lane in a row, on their way through one consumer. The payloads are copies: a consumer may hang on
-/// to them for longer than the journal does.
+/// Some messages of one lane in a row, on their way through one consumer. The payloads are copies: a consumer
+/// may hang on to them for longer than the journal does.
 struct Run {
   group::LaneId lane;
   std::uint64_t first = 0;               ///< rank of the first message
@@ -31,7 +31,7 @@ struct Run {
   std::size_t done = 0;         ///< messages with results
   TimeMs message_started = -1;  ///< when the present message began; -1: none is being processed
   std::string consumer;
-  bool abandoned = false;       ///< given up by the node: whoever still works on it stops
+  bool abandoned = false;  ///< given up by the node: whoever still works on it stops
 
   std::uint64_t end() const { return first + positions.size(); }
   std::string_view payload(std::size_t index) const {
@@ -50,7 +50,8 @@ class ConsumerPool {
   void hand_in(std::shared_ptr<Run> run, const std::string& member, bool in_front);
   std::size_t waiting() const;
   std::uint32_t busy() const { return shared_->busy.load(std::memory_order_relaxed); }
-  /// A thread hangs in a processor: another takes its place. False while there are as many stuck as consumers.
+  /// A thread hangs in a processor: another takes its place. False while there are as many stuck as
+  /// consumers.
   bool replace_stuck();
   bool stuck() const { return stuck_threads() > 0; }
 
@@ -69,13 +70,16 @@ class ConsumerPool {
     std::atomic<std::uint32_t> came_back{0};  // threads that were replaced and ended after all
     process::ProcessorFactory factory;
     process::RetrySettings retries;
-    bool publish_each = false;  // results after each message, so that a hanging one does not hold back those before it
+    bool publish_each =
+        false;  // results after each message, so that a hanging one does not hold back those before it
   };
 
   static void work(std::stop_token stop, std::shared_ptr<Shared> shared, std::uint32_t number);
   static bool process(std::stop_token stop, Shared& shared, process::MessagePipeline& pipeline, Run& run);
   void start_thread();
-  std::uint32_t stuck_threads() const { return replaced_ - shared_->came_back.load(std::memory_order_acquire); }
+  std::uint32_t stuck_threads() const {
+    return replaced_ - shared_->came_back.load(std::memory_order_acquire);
+  }
 
   struct Thread {
     std::jthread thread;

@@ -4,8 +4,8 @@
 namespace tributary::relay {
 namespace {
 
-constexpr std::uint64_t kTurn = 32;                      // messages that a consumer takes in a row
-constexpr std::size_t kMostBytesInCommit = 4u << 20;     // a commit keeps the server busy; other clients wait
+constexpr std::uint64_t kTurn = 32;                   // messages that a consumer takes in a row
+constexpr std::size_t kMostBytesInCommit = 4u << 20;  // a commit keeps the server busy; other clients wait
 
 class InlineProcessing final : public Processing {
  public:

@@ -13,9 +13,9 @@ namespace tributary::relay {
 
 /// The entries of one commit, as arguments of the script.
 struct CommitEntries {
-  std::uint64_t after = 0;    ///< position before the first entry
-  std::uint64_t end = 0;      ///< rank behind the last one
-  std::string arguments;      ///< RESP
+  std::uint64_t after = 0;  ///< position before the first entry
+  std::uint64_t end = 0;    ///< rank behind the last one
+  std::string arguments;    ///< RESP
   std::size_t argument_count = 0;
 };
 
@@ -26,26 +26,29 @@ struct ProcessingSettings {
   TimeMs timeout_ms = 0;  ///< for one message; 0: none
 };
 
-/// The consumers of a node: they turn the messages of owned lanes into the entries of commits. Belongs to the node's
-/// thread, whatever threads it has inside.
+/// The consumers of a node: they turn the messages of owned lanes into the entries of commits. Belongs to the
+/// node's thread, whatever threads it has inside.
 class Processing {
  public:
   virtual ~Processing() = default;
   /// Hands out work, takes in results, and tells the node how far each lane's are complete.
   virtual void advance(group::Node& node, TimeMs now) = 0;
   /// Entries for (a part of) the plan, at least one. Reuses `entries`.
-  virtual void entries(const group::CommitPlan& plan, const group::HeldView& view, CommitEntries& entries) = 0;
+  virtual void entries(const group::CommitPlan& plan, const group::HeldView& view,
+                       CommitEntries& entries) = 0;
   /// True if a processor call hangs that cannot be waited for: the process must end without joining threads.
   virtual bool stuck() const { return false; }
   /// Consumers that are at a message right now.
   virtual std::uint32_t busy() const { return 0; }
 };
 
-/// For processors that do not block: processes a batch just before it is committed, on the node's own thread, so a
-/// message is handed to nobody. The consumers are logical: they take turns of some messages each.
+/// For processors that do not block: processes a batch just before it is committed, on the node's own thread,
+/// so a message is handed to nobody. The consumers are logical: they take turns of some messages each.
 std::unique_ptr<Processing> make_inline_processing(const ProcessingSettings& settings);
 
-/// For processors that may block: a thread for each consumer. `wake` is called, from any thread, when there are results.
-std::unique_ptr<Processing> make_threaded_processing(const ProcessingSettings& settings, std::function<void()> wake);
+/// For processors that may block: a thread for each consumer. `wake` is called, from any thread, when there
+/// are results.
+std::unique_ptr<Processing> make_threaded_processing(const ProcessingSettings& settings,
+                                                     std::function<void()> wake);
 
 }  // namespace tributary::relay

@@ -9,9 +9,9 @@
 
 namespace tributary::relay {
 
-/// A record of every message this node received, one line each, "<position> <message id>" ("-" if it has none), for
-/// audits: what the promise speaks of is what surviving nodes received, and only they can tell. Written in batches;
-/// a line is complete or not there.
+/// A record of every message this node received, one line each, "<position> <message id>" ("-" if it has
+/// none), for audits: what the promise speaks of is what surviving nodes received, and only they can tell.
+/// Written in batches; a line is complete or not there.
 class Receipts {
  public:
   /// An existing file is continued.
@@ -21,7 +21,8 @@ class Receipts {
   ~Receipts();
 
   void received(const group::ViewId& view, std::uint64_t position, std::string_view payload);
-  /// Hands what was recorded to the operating system. False if that failed (disk full): said once by the caller.
+  /// Hands what was recorded to the operating system. False if that failed (disk full): said once by the
+  /// caller.
   bool flush();
 
  private:

@@ -47,7 +47,8 @@ Status Relay::start() {
   }
   started_at_ = loop_.now_ms();
   commands_.open();
-  loop_.every(std::chrono::milliseconds(std::max<TimeMs>(settings_.node.beat_ms / 10, 5)), [this] { round(); });
+  loop_.every(std::chrono::milliseconds(std::max<TimeMs>(settings_.node.beat_ms / 10, 5)),
+              [this] { round(); });
   return Done{};
 }
 
@@ -64,7 +65,8 @@ void Relay::leave() {
   pump();
 }
 
-// --- what the core asks for ----------------------------------------------------------------------------------------
+// --- what the core asks for
+// ----------------------------------------------------------------------------------------
 
 void Relay::pump() {
   if (finished_ || pumping_) return;
@@ -113,8 +115,8 @@ void Relay::send_commit(const group::CommitPlan& plan, TimeMs now) {
   auto& out = commands_.command(id);
   redis::append_command_header(out, 3 + 3 + 5 + entries_.argument_count);
   for (const std::string_view argument :
-       {std::string_view("EVALSHA"), std::string_view(redis::script(group::Script::commit).sha), std::string_view("3"),
-        std::string_view(keys_[0]), std::string_view(settings_.output_stream),
+       {std::string_view("EVALSHA"), std::string_view(redis::script(group::Script::commit).sha),
+        std::string_view("3"), std::string_view(keys_[0]), std::string_view(settings_.output_stream),
         std::string_view(settings_.dead_letter_stream), std::string_view(plan.owner.text)}) {
     redis::append_argument(out, argument);
   }
@@ -129,7 +131,8 @@ void Relay::carry_out(const group::DropConnections& drop) {
   if (drop.subscriber) subscriber_.close();
   if (drop.commands) {
     commands_.close();
-    reconnect_commands(Error{ExitCode::unavailable, "connecting to " + settings_.endpoint.display() + " anew"});
+    reconnect_commands(
+        Error{ExitCode::unavailable, "connecting to " + settings_.endpoint.display() + " anew"});
   }
 }
 
@@ -149,19 +152,21 @@ void Relay::ask_status() {
   commands_.flush();
 }
 
-// --- the command connection ----------------------------------------------------------------------------------------
+// --- the command connection
+// ----------------------------------------------------------------------------------------
 
 void Relay::on_commands_ready(const redis::ServerFacts& facts) {
   const auto verdict = redis::check_server(facts, settings_.endpoint, settings_.stream_maxlen > 0);
   if (verdict.refusal) {
     if (!ever_ready_ && !facts.loading) return finish(*verdict.refusal);
     commands_.close();
-    return reconnect_commands(*verdict.refusal);  // a fail-over is going on, or it loads: wait until it is over
+    return reconnect_commands(
+        *verdict.refusal);  // a fail-over is going on, or it loads: wait until it is over
   }
   if (facts.loading) {
     commands_.close();
-    return reconnect_commands(Error{ExitCode::unavailable, "Redis at " + settings_.endpoint.display() +
-                                                               " is loading its data"});
+    return reconnect_commands(
+        Error{ExitCode::unavailable, "Redis at " + settings_.endpoint.display() + " is loading its data"});
   }
   if (!ever_ready_) {
     observer_.on_server_accepted();
@@ -223,9 +228,9 @@ group::Answer Relay::read_answer(redis::Reply&& reply) {
   if (answer.error.starts_with("NOSCRIPT")) {
     load_scripts();
   } else if (answer.error.find("WRONGTYPE") != std::string::npos) {
-    finish(Error{ExitCode::configuration,
-                 "one of the group's Redis keys has become another type (" + answer.error +
-                     "); rename or remove the wrong key: see 'tributary status'"});
+    finish(Error{ExitCode::configuration, "one of the group's Redis keys has become another type (" +
+                                              answer.error +
+                                              "); rename or remove the wrong key: see 'tributary status'"});
   } else if (answer.error.starts_with("NOPERM") ||
              answer.error.find("user executing the script can't") != std::string::npos) {
     finish(Error{ExitCode::no_permission, "Redis refuses a command tributary needs: " + answer.error});
@@ -264,7 +269,8 @@ void Relay::wait_for(const std::string& what) {
   report(first ? Level::warning : Level::debug, what + "; waiting for it");
 }
 
-// --- the subscriber connection -------------------------------------------------------------------------------------
+// --- the subscriber connection
+// -------------------------------------------------------------------------------------
 
 void Relay::on_subscribed(const std::string& run_id) {
   ever_subscribed_ = true;
@@ -302,9 +308,12 @@ void Relay::on_subscriber_down(const Error& error) {
   pump();
 }
 
-// --- the end -------------------------------------------------------------------------------------------------------
+// --- the end
+// -------------------------------------------------------------------------------------------------------
 
-void Relay::report(Level level, std::string text) { observer_.on_report(group::Report{level, std::move(text)}); }
+void Relay::report(Level level, std::string text) {
+  observer_.on_report(group::Report{level, std::move(text)});
+}
 
 void Relay::finish(std::optional<Error> error) {
   if (finished_) return;

@@ -21,10 +21,10 @@ struct RelaySettings {
   std::string output_stream;
   std::string dead_letter_stream;
   std::string consumers_list;
-  std::uint64_t stream_maxlen = 0;       ///< entries, about; 0: not trimmed
-  std::uint64_t batch_size = 100;        ///< most entries in one commit
-  std::string receipts;                  ///< file; empty: none
-  TimeMs connect_timeout_ms = 0;         ///< at start; 0: wait for ever
+  std::uint64_t stream_maxlen = 0;  ///< entries, about; 0: not trimmed
+  std::uint64_t batch_size = 100;   ///< most entries in one commit
+  std::string receipts;             ///< file; empty: none
+  TimeMs connect_timeout_ms = 0;    ///< at start; 0: wait for ever
   group::NodeSettings node;
   ProcessingSettings processing;
 };
@@ -41,7 +41,8 @@ struct RelayObserver {
   virtual void on_status(const std::vector<std::string>& fields) = 0;
 };
 
-/// A node at work: carries out what the core asks for. In the order of a message's way: subscriber connection -> journal
+/// A node at work: carries out what the core asks for. In the order of a message's way: subscriber connection
+/// -> journal
 /// -> consumers -> commits. Belongs to the loop's thread.
 class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnection::Handler {
  public:

@@ -69,7 +69,7 @@ class ThreadedProcessing final : public Processing {
     auto [found, is_new] = lanes_.try_emplace(work.serial);
     Lane& lane = found->second;
     if (is_new || work.acknowledged < lane.base || work.acknowledged > lane.next) {
-      lane.runs.clear();  // who still works on them does so in vain
+      lane.runs.clear();                          // who still works on them does so in vain
       lane.base = lane.next = work.acknowledged;  // Redis went back in time: processed again from there
     }
     return lane;
@@ -120,8 +120,9 @@ class ThreadedProcessing final : public Processing {
     return run;
   }
 
-  // A message that is processed for too long becomes a dead letter; what came before it in its run counts, what comes
-  // behind it is handed to somebody else. The thread cannot be stopped: it is replaced, and ends if it ever returns.
+  // A message that is processed for too long becomes a dead letter; what came before it in its run counts,
+  // what comes behind it is handed to somebody else. The thread cannot be stopped: it is replaced, and ends
+  // if it ever returns.
   void time_out(Lane& lane, const std::string& member, TimeMs now) {
     if (settings_.timeout_ms == 0) return;
     for (std::size_t i = 0; i < lane.runs.size(); ++i) {
@@ -147,7 +148,8 @@ class ThreadedProcessing final : public Processing {
     const auto hanging = run.done;
     before.lane = rest.lane = run.lane;
     before.first = run.first;
-    before.positions.assign(run.positions.begin(), run.positions.begin() + static_cast<std::ptrdiff_t>(hanging) + 1);
+    before.positions.assign(run.positions.begin(),
+                            run.positions.begin() + static_cast<std::ptrdiff_t>(hanging) + 1);
     before.arguments = run.arguments;
     before.argument_count = run.argument_count;
     before.done = hanging + 1;
@@ -178,7 +180,8 @@ class ThreadedProcessing final : public Processing {
 
 }  // namespace
 
-std::unique_ptr<Processing> make_threaded_processing(const ProcessingSettings& settings, std::function<void()> wake) {
+std::unique_ptr<Processing> make_threaded_processing(const ProcessingSettings& settings,
+                                                     std::function<void()> wake) {
   return std::make_unique<ThreadedProcessing>(settings, std::move(wake));
 }
 

@@ -8,8 +8,8 @@
 #include "conformance/pair.hpp"
 #include "conformance/random_calls.hpp"
 
-// Thousands of random calls to the simulated Redis and to a real one. Set TRIBUTARY_CONFORMANCE_SEED to begin with
-// another seed, TRIBUTARY_CONFORMANCE_ROUNDS for more of them.
+// Thousands of random calls to the simulated Redis and to a real one. Set TRIBUTARY_CONFORMANCE_SEED to begin
+// with another seed, TRIBUTARY_CONFORMANCE_ROUNDS for more of them.
 namespace tributary::test {
 namespace {
 
@@ -71,7 +71,8 @@ class ConformanceTest : public testing::Test {
  private:
   void report(std::uint64_t seed, Sequence sequence, const std::string& first_seen) {
     std::size_t at = 0;
-    std::string text = "seed " + std::to_string(seed) + ", call " + std::to_string(sequence.size()) + ": " + first_seen;
+    std::string text =
+        "seed " + std::to_string(seed) + ", call " + std::to_string(sequence.size()) + ": " + first_seen;
     sequence = shrunk(pair_, std::move(sequence));
     text += "\nthe same with fewer calls: " + difference_in(pair_, sequence, at) + "\nafter";
     for (const auto& operation : sequence) text += "\n  " + operation.text();

@@ -32,12 +32,18 @@ std::string code(const std::string& error) { return error.substr(0, error.find('
 std::string show(const redis::Reply& reply) {
   using Type = redis::Reply::Type;
   switch (reply.type) {
-    case Type::nil: return "nil";
-    case Type::integer: return std::to_string(reply.integer);
-    case Type::string: return "'" + reply.text + "'";
-    case Type::status: return "+" + reply.text;
-    case Type::error: return "-" + code(reply.text);
-    case Type::array: break;
+    case Type::nil:
+      return "nil";
+    case Type::integer:
+      return std::to_string(reply.integer);
+    case Type::string:
+      return "'" + reply.text + "'";
+    case Type::status:
+      return "+" + reply.text;
+    case Type::error:
+      return "-" + code(reply.text);
+    case Type::array:
+      break;
   }
   std::string text = "[";
   for (const auto& element : reply.elements) text += show(element) + " ";
@@ -47,12 +53,18 @@ std::string show(const redis::Reply& reply) {
 std::string show(const sim::Reply& reply) {
   using Kind = sim::Reply::Kind;
   switch (reply.kind) {
-    case Kind::nil: return "nil";
-    case Kind::integer: return std::to_string(reply.number);
-    case Kind::bulk: return "'" + reply.text + "'";
-    case Kind::status: return "+" + reply.text;
-    case Kind::error: return "-" + code(reply.text);
-    case Kind::array: break;
+    case Kind::nil:
+      return "nil";
+    case Kind::integer:
+      return std::to_string(reply.number);
+    case Kind::bulk:
+      return "'" + reply.text + "'";
+    case Kind::status:
+      return "+" + reply.text;
+    case Kind::error:
+      return "-" + code(reply.text);
+    case Kind::array:
+      break;
   }
   std::string text = "[";
   for (const auto& element : reply.elements) text += show(element) + " ";
@@ -63,15 +75,18 @@ std::string show(const sim::Reply& reply) {
 template <class AnyReply>
 void tidy(const Operation& operation, AnyReply& reply) {
   auto& elements = reply.elements;
-  if (operation.kind == Operation::Kind::script && operation.script == Script::commit && elements.size() == 3) {
+  if (operation.kind == Operation::Kind::script && operation.script == Script::commit &&
+      elements.size() == 3) {
     elements[2].text = code(elements[2].text);
   }
   const auto& name = operation.words.empty() ? std::string() : operation.words[0];
   const bool command = operation.kind == Operation::Kind::command;
-  if ((operation.kind == Operation::Kind::script && operation.script == Script::status) || (command && name == "HGETALL")) {
+  if ((operation.kind == Operation::Kind::script && operation.script == Script::status) ||
+      (command && name == "HGETALL")) {
     std::vector<std::pair<AnyReply, AnyReply>> pairs;
     for (std::size_t i = 0; i + 1 < elements.size(); i += 2) pairs.emplace_back(elements[i], elements[i + 1]);
-    std::sort(pairs.begin(), pairs.end(), [](const auto& a, const auto& b) { return a.first.text < b.first.text; });
+    std::sort(pairs.begin(), pairs.end(),
+              [](const auto& a, const auto& b) { return a.first.text < b.first.text; });
     elements.clear();
     for (auto& [field, value] : pairs) {
       elements.push_back(field);
@@ -117,7 +132,8 @@ std::string real_content(TestClient& client, const std::string& key, const std::
   const auto info = client.command({"XINFO", "STREAM", key});
   std::string text;
   for (std::size_t i = 0; i + 1 < info.elements.size(); i += 2) {
-    if (info.elements[i].text == "entries-added") text = std::to_string(info.elements[i + 1].integer) + " added:";
+    if (info.elements[i].text == "entries-added")
+      text = std::to_string(info.elements[i + 1].integer) + " added:";
   }
   const auto range = client.command({"XRANGE", key, "-", "+"});
   for (const auto& entry : range.elements) text += " (" + joined(texts(entry.elements.at(1))) + ")";
@@ -146,14 +162,17 @@ std::string simulated_content(const sim::Keyspace& data, const std::string& key,
 }  // namespace
 
 std::string Operation::text() const {
-  std::string text = kind == Kind::identity ? "new replication id" : kind == Kind::script ? sim::name_of(script) : "command";
+  std::string text = kind == Kind::identity ? "new replication id"
+                     : kind == Kind::script ? sim::name_of(script)
+                                            : "command";
   return text + joined(words);
 }
 
 const Words& Pair::keys() {
   static const std::string prefix = std::string("tributary:{") + kGroup + "}:";
-  static const Words keys = {prefix + "state", prefix + "members", prefix + "leader", prefix + "losses",
-                             kGroup,           "list",             "list:group",      prefix + "desired"};
+  static const Words keys = {
+      prefix + "state", prefix + "members", prefix + "leader", prefix + "losses", kGroup,
+      "list",           "list:group",       prefix + "desired"};
   return keys;
 }
 
@@ -165,7 +184,8 @@ Pair::Pair()
     : server_({.config = {"enable-debug-command yes"}, .tcp = false, .password = {}}),
       client_(server_.client()),
       subscriber_(server_.client()) {
-  for (const auto& script : redis::all_scripts()) client_.command({"SCRIPT", "LOAD", std::string(script.body)});
+  for (const auto& script : redis::all_scripts())
+    client_.command({"SCRIPT", "LOAD", std::string(script.body)});
   subscriber_.command({"SUBSCRIBE", std::string("tributary:{") + kGroup + "}:control"});
   reset();
 }
@@ -192,12 +212,14 @@ void Pair::read_identity() {
 }
 
 std::string Pair::masked(std::string text) const {
-  for (std::size_t i = 0; i < identities_.size(); ++i) replace_all(text, identities_[i], "{id" + std::to_string(i) + "}");
+  for (std::size_t i = 0; i < identities_.size(); ++i)
+    replace_all(text, identities_[i], "{id" + std::to_string(i) + "}");
   return text;
 }
 
 std::string Pair::unmasked(std::string text) const {
-  for (std::size_t i = 0; i < identities_.size(); ++i) replace_all(text, "{id" + std::to_string(i) + "}", identities_[i]);
+  for (std::size_t i = 0; i < identities_.size(); ++i)
+    replace_all(text, "{id" + std::to_string(i) + "}", identities_[i]);
   return text;
 }
 
@@ -236,7 +258,8 @@ std::string Pair::compare_answers(const Operation& operation, const Words& words
   tidy(operation, simulated);
   const auto wanted = show(real), given = show(simulated);
   if (wanted == given) return "";
-  return "Redis answers " + masked(wanted) + ", the simulation " + masked(given) + (error.empty() ? "" : " (" + error + ")");
+  return "Redis answers " + masked(wanted) + ", the simulation " + masked(given) +
+         (error.empty() ? "" : " (" + error + ")");
 }
 
 std::string Pair::compare_published() {
@@ -264,13 +287,15 @@ std::string Pair::compare_data() {
     const auto type = client_.text({"TYPE", key});
     std::string simulated_type;
     const auto have = simulated_content(data(), key, simulated_type);
-    if (type != simulated_type) return key + " is a " + type + " in Redis, a " + simulated_type + " in the simulation";
+    if (type != simulated_type)
+      return key + " is a " + type + " in Redis, a " + simulated_type + " in the simulation";
     const auto wanted = real_content(client_, key, type);
     if (wanted != have) return key + " in Redis: " + masked(wanted) + "; in the simulation: " + masked(have);
     const auto ttl = client_.integer({"PTTL", key});
     const auto simulated_ttl = data().ttl_ms(key);
     if ((ttl < 0) != (simulated_ttl < 0) || std::llabs(ttl - simulated_ttl) > kTtlTolerance_ms) {
-      return key + " lives for " + std::to_string(ttl) + " ms in Redis, " + std::to_string(simulated_ttl) + " in the simulation";
+      return key + " lives for " + std::to_string(ttl) + " ms in Redis, " + std::to_string(simulated_ttl) +
+             " in the simulation";
     }
   }
   return "";

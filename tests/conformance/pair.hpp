@@ -11,8 +11,8 @@
 
 namespace tributary::test {
 
-/// One thing done to both servers. In the words, "{id0}", "{id1}", ... stand for the identities that the real server had
-/// since the beginning, in order; so a sequence can be repeated.
+/// One thing done to both servers. In the words, "{id0}", "{id1}", ... stand for the identities that the real
+/// server had since the beginning, in order; so a sequence can be repeated.
 struct Operation {
   enum class Kind {
     script,    ///< of the project: `words` are its arguments

@@ -9,8 +9,8 @@
 
 namespace tributary::test {
 
-/// Makes up calls that nodes might make, at random: most of them fit what is there, some are late, repeated, of somebody
-/// else or nonsense.
+/// Makes up calls that nodes might make, at random: most of them fit what is there, some are late, repeated,
+/// of somebody else or nonsense.
 class RandomCalls {
  public:
   RandomCalls(const Pair& pair, std::uint64_t seed) : pair_(pair), random_(seed) {}

@@ -5,8 +5,8 @@
 
 namespace tributary {
 
-/// Small generator whose state is a value (SplitMix64 by Sebastiano Vigna, public domain): the core's only source of
-/// chance, seeded from outside, so that a run can be repeated.
+/// Small generator whose state is a value (SplitMix64 by Sebastiano Vigna, public domain): the core's only
+/// source of chance, seeded from outside, so that a run can be repeated.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}

@@ -8,8 +8,8 @@
 
 #include "core/base/result.hpp"
 
-/// What the core asks of the world, and what the world answers. The core gives orders; the shell carries them out and
-/// reports back; neither side waits for the other.
+/// What the core asks of the world, and what the world answers. The core gives orders; the shell carries them
+/// out and reports back; neither side waits for the other.
 namespace tributary::group {
 
 /// The scripts by name. What each does, takes and answers stands at its head (src/redis/scripts).
@@ -25,11 +25,12 @@ struct Call {
   std::vector<std::string> arguments;
 };
 
-/// Connect a subscriber, wait until the server is ready, subscribe to data and control channel on that one connection,
-/// then report on_subscribed().
+/// Connect a subscriber, wait until the server is ready, subscribe to data and control channel on that one
+/// connection, then report on_subscribed().
 struct ConnectSubscriber {};
 
-/// End these connections, now. on_subscriber_lost() / on_commands_lost() are not owed for what the core ends itself.
+/// End these connections, now. on_subscriber_lost() / on_commands_lost() are not owed for what the core ends
+/// itself.
 struct DropConnections {
   bool subscriber = false;
   bool commands = false;

@@ -3,7 +3,8 @@
 #include "core/base/text.hpp"
 #include "core/group/node.hpp"
 
-// One call per interval carries all that a member needs to know; this is what it says and what its answer means.
+// One call per interval carries all that a member needs to know; this is what it says and what its answer
+// means.
 namespace tributary::group {
 namespace {
 
@@ -15,24 +16,40 @@ constexpr TimeMs kHandOverAfterLeases = 4;
 void Node::send_beat(TimeMs now, bool extra) {
   if (!extra) beat_at_ = now + settings_.beat_ms;
   const HeldView* current = growing();
-  // Who stopped reading on purpose, because the journal is full, is not to be taken for dead: that would lose what waits
-  // on its connection.
+  // Who stopped reading on purpose, because the journal is full, is not to be taken for dead: that would lose
+  // what waits on its connection.
   const auto last_tick = behind_on_purpose_ ? std::max(answered_tick_, last_tick_) : last_tick_;
   const auto ticks_in_lease = std::max<TimeMs>(2, settings_.lease_ms / settings_.beat_ms);
   std::vector<std::string> arguments = {
-      settings_.group, member_.text, nonce_.text, std::to_string(last_tick), counted_.empty() ? "-" : counted_,
-      std::to_string(floor()), gaps(), lengths(),
+      settings_.group,
+      member_.text,
+      nonce_.text,
+      std::to_string(last_tick),
+      counted_.empty() ? "-" : counted_,
+      std::to_string(floor()),
+      gaps(),
+      lengths(),
       current ? current->view.id.text() + ":" + std::to_string(current->journal.count()) : "-",
-      std::to_string(settings_.lease_ms), std::to_string(2 * settings_.lease_ms), std::to_string(ticks_in_lease),
-      nonce(), extra ? "0" : "1",
-      "received", std::to_string(statistics_.received), "committed", std::to_string(statistics_.committed),
-      "backlog", std::to_string(backlog()), "journal", std::to_string(journal_bytes())};
+      std::to_string(settings_.lease_ms),
+      std::to_string(2 * settings_.lease_ms),
+      std::to_string(ticks_in_lease),
+      nonce(),
+      extra ? "0" : "1",
+      "received",
+      std::to_string(statistics_.received),
+      "committed",
+      std::to_string(statistics_.committed),
+      "backlog",
+      std::to_string(backlog()),
+      "journal",
+      std::to_string(journal_bytes())};
   for (const auto& [field, value] : settings_.presence) {
     arguments.push_back(field);
     arguments.push_back(value);
   }
   PendingCall beat{};
-  if (current && current->nonce == nonce_ && current->view.identity == identity_) beat.view = current->view.id;
+  if (current && current->nonce == nonce_ && current->view.identity == identity_)
+    beat.view = current->view.id;
   call(Script::beat, std::move(arguments), now, std::move(beat));
   if (!declarations_.empty() && !pending(Script::declare)) {
     std::vector<std::string> lines = {settings_.group, member_.text, nonce_.text};
@@ -43,8 +60,8 @@ void Node::send_beat(TimeMs now, bool extra) {
   }
 }
 
-// The lowest view for which this node may still be of use. Silence is not "closed": a view that no answer spoke of holds
-// it down.
+// The lowest view for which this node may still be of use. Silence is not "closed": a view that no answer
+// spoke of holds it down.
 std::uint64_t Node::floor() const {
   if (!marker_read_) return 0;
   std::uint64_t lowest = last_marker_;
@@ -58,7 +75,8 @@ std::uint64_t Node::floor() const {
   return lowest;
 }
 
-// Lanes of which this node holds later messages, but not the next: what lies between is lost if nobody has it.
+// Lanes of which this node holds later messages, but not the next: what lies between is lost if nobody has
+// it.
 std::string Node::gaps() const {
   std::string text;
   std::size_t reported = 0;
@@ -121,17 +139,20 @@ void Node::on_beat_answer(const PendingCall& asked, const Answer& answer, TimeMs
   if (answer.status() != "ok") return on_refusal(asked, answer, now);
   const auto beat = read_beat(answer);
   if (!beat) {
-    return finish(Error{ExitCode::software, "the server's answer to a beat cannot be understood; is another program "
-                                            "writing to tributary's keys?"});
+    return finish(Error{ExitCode::software,
+                        "the server's answer to a beat cannot be understood; is another program "
+                        "writing to tributary's keys?"});
   }
-  if (last_success_at_ < 0 || now - last_success_at_ > std::max(2 * settings_.beat_ms, settings_.lease_ms / 2)) {
+  if (last_success_at_ < 0 ||
+      now - last_success_at_ > std::max(2 * settings_.beat_ms, settings_.lease_ms / 2)) {
     unbroken_since_ = now;
   }
   last_success_at_ = now;
   clock_.succeeded(now);
   highest_seen_ = std::max(highest_seen_, beat->view.number);
   answered_tick_ = beat->tick;
-  // A marker is published in the step that installs its view, so whoever read it before asking gets at least its number.
+  // A marker is published in the step that installs its view, so whoever read it before asking gets at least
+  // its number.
   if (asked.view.number > beat->view.number) return on_forged_views(beat->view.number, now);
   learn(*beat, now);
   forget(now);
@@ -196,8 +217,9 @@ void Node::learn(const Beat& beat, TimeMs now) {
   look_if_drained(beat, now);
 }
 
-// A leaver may go when no open lane of an earlier view can use what it holds. That may take long, with slow messages; so
-// after a while it leaves the rest to members that were listed with it in those views, and so hold the same messages.
+// A leaver may go when no open lane of an earlier view can use what it holds. That may take long, with slow
+// messages; so after a while it leaves the rest to members that were listed with it in those views, and so
+// hold the same messages.
 void Node::look_if_drained(const Beat& beat, TimeMs now) {
   drained_ = false;
   if (leaving_ != Leaving::standby || beat.view.number < leave_view_ || last_marker_ < leave_view_) return;
@@ -212,7 +234,8 @@ void Node::look_if_drained(const Beat& beat, TimeMs now) {
   for (const auto& lane : beat.lanes) {
     if (lane.id.view.number >= beat.view.number) continue;
     const HeldView* view = find_held(lane.id.view);
-    const bool holds = view && lane.id.index < view->lanes.size() && view->holds_next(lane.id.index, lane.position);
+    const bool holds =
+        view && lane.id.index < view->lanes.size() && view->holds_next(lane.id.index, lane.position);
     if (!holds && lane.owner != member_) continue;
     if (!hands_over || !view || !others_have_it(*view)) return;
     handed_over += view->journal.lane(lane.id.index).end() - view->rank_at(lane.id.index, lane.position);

@@ -25,7 +25,8 @@ struct Tick {
 
 using ControlMessage = std::variant<Marker, Tick>;
 
-/// Anybody may publish on the control channel: whatever is not exactly ours is nothing. Bounded, never throws.
+/// Anybody may publish on the control channel: whatever is not exactly ours is nothing. Bounded, never
+/// throws.
 ///   "tributary/1 marker <nonce> <view> <previous or -> <identity> <tick> <members>"
 ///   "tributary/1 tick <nonce> <number> <identity>"
 std::optional<ControlMessage> parse_control_message(std::string_view text);

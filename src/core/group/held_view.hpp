@@ -12,8 +12,9 @@
 
 namespace tributary::group {
 
-/// Time that only passes while Redis answers: the sum of the intervals between beats that succeeded without a break.
-/// Retention and sweeping are measured by it, so that an outage of Redis uses up nobody's time to come back.
+/// Time that only passes while Redis answers: the sum of the intervals between beats that succeeded without a
+/// break. Retention and sweeping are measured by it, so that an outage of Redis uses up nobody's time to come
+/// back.
 class BeatClock {
  public:
   explicit BeatClock(TimeMs longest_step_ms) : longest_step_ms_(longest_step_ms) {}
@@ -36,7 +37,8 @@ struct HeldLane {
   std::uint64_t position = 0;
   std::optional<std::uint64_t> end;
 
-  /// Ranks known to be committed, with the beat clock at the answer that showed it; forgotten a replay window later.
+  /// Ranks known to be committed, with the beat clock at the answer that showed it; forgotten a replay window
+  /// later.
   struct Committed {
     TimeMs at;
     std::uint64_t rank;
@@ -56,17 +58,19 @@ struct HeldView {
   bool growing = true;                  ///< the subscriber connection it began on is in it still
   std::optional<std::uint64_t> length;  ///< known to who read the next marker on the same connection
 
-  /// A marker of another group on this server was read while it grew. Should that turn out to be what came after this
-  /// group (somebody deleted its state, or Redis lost it), then others count what followed in the views of that one.
+  /// A marker of another group on this server was read while it grew. Should that turn out to be what came
+  /// after this group (somebody deleted its state, or Redis lost it), then others count what followed in the
+  /// views of that one.
   bool mixed = false;
 
-  /// Whether the server still has to be asked about it, since its data may have gone back to before this view.
+  /// Whether the server still has to be asked about it, since its data may have gone back to before this
+  /// view.
   enum class Revival { not_needed, needed, asked, settled };
   Revival revival = Revival::not_needed;
 
-  bool said = false;          ///< an answer that counts told whether it is open or closed
-  bool open = false;          ///< and that it is open
-  TimeMs closed_at = 0;       ///< beat clock when first said closed
+  bool said = false;     ///< an answer that counts told whether it is open or closed
+  bool open = false;     ///< and that it is open
+  TimeMs closed_at = 0;  ///< beat clock when first said closed
   std::vector<HeldLane> lanes;
 
   std::uint64_t rank_at(std::uint32_t lane, std::uint64_t position) const {

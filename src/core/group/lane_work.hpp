@@ -11,17 +11,19 @@ namespace tributary::group {
 struct LaneWork {
   std::uint64_t serial = 0;  ///< new with every take-up: results made under another serial are worthless
   LaneId lane;
-  MemberId owner;            ///< the id under which this node owns it; commits carry it
+  MemberId owner;                  ///< the id under which this node owns it; commits carry it
   std::uint64_t acknowledged = 0;  ///< messages known to be done at the server
   std::uint64_t sent = 0;          ///< those and what commits in flight carry
-  std::uint64_t ready = 0;         ///< results exist below this rank (set by the relay; inline processing ignores it)
+  std::uint64_t ready =
+      0;  ///< results exist below this rank (set by the relay; inline processing ignores it)
   std::uint32_t in_flight = 0;
   bool rewinding = false;  ///< something went wrong: wait for all in flight, then go on from `acknowledged`
   bool releasing = false;
   bool claiming = false;  ///< a claim under a new id is on its way: no commits until it is answered
 };
 
-/// The next commit that may be sent: entries for ranks [first, end) of the lane. The shell may send fewer, at least one.
+/// The next commit that may be sent: entries for ranks [first, end) of the lane. The shell may send fewer, at
+/// least one.
 struct CommitPlan {
   std::uint64_t serial = 0;
   LaneId lane;

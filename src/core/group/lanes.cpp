@@ -4,8 +4,8 @@
 #include "core/base/text.hpp"
 #include "core/group/node.hpp"
 
-// Who works on what. There is no hand-over protocol, no list of who holds what, no choice of an heir: who holds a message
-// that is not committed sees it in the beat's answer and claims the lane.
+// Who works on what. There is no hand-over protocol, no list of who holds what, no choice of an heir: who
+// holds a message that is not committed sees it in the beat's answer and claims the lane.
 namespace tributary::group {
 namespace {
 
@@ -15,7 +15,8 @@ constexpr TimeMs kLongestCommitBackoff_ms = 1000;
 }  // namespace
 
 LaneWork* Node::find_work(const LaneId& lane) {
-  const auto found = std::find_if(works_.begin(), works_.end(), [&](const auto& work) { return work.lane == lane; });
+  const auto found =
+      std::find_if(works_.begin(), works_.end(), [&](const auto& work) { return work.lane == lane; });
   return found == works_.end() ? nullptr : &*found;
 }
 
@@ -48,7 +49,8 @@ void Node::tend_lane(HeldView& view, std::uint32_t index, const Beat& beat, Time
       take_up(lane, member_, known.position);
       work = find_work(lane);
     }
-    const bool can_go_on = view.growing || view.holds_next(index, known.position) || view.ends_at(index, known.position);
+    const bool can_go_on =
+        view.growing || view.holds_next(index, known.position) || view.ends_at(index, known.position);
     if (!can_go_on && work->in_flight == 0 && !work->releasing) release(*work, now);
   } else if (beat.gone(known.owner)) {
     const bool claiming = std::any_of(calls_.begin(), calls_.end(), [&](const auto& c) {
@@ -65,8 +67,8 @@ void Node::claim(const LaneId& lane, const MemberId& owner_seen, TimeMs now) {
   PendingCall details{};
   details.lane = lane;
   call(Script::claim,
-       {settings_.group, member_.text, nonce_.text, lane.text(), owner_seen.empty() ? "-" : owner_seen.text}, now,
-       std::move(details));
+       {settings_.group, member_.text, nonce_.text, lane.text(), owner_seen.empty() ? "-" : owner_seen.text},
+       now, std::move(details));
 }
 
 void Node::on_claim_answer(const PendingCall& asked, const Answer& answer, TimeMs now) {
@@ -109,10 +111,11 @@ std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs n
     if (work.sent < ready) {
       const auto& slots = view->journal.slots();
       const auto after = work.sent == 0 ? 0 : slots.position_of(work.lane.index, work.sent - 1);
-      return CommitPlan{work.serial, work.lane, work.owner, after, work.sent,
-                        std::min(ready, work.sent + most_entries)};
+      return CommitPlan{work.serial, work.lane, work.owner,
+                        after,       work.sent, std::min(ready, work.sent + most_entries)};
     }
-    if (work.sent < log.end()) return std::nullopt;  // older messages are being processed; newer ones wait for them
+    if (work.sent < log.end())
+      return std::nullopt;  // older messages are being processed; newer ones wait for them
   }
   return std::nullopt;
 }
@@ -166,7 +169,8 @@ void Node::on_commit_answer(const PendingCall& asked, const Answer& answer, Time
     }
     work->sent = std::max(work->sent, work->acknowledged);
   }
-  // After anything but success the rest answers "gap"; once all have answered it is sent again from the position told.
+  // After anything but success the rest answers "gap"; once all have answered it is sent again from the
+  // position told.
   if (status != "ok") work->rewinding = true;
   if (work->rewinding && work->in_flight == 0) {
     work->rewinding = false;
@@ -182,7 +186,8 @@ void Node::on_revive_answer(const PendingCall& asked, const Answer& answer, Time
     view->revival = HeldView::Revival::settled;
     view->nonce = nonce_;
     if (status == "revived") {
-      report(Report::Level::warning, "Redis went back in time; view " + asked.view.text() + " is delivered again");
+      report(Report::Level::warning,
+             "Redis went back in time; view " + asked.view.text() + " is delivered again");
     }
     beat_at_ = std::min(beat_at_, now);
   } else if (status == "refused") {

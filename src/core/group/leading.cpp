@@ -2,14 +2,14 @@
 
 #include "core/group/node.hpp"
 
-// What only the leader does, for liveness: safety is in the scripts' comparisons, so two leaders at once do no harm.
+// What only the leader does, for liveness: safety is in the scripts' comparisons, so two leaders at once do
+// no harm.
 namespace tributary::group {
 namespace {
 
 constexpr TimeMs kViewRequestInterval_ms = 10'000;
 
 }  // namespace
-
 
 void Node::lead(const Beat& beat, TimeMs now) {
   leading_ = beat.leader == member_;
@@ -20,8 +20,9 @@ void Node::lead(const Beat& beat, TimeMs now) {
     if (member.present || member.id == member_) present += (present.empty() ? "" : ",") + entry;
   }
   const auto install = [&](const std::string& members) {
-    call(Script::install, {settings_.group, member_.text, nonce_.text, beat.view.text(), nonce(), members,
-                           std::to_string(2 * settings_.lease_ms)},
+    call(Script::install,
+         {settings_.group, member_.text, nonce_.text, beat.view.text(), nonce(), members,
+          std::to_string(2 * settings_.lease_ms)},
          now);
   };
   // There is room again for the lanes that were given up: a new view makes new ones. Any member may ask.
@@ -48,8 +49,8 @@ void Node::lead(const Beat& beat, TimeMs now) {
   sweep(beat, now);
 }
 
-// Lanes whose owner is gone, seen so without a break and with the position unchanged for a whole replay window of
-// successful beats: nobody came for them.
+// Lanes whose owner is gone, seen so without a break and with the position unchanged for a whole replay
+// window of successful beats: nobody came for them.
 void Node::sweep(const Beat& beat, TimeMs now) {
   std::map<LaneId, Watched> watched;
   std::vector<std::string> arguments = {settings_.group, member_.text, nonce_.text, beat.view.text()};
@@ -57,7 +58,8 @@ void Node::sweep(const Beat& beat, TimeMs now) {
     if (lane.id.view.number >= beat.view.number || !beat.gone(lane.owner)) continue;
     Watched seen{lane.position, clock_.elapsed()};
     const auto before = watched_.find(lane.id);
-    if (before != watched_.end() && before->second.position == lane.position) seen.since = before->second.since;
+    if (before != watched_.end() && before->second.position == lane.position)
+      seen.since = before->second.since;
     watched.emplace(lane.id, seen);
     if (clock_.elapsed() - seen.since >= settings_.window_ms) {
       arguments.push_back(lane.id.text());

@@ -48,7 +48,8 @@ void Node::rejoin(TimeMs delay_ms, TimeMs now) {
   if (former_.size() > 64) former_.erase(former_.begin());  // their presence ran out long ago
   new_member_id();
   for (auto call = calls_.begin(); call != calls_.end();) {
-    // An answer to a call of the former member would speak of things that are over; commits are still its own.
+    // An answer to a call of the former member would speak of things that are over; commits are still its
+    // own.
     call = call->second.script == Script::commit ? std::next(call) : calls_.erase(call);
   }
   for (auto& work : works_) work.claiming = work.releasing = false;
@@ -68,11 +69,19 @@ void Node::send_join(TimeMs now) {
     if (seen.find(identity) == std::string::npos) seen += (seen.empty() ? "" : ",") + identity;
   }
   const auto ttl = std::to_string(2 * settings_.lease_ms);
-  std::vector<std::string> arguments = {
-      settings_.group, member_.text, nonce_.empty() ? "-" : nonce_.text,
-      std::to_string(leaving_ == Leaving::no ? settings_.weight : 0), former.empty() ? "-" : former,
-      std::to_string(highest_seen_), settings_.fingerprint, kProtocolVersion, nonce(), random_.hex(16), ttl,
-      std::to_string(settings_.lease_ms), seen.empty() ? "-" : seen};
+  std::vector<std::string> arguments = {settings_.group,
+                                        member_.text,
+                                        nonce_.empty() ? "-" : nonce_.text,
+                                        std::to_string(leaving_ == Leaving::no ? settings_.weight : 0),
+                                        former.empty() ? "-" : former,
+                                        std::to_string(highest_seen_),
+                                        settings_.fingerprint,
+                                        kProtocolVersion,
+                                        nonce(),
+                                        random_.hex(16),
+                                        ttl,
+                                        std::to_string(settings_.lease_ms),
+                                        seen.empty() ? "-" : seen};
   for (const auto& [field, value] : settings_.presence) {
     arguments.push_back(field);
     arguments.push_back(value);
@@ -85,16 +94,18 @@ void Node::on_join_answer(const PendingCall& asked, const Answer& answer, TimeMs
   const auto& values = answer.values;
   const auto& status = answer.status();
   if (status == "wrongtype" && values.size() == 4) {
-    return finish(Error{ExitCode::configuration, "Redis key '" + values[1] + "' holds a " + values[2] + ", not a " +
-                                                     values[3] + "; rename or remove it, or choose another name"});
+    return finish(Error{ExitCode::configuration, "Redis key '" + values[1] + "' holds a " + values[2] +
+                                                     ", not a " + values[3] +
+                                                     "; rename or remove it, or choose another name"});
   }
   if (status == "list" && values.size() == 3) {
-    return finish(Error{ExitCode::temporary, "consumers list '" + values[1] + "' is in use by group '" + values[2] +
-                                                 "', not '" + settings_.group + "'; set --consumers-list to another name"});
+    return finish(Error{ExitCode::temporary, "consumers list '" + values[1] + "' is in use by group '" +
+                                                 values[2] + "', not '" + settings_.group +
+                                                 "'; set --consumers-list to another name"});
   }
   if (status == "protocol" && values.size() == 2) {
-    return finish(Error{ExitCode::temporary, "group '" + settings_.group + "' runs protocol version " + values[1] +
-                                                 ", this node speaks " + kProtocolVersion +
+    return finish(Error{ExitCode::temporary, "group '" + settings_.group + "' runs protocol version " +
+                                                 values[1] + ", this node speaks " + kProtocolVersion +
                                                  "; run the same version of tributary everywhere"});
   }
   if (status == "fingerprint" && values.size() == 2) {
@@ -129,8 +140,8 @@ void Node::confirm_join(const GroupNonce& nonce, const Identity& identity, std::
   last_tick_ = tick;
   counted_.clear();
   if (nonce == nonce_ && identity == identity_) return;
-  // Another life of the server's data: what answers said before counts no more, and views of the life before may have
-  // to be revived.
+  // Another life of the server's data: what answers said before counts no more, and views of the life before
+  // may have to be revived.
   nonce_ = nonce;
   identity_ = identity;
   for (auto& view : held_) {
@@ -141,16 +152,18 @@ void Node::confirm_join(const GroupNonce& nonce, const Identity& identity, std::
       lane = HeldLane{};
       lane.position = position;
     }
-    // If another group began while this view still grew, the view's end may be messages of that group: in doubt it is
-    // not revived, but declared.
+    // If another group began while this view still grew, the view's end may be messages of that group: in
+    // doubt it is not revived, but declared.
     const bool mixed = view.mixed && view.nonce != nonce;
-    view.revival = view.view.identity == identity || mixed ? HeldView::Revival::not_needed : HeldView::Revival::needed;
+    view.revival =
+        view.view.identity == identity || mixed ? HeldView::Revival::not_needed : HeldView::Revival::needed;
   }
 }
 
 void Node::on_marker(const Marker& marker, TimeMs now) {
   const ViewMember* me = marker.view.find(member_);
-  // Only who waits for the answer to its join takes a nonce that it does not know: of the marker that lists it.
+  // Only who waits for the answer to its join takes a nonce that it does not know: of the marker that lists
+  // it.
   const bool awaited = me && (!joined_ || pending(Script::join));
   if ((marker.nonce != nonce_ && !awaited) || find_held(marker.view.id)) {
     ++statistics_.foreign_control;
@@ -192,11 +205,12 @@ void Node::on_marker(const Marker& marker, TimeMs now) {
   }
 }
 
-// Somebody who knows the group's nonce published a marker that the server never installed. What was counted under it has
-// no position that others share; it is declared, and the node starts over with a new view.
+// Somebody who knows the group's nonce published a marker that the server never installed. What was counted
+// under it has no position that others share; it is declared, and the node starts over with a new view.
 void Node::on_forged_views(std::uint64_t above, TimeMs now) {
-  report(Report::Level::error, "a view was announced but never installed: somebody else publishes on the group's "
-                               "control channel; joining again");
+  report(Report::Level::error,
+         "a view was announced but never installed: somebody else publishes on the group's "
+         "control channel; joining again");
   const auto forged = [&](const HeldView& view) {
     return view.nonce == nonce_ && view.view.identity == identity_ && view.view.id.number > above;
   };
@@ -225,12 +239,12 @@ void Node::on_tick(const Tick& tick, TimeMs now) {
   if (!view || view->nonce != nonce_) return;
   char digest[17];
   std::snprintf(digest, sizeof digest, "%016llx", static_cast<unsigned long long>(view->journal.digest()));
-  counted_ = std::to_string(tick.number) + "/" + view->view.id.text() + "/" + std::to_string(view->journal.count()) +
-             "/" + digest;
+  counted_ = std::to_string(tick.number) + "/" + view->view.id.text() + "/" +
+             std::to_string(view->journal.count()) + "/" + digest;
 }
 
-// Views read under a state that somebody deleted, while the server never went back: what is uncommitted is in doubt, and
-// in doubt nothing is appended.
+// Views read under a state that somebody deleted, while the server never went back: what is uncommitted is in
+// doubt, and in doubt nothing is appended.
 void Node::drop_deleted_views() {
   for (auto view = held_.begin(); view != held_.end();) {
     if (view->nonce == nonce_ || view->revival == HeldView::Revival::needed ||
@@ -273,7 +287,8 @@ void Node::declare(HeldView& view, const std::string& reason) {
 
 void Node::declare_unplaced() {
   if (!joined_ || !marker_read_ || !started_group_ || unplaced_ == 0) return;
-  report(Report::Level::warning, std::to_string(unplaced_) + " messages came before the group's first view; declared");
+  report(Report::Level::warning,
+         std::to_string(unplaced_) + " messages came before the group's first view; declared");
   for (auto& value : {std::string("received before the first view"), std::string("-"), std::string("-"),
                       std::string("-"), std::string("-"), std::to_string(unplaced_)}) {
     declarations_.push_back(value);
@@ -286,7 +301,8 @@ void Node::on_refusal(const PendingCall& asked, const Answer& answer, TimeMs now
   if (asked.member != member_ || !joined_ || finished_) return;
   const auto& status = answer.status();
   if (status == "nostate" || status == "nonce") {
-    report(Report::Level::warning, "the state of group '" + settings_.group + "' was deleted; starting it anew");
+    report(Report::Level::warning,
+           "the state of group '" + settings_.group + "' was deleted; starting it anew");
     rejoin(0, now);
   } else if (status == "identity") {
     const auto identity = answer.values.size() > 1 ? Identity::parse(answer.values[1]) : std::nullopt;
@@ -305,9 +321,10 @@ void Node::on_refusal(const PendingCall& asked, const Answer& answer, TimeMs now
       return rejoin(jitter(settings_.beat_ms / 2), now);
     }
     if (last_mismatch_at_ >= 0 && now - last_mismatch_at_ < kMismatchGrace_ms) {
-      return finish(Error{ExitCode::software,
-                          "expelled twice within a minute because " + why + " (this node is " + member_.text +
-                              "); their server, proxy or subscription is not the same: check where both connect to"});
+      return finish(
+          Error{ExitCode::software,
+                "expelled twice within a minute because " + why + " (this node is " + member_.text +
+                    "); their server, proxy or subscription is not the same: check where both connect to"});
     }
     last_mismatch_at_ = now;
     report(Report::Level::error, "expelled because " + why + "; joining again on a new connection");
@@ -324,23 +341,27 @@ void Node::advance_leaving(TimeMs now) {
   if (leaving_ == Leaving::no || finished_) return;
   if (!joined_) {
     // Not in the group: nothing to hand over, unless it holds what only it may have.
-    if (!pending(Script::join) && uncommitted() == 0 && (former_.empty() || !commands_up_)) finish(std::nullopt);
+    if (!pending(Script::join) && uncommitted() == 0 && (former_.empty() || !commands_up_))
+      finish(std::nullopt);
     return;
   }
   if (!commands_up_ || pending(Script::leave)) return;
   if (leaving_ == Leaving::wanted) {
     leaving_ = Leaving::asked;
-    call(Script::leave, {settings_.group, member_.text, nonce_.text, "0", nonce(), std::to_string(2 * settings_.lease_ms)},
+    call(Script::leave,
+         {settings_.group, member_.text, nonce_.text, "0", nonce(), std::to_string(2 * settings_.lease_ms)},
          now);
   } else if (leaving_ == Leaving::standby && drained_) {
     leaving_ = Leaving::drained;
     if (handed_over_ > 0) {
-      report(Report::Level::info, "leaving " + std::to_string(handed_over_) + " messages to members that hold them, too");
+      report(Report::Level::info,
+             "leaving " + std::to_string(handed_over_) + " messages to members that hold them, too");
     }
     const HeldView* last = growing();
     const auto nobodys = last && last->journal.slots().empty() ? last->journal.count() : 0;
-    call(Script::leave, {settings_.group, member_.text, nonce_.text, "1", nonce(),
-                         std::to_string(2 * settings_.lease_ms), std::to_string(nobodys)},
+    call(Script::leave,
+         {settings_.group, member_.text, nonce_.text, "1", nonce(), std::to_string(2 * settings_.lease_ms),
+          std::to_string(nobodys)},
          now);
   }
 }

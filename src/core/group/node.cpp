@@ -4,8 +4,8 @@
 
 #include "core/base/check.hpp"
 
-// Events, calls and their answers. The rest of the node stands beside this file, one concern each: membership, beat,
-// lanes, retention, leading.
+// Events, calls and their answers. The rest of the node stands beside this file, one concern each:
+// membership, beat, lanes, retention, leading.
 namespace tributary::group {
 
 Node::Node(NodeSettings settings, std::uint64_t seed)
@@ -90,15 +90,22 @@ void Node::on_answer(CallId id, const Answer& answer, TimeMs now) {
     return answer_lost(asked, now);
   }
   switch (asked.script) {
-    case Script::join: return on_join_answer(asked, answer, now);
-    case Script::beat: return on_beat_answer(asked, answer, now);
-    case Script::claim: return on_claim_answer(asked, answer, now);
-    case Script::commit: return on_commit_answer(asked, answer, now);
-    case Script::revive: return on_revive_answer(asked, answer, now);
-    case Script::leave: return on_leave_answer(asked, answer, now);
+    case Script::join:
+      return on_join_answer(asked, answer, now);
+    case Script::beat:
+      return on_beat_answer(asked, answer, now);
+    case Script::claim:
+      return on_claim_answer(asked, answer, now);
+    case Script::commit:
+      return on_commit_answer(asked, answer, now);
+    case Script::revive:
+      return on_revive_answer(asked, answer, now);
+    case Script::leave:
+      return on_leave_answer(asked, answer, now);
     case Script::declare:
       if (answer.status() == "ok") {
-        declarations_.erase(declarations_.begin(), declarations_.begin() + static_cast<std::ptrdiff_t>(asked.end));
+        declarations_.erase(declarations_.begin(),
+                            declarations_.begin() + static_cast<std::ptrdiff_t>(asked.end));
       }
       return;
     case Script::install:
@@ -107,20 +114,25 @@ void Node::on_answer(CallId id, const Answer& answer, TimeMs now) {
       }
       return on_refusal(asked, answer, now);
     case Script::sweep:
-    case Script::status: return on_refusal(asked, answer, now);
+    case Script::status:
+      return on_refusal(asked, answer, now);
   }
 }
 
-// The call may have been done, or not, or may be done later. Forgetting that it is under way is enough: what it was for
-// is seen again, in the state of this node or in the next beat's answer.
+// The call may have been done, or not, or may be done later. Forgetting that it is under way is enough: what
+// it was for is seen again, in the state of this node or in the next beat's answer.
 void Node::answer_lost(const PendingCall& asked, TimeMs now) {
   switch (asked.script) {
     case Script::join:
       join_backoff_ms_ = std::min<TimeMs>(std::max<TimeMs>(join_backoff_ms_ * 2, 50), settings_.lease_ms);
       join_at_ = now + join_backoff_ms_ / 2 + jitter(join_backoff_ms_);
       break;
-    case Script::beat: beat_at_ = std::min(beat_at_, now + settings_.beat_ms / 2); break;
-    case Script::commit: on_commit_answer(asked, Answer{}, now); break;
+    case Script::beat:
+      beat_at_ = std::min(beat_at_, now + settings_.beat_ms / 2);
+      break;
+    case Script::commit:
+      on_commit_answer(asked, Answer{}, now);
+      break;
     case Script::claim:
       if (auto* work = find_work(asked.lane)) work->claiming = false;
       break;
@@ -136,7 +148,8 @@ void Node::answer_lost(const PendingCall& asked, TimeMs now) {
     case Script::install:
     case Script::sweep:
     case Script::declare:
-    case Script::status: break;
+    case Script::status:
+      break;
   }
 }
 
@@ -157,25 +170,28 @@ void Node::on_time(TimeMs now) {
   if (joined_ && now >= beat_at_ && !pending(Script::beat)) send_beat(now, false);
 }
 
-// A server that is only slow or stopped keeps its connections: three leases, because a pause must expel nobody. After
-// that a half-open connection is the likelier reason, and a new one the only way to find out.
+// A server that is only slow or stopped keeps its connections: three leases, because a pause must expel
+// nobody. After that a half-open connection is the likelier reason, and a new one the only way to find out.
 void Node::check_time_outs(TimeMs now) {
   if (!commands_up_ || calls_.empty()) return;
   if (now - calls_.begin()->second.sent_at < 3 * settings_.lease_ms) return;
-  report(Report::Level::warning, "no answer from the server for " + std::to_string(3 * settings_.lease_ms) +
-                                     " ms; connecting anew");
+  report(Report::Level::warning,
+         "no answer from the server for " + std::to_string(3 * settings_.lease_ms) + " ms; connecting anew");
   actions_.push_back(DropConnections{false, true});
   on_commands_lost(now);
 }
 
 HeldView* Node::find_held(const ViewId& view) {
-  const auto found = std::find_if(held_.begin(), held_.end(), [&](const auto& h) { return h.view.id == view; });
+  const auto found =
+      std::find_if(held_.begin(), held_.end(), [&](const auto& h) { return h.view.id == view; });
   return found == held_.end() ? nullptr : &*found;
 }
 
 const HeldView* Node::held(const ViewId& view) const { return const_cast<Node*>(this)->find_held(view); }
 
-const HeldView* Node::growing() const { return !held_.empty() && held_.back().growing ? &held_.back() : nullptr; }
+const HeldView* Node::growing() const {
+  return !held_.empty() && held_.back().growing ? &held_.back() : nullptr;
+}
 
 std::uint64_t Node::backlog() const {
   std::uint64_t waiting = 0;

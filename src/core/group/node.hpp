@@ -20,15 +20,15 @@
 namespace tributary::group {
 
 struct NodeSettings {
-  std::string group;        ///< name of the output stream
-  std::string name;         ///< readable start of member ids: letters, digits, '-', '_'
-  std::string fingerprint;  ///< what all nodes of a group must agree on: channel, partitioning
-  std::uint32_t weight = 1; ///< consumers
+  std::string group;         ///< name of the output stream
+  std::string name;          ///< readable start of member ids: letters, digits, '-', '_'
+  std::string fingerprint;   ///< what all nodes of a group must agree on: channel, partitioning
+  std::uint32_t weight = 1;  ///< consumers
   TimeMs beat_ms = 500;
   TimeMs lease_ms = 2000;
   TimeMs window_ms = 5000;  ///< replay window; at least two leases and a beat
   std::uint64_t journal_limit = 256ull << 20;
-  bool inline_processing = true;  ///< results need not be waited for
+  bool inline_processing = true;                              ///< results need not be waited for
   std::vector<std::pair<std::string, std::string>> presence;  ///< host, pid, version: shown by `status`
 };
 
@@ -43,25 +43,28 @@ struct NodeStatistics {
   std::uint64_t given_up_lanes = 0;
 };
 
-/// One node of a group: the whole protocol as a state machine. Events and time go in, actions come out; no sockets,
-/// threads, clocks or logging, and every state is a copyable value, so that the same code runs in production, in a
-/// simulated world and in an explorer of every interleaving.
+/// One node of a group: the whole protocol as a state machine. Events and time go in, actions come out; no
+/// sockets, threads, clocks or logging, and every state is a copyable value, so that the same code runs in
+/// production, in a simulated world and in an explorer of every interleaving.
 ///
-/// Guarantees, given that calls reach the server in order and the scripts are those of this project: a message is
-/// appended at most once within one life of the server's data, and once if any node that holds it stays alive and
-/// reaches the server (docs/protocol.md gives the argument). Clocks decide when it tries, never what it may do.
+/// Guarantees, given that calls reach the server in order and the scripts are those of this project: a
+/// message is appended at most once within one life of the server's data, and once if any node that holds it
+/// stays alive and reaches the server (docs/protocol.md gives the argument). Clocks decide when it tries,
+/// never what it may do.
 ///
 /// Not thread-safe. After every event take the actions with take_actions(), in order.
 class Node {
  public:
   Node(NodeSettings settings, std::uint64_t seed);
 
-  // --- what happened ---------------------------------------------------------------------------------------------
+  // --- what happened
+  // ---------------------------------------------------------------------------------------------
   void on_commands_connected(TimeMs now);
   void on_commands_lost(TimeMs now);
   void on_subscribed(const std::string& run_id, TimeMs now);
   void on_subscriber_lost(TimeMs now);
-  /// One data message. Hot path: one copy into the journal, nothing else. The payload may be freed afterwards.
+  /// One data message. Hot path: one copy into the journal, nothing else. The payload may be freed
+  /// afterwards.
   void on_message(std::string_view payload);
   void on_control(std::string_view text, TimeMs now);
   /// After each batch of messages: keeps the journal within its bound.
@@ -78,8 +81,10 @@ class Node {
 
   std::vector<Action> take_actions() { return std::exchange(actions_, {}); }
 
-  // --- work ------------------------------------------------------------------------------------------------------
-  /// False while the journal is full: stop reading from the subscriber connection. Nothing is ever dropped silently.
+  // --- work
+  // ------------------------------------------------------------------------------------------------------
+  /// False while the journal is full: stop reading from the subscriber connection. Nothing is ever dropped
+  /// silently.
   bool may_read() const { return may_read_; }
   /// Lanes owned, older views first. The relay may set `ready`.
   std::deque<LaneWork>& works() { return works_; }
@@ -89,7 +94,8 @@ class Node {
   /// `plan` was sent with the entries below `end` as the call with the returned id.
   CallId commit_sent(const CommitPlan& plan, std::uint64_t end, TimeMs now);
 
-  // --- what there is to see --------------------------------------------------------------------------------------
+  // --- what there is to see
+  // --------------------------------------------------------------------------------------
   const MemberId& member() const { return member_; }
   bool joined() const { return joined_; }
   bool leading() const { return leading_; }
@@ -99,8 +105,8 @@ class Node {
   /// Held in own lanes and not yet acknowledged.
   std::uint64_t backlog() const;
   std::uint64_t journal_bytes() const;
-  /// How far back committed payloads are still held, should Redis go back in time: the replay window, unless the
-  /// journal's bound made it forget early.
+  /// How far back committed payloads are still held, should Redis go back in time: the replay window, unless
+  /// the journal's bound made it forget early.
   TimeMs coverage_ms() const;
   /// Held, as far as the last answer knows, in no stream yet, whoever owns it.
   std::uint64_t uncommitted() const;
@@ -115,9 +121,9 @@ class Node {
   struct PendingCall {
     Script script;
     TimeMs sent_at;
-    MemberId member;  // under which it was made
-    LaneId lane;      // claim, release, commit
-    ViewId view;      // revive; of a beat: the view being read when it was made
+    MemberId member;                    // under which it was made
+    LaneId lane;                        // claim, release, commit
+    ViewId view;                        // revive; of a beat: the view being read when it was made
     std::uint64_t serial = 0, end = 0;  // commit
   };
   struct Beat;  // a beat's answer, read
@@ -139,7 +145,8 @@ class Node {
   // membership.cpp: connections, join, markers, ticks, leaving
   void send_join(TimeMs now);
   void on_join_answer(const PendingCall& pending, const Answer& answer, TimeMs now);
-  void confirm_join(const GroupNonce& nonce, const Identity& identity, std::uint64_t view_number, std::uint64_t tick);
+  void confirm_join(const GroupNonce& nonce, const Identity& identity, std::uint64_t view_number,
+                    std::uint64_t tick);
   void rejoin(TimeMs delay_ms, TimeMs now);
   void drop_subscriber(TimeMs now, std::string why);
   void on_marker(const Marker& marker, TimeMs now);
@@ -206,16 +213,16 @@ class Node {
   TimeMs join_backoff_ms_ = 0;
   GroupNonce nonce_;
   Identity identity_;
-  std::uint64_t joined_view_ = 0;    // number of the view the last join made
-  std::uint64_t highest_seen_ = 0;   // of any view in any marker or answer
-  std::uint64_t last_marker_ = 0;    // number, on this connection, of the epoch joined
+  std::uint64_t joined_view_ = 0;   // number of the view the last join made
+  std::uint64_t highest_seen_ = 0;  // of any view in any marker or answer
+  std::uint64_t last_marker_ = 0;   // number, on this connection, of the epoch joined
   std::uint64_t last_tick_ = 0;
-  std::uint64_t answered_tick_ = 0;   // by the last beat
-  bool behind_on_purpose_ = false;    // reading stopped, and has not caught up since
+  std::uint64_t answered_tick_ = 0;  // by the last beat
+  bool behind_on_purpose_ = false;   // reading stopped, and has not caught up since
   std::string counted_;              // "tick/view/count/digest"
   std::uint64_t unplaced_ = 0;       // on this connection, before its first marker
   bool started_group_ = false;
-  bool marker_read_ = false;         // own marker, since the last join
+  bool marker_read_ = false;  // own marker, since the last join
   TimeMs last_mismatch_at_ = -1;
   std::vector<std::string> declarations_;
 

@@ -5,12 +5,12 @@
 
 // What is held for how long, and what gives way when there is no room.
 namespace tributary::group {
-// An answer under the present identity showed everything below `rank` committed: a replay window of successful beats
-// from now it may be forgotten.
+// An answer under the present identity showed everything below `rank` committed: a replay window of
+// successful beats from now it may be forgotten.
 void Node::note_committed(HeldView& view, std::uint32_t lane, std::uint64_t rank) {
   auto& committed = view.lanes[lane].committed;
-  if (!committed.empty() && (committed.back().rank >= rank ||
-                             clock_.elapsed() - committed.back().at < settings_.beat_ms / 2)) {
+  if (!committed.empty() &&
+      (committed.back().rank >= rank || clock_.elapsed() - committed.back().at < settings_.beat_ms / 2)) {
     return;
   }
   if (rank > view.journal.lane(lane).first()) committed.push_back({clock_.elapsed(), rank});
@@ -32,8 +32,8 @@ void Node::forget(TimeMs) {
   });
 }
 
-// The bound on memory. First what is committed goes before its time (a roll-back of Redis may then lose it: the replay
-// coverage shrinks), then lanes of other members, then reading stops.
+// The bound on memory. First what is committed goes before its time (a roll-back of Redis may then lose it:
+// the replay coverage shrinks), then lanes of other members, then reading stops.
 void Node::enforce_limit() {
   const auto limit = settings_.journal_limit;
   auto bytes = journal_bytes();

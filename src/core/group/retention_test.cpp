@@ -210,7 +210,8 @@ TEST(RetentionTest, a_member_that_does_not_read_on_purpose_is_not_behind) {
   ASSERT_FALSE(driver.node.may_read());
   driver.tick_number = 40;  // published by another, unread by this one
   driver.beat("");
-  EXPECT_EQ(driver.next_beat().arguments[3], "40") << "called stale it would lose what waits on its connection";
+  EXPECT_EQ(driver.next_beat().arguments[3], "40")
+      << "called stale it would lose what waits on its connection";
 }
 
 }  // namespace

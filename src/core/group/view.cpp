@@ -21,7 +21,8 @@ std::optional<ViewId> ViewId::parse(std::string_view text) {
 }
 
 const ViewMember* View::find(const MemberId& member) const {
-  const auto found = std::find_if(members.begin(), members.end(), [&](const auto& m) { return m.id == member; });
+  const auto found =
+      std::find_if(members.begin(), members.end(), [&](const auto& m) { return m.id == member; });
   return found == members.end() ? nullptr : &*found;
 }
 

@@ -9,15 +9,15 @@
 
 #include "core/base/identifier.hpp"
 
-/// The words of the protocol as types: who is in a group, in which view, under which server. Values, no behaviour but
-/// reading and writing the texts that go through Redis (formats: docs/protocol.md).
+/// The words of the protocol as types: who is in a group, in which view, under which server. Values, no
+/// behaviour but reading and writing the texts that go through Redis (formats: docs/protocol.md).
 namespace tributary::group {
 
-using MemberId = Identifier<struct MemberKind>;      ///< one node's membership through one subscriber connection
-using GroupNonce = Identifier<struct NonceKind>;     ///< made with the group's state; in every marker and tick
+using MemberId = Identifier<struct MemberKind>;   ///< one node's membership through one subscriber connection
+using GroupNonce = Identifier<struct NonceKind>;  ///< made with the group's state; in every marker and tick
 
-/// The server process and the history of its data. Another run_id: another process, so another order of messages. Only
-/// another replication id: the same order, but the data may have gone back in time.
+/// The server process and the history of its data. Another run_id: another process, so another order of
+/// messages. Only another replication id: the same order, but the data may have gone back in time.
 struct Identity {
   std::string run_id;
   std::string replication_id;
@@ -28,7 +28,8 @@ struct Identity {
   friend bool operator==(const Identity&, const Identity&) = default;
 };
 
-/// Number and random nonce, compared whole: a number may come again after Redis went back in time, the pair does not.
+/// Number and random nonce, compared whole: a number may come again after Redis went back in time, the pair
+/// does not.
 struct ViewId {
   std::uint64_t number = 0;
   std::string nonce;
@@ -50,12 +51,12 @@ struct ViewMember {
   std::uint32_t weight = 0;  ///< consumers; 0: a standby, receives and holds but owns nothing
   std::uint64_t order = 0;   ///< order of joining; of two that differ the younger one goes
   bool leaving = false;
-  bool present = true;       ///< only in a beat's answer: its presence has not run out
+  bool present = true;  ///< only in a beat's answer: its presence has not run out
   friend bool operator==(const ViewMember&, const ViewMember&) = default;
 };
 
-/// A numbered list of members, installed atomically and announced by a marker on the control channel. A member's lane has
-/// the member's index in this list.
+/// A numbered list of members, installed atomically and announced by a marker on the control channel. A
+/// member's lane has the member's index in this list.
 struct View {
   ViewId id;
   Identity identity;
@@ -74,7 +75,8 @@ struct LaneId {
   friend auto operator<=>(const LaneId&, const LaneId&) = default;
 };
 
-/// "id/weight/order/leaving[/present]" joined by commas; "-" is the empty list. Nothing if the text is anything else.
+/// "id/weight/order/leaving[/present]" joined by commas; "-" is the empty list. Nothing if the text is
+/// anything else.
 std::optional<std::vector<ViewMember>> parse_members(std::string_view text);
 std::string format_members(const std::vector<ViewMember>& members);
 

@@ -10,14 +10,15 @@
 
 namespace tributary::journal {
 
-/// A node's log of one view's messages: its own lane's and the others'. Counts every data message since the view's
-/// marker, so that "the n-th message" names the same one at every member, and keeps a rolling digest to prove it.
+/// A node's log of one view's messages: its own lane's and the others'. Counts every data message since the
+/// view's marker, so that "the n-th message" names the same one at every member, and keeps a rolling digest
+/// to prove it.
 class Journal {
  public:
   explicit Journal(const std::vector<std::uint32_t>& weights);
 
-  /// The next message of the view. One copy, into the log of its lane (none if the lane was given up, or if the view
-  /// has no lanes). Hot path.
+  /// The next message of the view. One copy, into the log of its lane (none if the lane was given up, or if
+  /// the view has no lanes). Hot path.
   void append(std::string_view payload);
 
   std::uint64_t count() const { return count_; }    ///< position of the last message

@@ -9,8 +9,8 @@
 namespace tributary::journal {
 namespace {
 
-// Segments start small, so that many quiet lanes cost little, and double up to a size at which their number is small
-// and what is forgotten comes back soon.
+// Segments start small, so that many quiet lanes cost little, and double up to a size at which their number
+// is small and what is forgotten comes back soon.
 constexpr std::uint32_t kSmallestSegment = 4 << 10;
 constexpr std::uint32_t kLargestSegment = 256 << 10;
 constexpr std::uint32_t kExpectedPayload = 48;  // at least this many bytes for each index entry reserved
@@ -50,7 +50,8 @@ LaneLog& LaneLog::operator=(const LaneLog& other) {
 LaneLog::Segment& LaneLog::grow(std::size_t size) {
   std::uint32_t capacity = kSmallestSegment;
   if (!segments_.empty()) capacity = std::min(segments_.back().capacity * 2, kLargestSegment);
-  capacity = std::max(capacity, static_cast<std::uint32_t>(std::min<std::size_t>(size, UINT32_MAX - kPayloadPadding)));
+  capacity = std::max(capacity,
+                      static_cast<std::uint32_t>(std::min<std::size_t>(size, UINT32_MAX - kPayloadPadding)));
   TRIBUTARY_CHECK(size <= capacity);  // Redis refuses payloads above 512 MB
   Segment segment;
   segment.data.reset(new char[capacity + kPayloadPadding]);
@@ -66,8 +67,9 @@ LaneLog::Segment& LaneLog::grow(std::size_t size) {
 
 std::string_view LaneLog::payload(std::uint64_t rank) const {
   TRIBUTARY_CHECK(holds(rank));
-  const auto found = std::upper_bound(segments_.begin(), segments_.end(), rank,
-                                      [](std::uint64_t value, const Segment& s) { return value < s.first_rank; });
+  const auto found =
+      std::upper_bound(segments_.begin(), segments_.end(), rank,
+                       [](std::uint64_t value, const Segment& s) { return value < s.first_rank; });
   const Segment& segment = *std::prev(found);
   const auto index = rank - segment.first_rank;
   const std::uint32_t begin = index == 0 ? 0 : segment.ends[index - 1];

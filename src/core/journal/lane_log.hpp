@@ -8,11 +8,13 @@
 
 namespace tributary::journal {
 
-/// The payloads of one lane, in order, numbered from 0 (`rank`): appended at the end, forgotten from the front.
+/// The payloads of one lane, in order, numbered from 0 (`rank`): appended at the end, forgotten from the
+/// front.
 ///
-/// Kept in segments of bytes with one 4-byte end offset for each payload; no allocation, lock or copy for a message but
-/// the one into the segment. Views of payloads stay valid until forgotten, and kPayloadPadding readable bytes follow
-/// each. Not thread-safe; other threads may read a payload while the owner keeps it from being forgotten.
+/// Kept in segments of bytes with one 4-byte end offset for each payload; no allocation, lock or copy for a
+/// message but the one into the segment. Views of payloads stay valid until forgotten, and kPayloadPadding
+/// readable bytes follow each. Not thread-safe; other threads may read a payload while the owner keeps it
+/// from being forgotten.
 class LaneLog {
  public:
   LaneLog() = default;
@@ -34,7 +36,8 @@ class LaneLog {
   /// Must be held. Amortised O(1) for neighbouring ranks.
   std::string_view payload(std::uint64_t rank) const;
 
-  /// Forgets everything below `rank`; memory goes back by whole segments, so some may be held a little longer.
+  /// Forgets everything below `rank`; memory goes back by whole segments, so some may be held a little
+  /// longer.
   void forget_below(std::uint64_t rank);
   /// Memory held, in bytes, with the overhead of the index.
   std::uint64_t bytes() const { return bytes_; }

@@ -5,8 +5,9 @@
 
 namespace tributary::journal {
 
-/// Which lane each position of a view belongs to: the weights laid out evenly in a table of as many slots as their sum;
-/// slot of position n is (n-1) mod size. A pure function of the weights, so every member has the same table.
+/// Which lane each position of a view belongs to: the weights laid out evenly in a table of as many slots as
+/// their sum; slot of position n is (n-1) mod size. A pure function of the weights, so every member has the
+/// same table.
 ///
 /// Within a lane, messages are numbered from 0: `rank`. Positions count from 1; 0 means "before the first".
 class Slots {
