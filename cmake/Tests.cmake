@@ -7,8 +7,9 @@ function(tributary_tests)
   target_include_directories(tributary_test_support PUBLIC ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(tributary_test_support PUBLIC TRIBUTARY_BINARY="${PROJECT_BINARY_DIR}/tributary")
   target_link_libraries(tributary_test_support PUBLIC tributary_cli GTest::gmock PRIVATE tributary_flags)
-  # Saves half of the time that tests take to compile. The sources still name what they use: `header_check` and the
-  # lint do without it.
+  # These two save half of the time that tests take to compile. The sources still name what they use: `header_check`
+  # and the lint do without precompiled headers.
+  target_compile_options(tributary_test_support PRIVATE -O0)
   target_precompile_headers(tributary_test_support PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
 
   get_property(unit_tests GLOBAL PROPERTY TRIBUTARY_UNIT_TESTS)
@@ -24,6 +25,7 @@ function(tributary_tests)
     set(target ${level}_tests)
     add_executable(${target} ${sources})
     target_link_libraries(${target} PRIVATE tributary_test_support GTest::gtest_main tributary_flags)
+    target_compile_options(${target} PRIVATE -O0)
     target_precompile_headers(${target} REUSE_FROM tributary_test_support)
     if(NOT level STREQUAL unit)
       add_dependencies(${target} tributary)
@@ -31,6 +33,11 @@ function(tributary_tests)
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
     add_test(NAME ${level} COMMAND ${target})
   endforeach()
+  file(GLOB torture CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/torture/*.cpp)
+  add_executable(torture EXCLUDE_FROM_ALL ${torture})
+  target_link_libraries(torture PRIVATE tributary_test_support tributary_flags)
+  add_dependencies(torture tributary)
+  set_target_properties(torture PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
   tributary_header_check()
 endfunction()
 

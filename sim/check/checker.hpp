@@ -63,9 +63,8 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
     std::string end;
   };
   struct Appended {
-    bool is = false;
     std::size_t transaction = 0;
-    std::string view;
+    const ViewTruth* view = nullptr;
     std::uint64_t position = 0;
   };
   struct Receipt {
@@ -88,11 +87,15 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   void check_claim(const Lane& before, const Lane& now, const std::string& lane, const Context& context);
   void check_position(const std::string& field, const std::string& view, std::uint32_t lane, std::uint64_t from,
                       const Lane& now, const Context& context);
+  bool is_end(const ViewTruth& view, std::uint32_t lane, std::uint64_t from, std::uint64_t end) const;
   void check_end(const ViewTruth& view, std::uint32_t lane, const std::string& end);
   void check_consumers();
   void check_bounds();
   bool only_dropped_between(const ViewTruth& view, std::uint32_t lane, std::uint64_t after, std::uint64_t before) const;
   void read_state();
+  void count_appended(std::size_t transactions);
+  /// In a stream now, since nobody deleted everything.
+  const Appended* find_appended(std::uint32_t message) const;
   bool declared(const Receipt& receipt) const;
   const ViewTruth* split_lane(const std::string& field, std::string& view, std::uint32_t& lane);
 
@@ -104,8 +107,9 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   std::map<std::string, Lane> lanes_;      // by field
   std::map<std::string, std::uint64_t> last_appended_;  // position by lane field
   std::map<std::string, std::set<std::uint64_t>> skipped_to_;  // positions to which a sweep moved a lane
-  std::vector<Appended> appended_;         // by message
+  std::vector<std::vector<Appended>> appended_;  // by message: each time, the last one last
   std::uint64_t appended_count_ = 0;
+  std::vector<std::size_t> flushes_;       // transactions that deleted everything
   std::set<std::string> view_ids_;
   std::string current_view_;
   std::vector<LossLine> losses_;

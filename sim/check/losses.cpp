@@ -60,7 +60,8 @@ std::string Checker::missing(std::size_t worker, bool declared_will_do) const {
   if (found == receipts_.end()) return "";
   for (const auto& receipt : found->second) {
     if (fate_of(receipt.message, mixed_) == Fate::dropped) continue;
-    if (receipt.message < appended_.size() && appended_[receipt.message].is) continue;
+    // Whatever somebody deleted since was appended once.
+    if (receipt.message < appended_.size() && !appended_[receipt.message].empty()) continue;
     if (declared_will_do && declared(receipt)) continue;
     return "m" + std::to_string(receipt.message) + ", received by node " + std::to_string(worker) + " as " +
            receipt.view->id + ":" + std::to_string(receipt.position) + " (lane " +

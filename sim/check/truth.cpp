@@ -71,11 +71,16 @@ const ViewTruth* Truth::on_control(std::size_t life, std::string_view text) {
     }
   }
   view.slots = lay_out(view.members);
-  auto& last = last_view_[{life, view.nonce}];
+  auto& last = last_view_[life];
   if (const auto before = views_.find(last); before != views_.end()) {
-    before->second.length = view.base - before->second.base;
+    before->second.rival_length = view.base - before->second.base;
   }
   last = view.id;
+  auto& last_of_group = last_of_group_[{life, view.nonce}];
+  if (const auto before = views_.find(last_of_group); before != views_.end()) {
+    before->second.length = view.base - before->second.base;
+  }
+  last_of_group = view.id;
   return &views_.insert_or_assign(view.id, view).first->second;
 }
 

@@ -22,7 +22,8 @@ struct ViewTruth {
   std::uint64_t base = 0;  // data messages of that life before the marker
   std::vector<Member> members;
   std::vector<std::uint32_t> slots;  // lane of each
-  std::optional<std::uint64_t> length;  // known once the next marker of the same nonce was published
+  std::optional<std::uint64_t> length;        // once the next marker of the same group was published
+  std::optional<std::uint64_t> rival_length;  // once a marker of whatever group was
 
   bool lists(std::string_view member) const;
   std::uint32_t lane_of(std::uint64_t position) const { return slots[(position - 1) % slots.size()]; }
@@ -48,7 +49,8 @@ class Truth {
  private:
   std::vector<std::vector<std::uint32_t>> data_;  // by life
   std::map<std::string, ViewTruth> views_;
-  std::map<std::pair<std::size_t, std::string>, std::string> last_view_;  // by life and nonce
+  std::map<std::size_t, std::string> last_view_;  // by life
+  std::map<std::pair<std::size_t, std::string>, std::string> last_of_group_;  // by life and nonce
 };
 
 /// The words of a text between separators.

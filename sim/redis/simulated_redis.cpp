@@ -38,6 +38,7 @@ Scripts::Scripts(const std::vector<Change>& changes) {
 
 Reply SimulatedRedis::run(group::Script script, const std::vector<std::string>& keys,
                           const std::vector<std::string>& arguments) {
+  appending_ = script == group::Script::commit;
   auto reply = scripts_.engine().run(scripts_.number(script), keys, arguments, *this);
   end_transaction();
   return reply;
@@ -65,7 +66,7 @@ Reply SimulatedRedis::command(Arguments words) {
     effects_.push_back({"FLUSHALL"});
     return Reply::status("OK");
   }
-  if (name == "XADD" && fail_append_ >= 0 && fail_append_-- == 0) return Reply::error("ERR simulated trouble");
+  if (name == "XADD" && appending_ && fail_append_ >= 0 && fail_append_-- == 0) return Reply::error("ERR simulated trouble");
   return data_.execute(words, effects_);
 }
 

@@ -68,7 +68,7 @@ class SimulatedRedis final : LuaEngine::Commands {
   const std::vector<Transaction>& log() const { return log_; }
   /// Loads the first `count` transactions; the rest never happened.
   void go_back(std::size_t count);
-  /// The next XADD but `after` fails once, as on a server in trouble; negative: none does.
+  /// The next XADD of a commit but `after` fails once, as on a server in trouble; negative: none does.
   void fail_append(int after) { fail_append_ = after; }
 
  private:
@@ -83,6 +83,7 @@ class SimulatedRedis final : LuaEngine::Commands {
   std::string run_id_, replication_id_;
   std::int64_t now_ms_ = 0;
   int fail_append_ = -1;
+  bool appending_ = false;
 };
 
 }  // namespace tributary::sim

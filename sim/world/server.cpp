@@ -281,7 +281,8 @@ void Server::go_back(std::uint64_t lost_ms) {
   const auto& log = redis_.log();
   std::size_t kept = log.size();
   if (lost_ms == kNever) kept = 0;
-  while (kept > 0 && lost_ms > 0 && log[kept - 1].time_ms > environment_.now() - static_cast<TimeMs>(lost_ms)) --kept;
+  // The group's first view is only lost together with everything.
+  while (kept > 1 && lost_ms > 0 && lost_ms != kNever && log[kept - 1].time_ms > environment_.now() - static_cast<TimeMs>(lost_ms)) --kept;
   if (environment_.traced()) {
     environment_.note("data goes back: " + std::to_string(kept) + " of " + std::to_string(log.size()) +
                       " transactions are left");

@@ -197,7 +197,7 @@ void World::heal() {
   }
 }
 
-std::string World::not_quiet() const {
+std::string World::not_quiet() {
   bool anybody = false;
   for (const auto& worker : workers_) {
     if (!worker->alive()) continue;
@@ -206,7 +206,11 @@ std::string World::not_quiet() const {
     anybody = true;
     if (!worker->node().joined()) return name + " has not joined";
   }
-  if (!anybody || starts_ahead_ > 0) return "somebody is still to start";
+  if (starts_ahead_ > 0) return "somebody is still to start";
+  if (!anybody) {  // the last one has left since
+    start_worker(slots_used_, environment_.now());
+    return "nobody is there";
+  }
   const auto why = checker_.unfinished();
   if (!why.empty()) return why;
   for (const auto& worker : workers_) {
@@ -218,14 +222,16 @@ std::string World::not_quiet() const {
 }
 
 void World::check_losses() {
-  bool may_declare = false, spares_anchor = true, history = false, any_shared = false;
+  bool may_declare = false, spares_anchor = true, history = false, deleted = false;
   for (const auto fault : scenario_.kinds) {
     const auto& kind = kind_of(fault);
     may_declare = may_declare || kind.may_declare;
     spares_anchor = spares_anchor && kind.spares_anchor;
     history = history || kind.history;
-    any_shared = any_shared || !kind.spares_anchor;
+    deleted = deleted || fault == Fault::delete_state || fault == Fault::flush_all;
   }
+  // Deleted after it went back, the state takes with it lanes that nobody knew of who could declare them.
+  if (deleted && history) return;
   for (const auto& worker : workers_) {
     if (!worker->alive()) continue;
     const bool anchor = scenario_.anchored && worker->index() == 0 && spares_anchor;

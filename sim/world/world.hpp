@@ -65,7 +65,7 @@ class World final : ServerClients {
   template <class Condition>
   bool run_until_true(TimeMs bound_ms, Condition condition, const std::string& what);
   void heal();
-  std::string not_quiet() const;
+  std::string not_quiet();
   void check_losses();
   void finish();
 

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <random>
+#include <utility>
 
 #include "cli/service_manager.hpp"
 #include "cli/terminal.hpp"
@@ -89,8 +90,14 @@ class NodeRunner final : relay::RelayObserver {
     loop_.on_signal([this](int number) { on_signal(number); });
     if (const auto started = relay_.start(); !started) return started.error();
     tell_presence();
-    loop_.every(kPresenceInterval, [this] { tell_presence(); });
-    loop_.every(settings_.monitoring_interval, [this] { relay_.ask_status(); });
+    loop_.every(kPresenceInterval, [this] {
+      tell_presence();
+      if (!measuring_) relay_.ask_status();  // so that the first line has something to measure from
+    });
+    loop_.every(settings_.monitoring_interval, [this] {
+      line_due_ = true;
+      relay_.ask_status();
+    });
     loop_.every(kStageInterval, [this] { tell_stage(); });
     if (const auto interval = manager_.watchdog_interval()) {
       loop_.every(*interval, [this] { manager_.alive(); });  // a loop that hangs tells nothing
@@ -143,10 +150,12 @@ class NodeRunner final : relay::RelayObserver {
   }
 
   void on_status(const std::vector<std::string>& fields) override {
+    const bool due = std::exchange(line_due_, false);
     const auto status = observe::parse_group_status(fields);
     if (!status.exists()) return;
     const auto rate = group_rate_.read(status.entries_added, loop_.now_ms());
-    if (!rate) return;
+    measuring_ = true;
+    if (!due) return;
     auto figures = observe::monitor_figures(status, rate);
     if (is_terminal(STDOUT_FILENO)) {
       figures.this_node = observe::NodeFigures{node_rate_, relay_.node().backlog()};
@@ -186,11 +195,13 @@ class NodeRunner final : relay::RelayObserver {
   void summarise() const {
     const auto& figures = relay_.node().statistics();
     if (figures.views == 0) return;  // never was in the group
-    const auto left = relay_.node().uncommitted();
-    spdlog::info(
-        "{}: received {} messages, committed {}{}", error_ ? "ended" : "left the group", figures.received,
-        figures.committed,
-        left == 0 ? std::string() : fmt::format("; {} are held here only as far as this node knows", left));
+    const auto handed_over = error_ ? 0 : relay_.node().handed_over();
+    const auto left = handed_over > 0 ? 0 : relay_.node().uncommitted();
+    std::string rest;
+    if (handed_over > 0) rest = fmt::format("; {} left to members that hold them, too", handed_over);
+    if (left > 0) rest = fmt::format("; {} received here were not committed as far as this node knows", left);
+    spdlog::info("{}: received {} messages, committed {}{}", error_ ? "ended" : "left the group",
+                 figures.received, figures.committed, rest);
   }
 
   const Settings& settings_;
@@ -204,6 +215,8 @@ class NodeRunner final : relay::RelayObserver {
   std::uint32_t consumers_told_ = 0;
   std::optional<double> node_rate_;
   std::optional<Error> error_;
+  bool measuring_ = false;
+  bool line_due_ = false;
   bool leaving_ = false;
 };
 

@@ -57,6 +57,15 @@ class Declarations {
   std::vector<Option> options_;
 };
 
+// Remembers that somebody set the option.
+template <class Field>
+void note_given(Option& option, Field given) {
+  option.set = [set = option.set, given](Settings& settings, const Values& values, Source source) {
+    given(settings) = true;
+    return set(settings, values, source);
+  };
+}
+
 Problem set_url(Settings& settings, const Values& values, Source source) {
   const auto url = redis::parse_url(values[0]);
   if (!url) return url.error().message;
@@ -181,9 +190,12 @@ void declare_processing(Declarations& all) {
   bind_number(all.add(kConsume, "processing-batch-size", "PROCESSING_BATCH_SIZE", "N",
                       "most messages in one commit: low for latency, 100 to 1000 for throughput"),
               1, 10000, FIELD(processing_batch_size));
-  bind_text(all.add(kConsume, "processor", "PROCESSOR", "NAME",
-                    "what is done with a message: stamp (adds processed=1), delay:TIME or spin:TIME"),
-            FIELD(processor));
+  bind_text(
+      all.add(
+          kConsume, "processor", "PROCESSOR", "NAME",
+          "what is done with a message: stamp (adds processed=1); to try things out: delay:TIME, spin:TIME, "
+          "flaky:PERCENT"),
+      FIELD(processor));
   bind_duration(all.add(kConsume, "processing-timeout", "PROCESSING_TIMEOUT", "TIME",
                         "most time for one message; 0: no limit"),
                 "1ms", "24h", true, FIELD(processing_timeout));
@@ -199,13 +211,16 @@ void declare_group(Declarations& all) {
             FIELD(consumers_list));
   bind_duration(all.add(kConsume, "lease", "LEASE", "TIME", "a node silent for so long is taken to be gone"),
                 "200ms", "10m", false, FIELD(lease));
-  bind_duration(all.add(kConsume, "beat", "BEAT", "TIME", "time between signs of life; at most half a lease"),
-                "20ms", "5m", false, FIELD(beat));
-  bind_duration(
-      all.add(kConsume, "replay-window", "REPLAY_WINDOW", "TIME",
-              "how long messages are kept after their commit, in case Redis loses its last writes; at least "
-              "two leases and a beat"),
-      "400ms", "1h", false, FIELD(replay_window));
+  auto& beat = all.add(kConsume, "beat", "BEAT", "TIME",
+                       "time between signs of life; at most half a lease; not given, at most a quarter");
+  bind_duration(beat, "20ms", "5m", false, FIELD(beat));
+  note_given(beat, FIELD(beat_given));
+  auto& window = all.add(kConsume, "replay-window", "REPLAY_WINDOW", "TIME",
+                         "how long messages are kept after their commit, in case Redis loses its last "
+                         "writes; at least two leases "
+                         "and a beat; not given, it is made so long");
+  bind_duration(window, "400ms", "1h", false, FIELD(replay_window));
+  note_given(window, FIELD(replay_window_given));
   bind_size(all.add(kConsume, "journal-limit", "JOURNAL_LIMIT", "SIZE", "most memory for messages received"),
             "1MiB", "1024GiB", FIELD(journal_limit));
   bind_duration(all.add(kConsume, "idle-timeout", "IDLE_TIMEOUT", "TIME",
@@ -243,10 +258,7 @@ void declare_publishing(Declarations& all) {
   all.group("Publishing");
   auto& duration = all.add(kPublish | kDemo, "duration", "TARGET_DURATION", "TIME", "how long to publish");
   bind_duration(duration, "100ms", "24000h", false, FIELD(publish.duration));
-  duration.set = [set = duration.set](Settings& s, const Values& values, Source source) {
-    s.publish.duration_given = true;
-    return set(s, values, source);
-  };
+  note_given(duration, FIELD(publish.duration_given));
   bind_number(all.add(kPublish, "batch-size", "BATCH_SIZE", "N",
                       "messages in a batch; batches have random pauses of 0.1 to 0.5 s between them"),
               1, 1'000'000, FIELD(publish.batch_size));
@@ -380,6 +392,12 @@ Settings default_settings(Command command) {
   }
   if (command == Command::status) settings.monitoring_interval = std::chrono::seconds(1);
   return settings;
+}
+
+void derive(Settings& s) {
+  using std::chrono::milliseconds;
+  if (!s.beat_given) s.beat = std::min(s.beat, std::max(s.lease / 4, milliseconds(20)));
+  if (!s.replay_window_given) s.replay_window = std::max(s.replay_window, s.lease * 2 + s.beat);
 }
 
 std::optional<std::string> contradiction(const Settings& s, Command command) {

@@ -50,6 +50,9 @@ std::string_view name_of(Command command);
 /// The defaults of that command.
 Settings default_settings(Command command);
 
+/// Settles what nobody set and what goes by another setting.
+void derive(Settings& settings);
+
 /// What is wrong between settings that are each fine by themselves; one line, or nothing.
 std::optional<std::string> contradiction(const Settings& settings, Command command);
 

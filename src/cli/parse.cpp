@@ -257,6 +257,7 @@ Result<Request> parse(const std::vector<std::string>& words, const Environment& 
   if (auto done = apply_environment(environment, command, settings); !done) return done.error();
   if (auto done = apply_flags(said.given, settings); !done) return done.error();
   settings.control.target = said.argument;
+  derive(settings);
   if (auto problem = contradiction(settings, command)) return usage(*problem);
   return Request(Invocation{command, settings});
 }

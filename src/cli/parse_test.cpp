@@ -229,9 +229,18 @@ TEST_F(Parse, BadArgumentsAreNamed) {
   expect_error(error({"consume"}, {{"CONSUMERS_COUNT", "x"}}), ExitCode::usage, "CONSUMERS_COUNT must be");
 }
 
+TEST_F(Parse, BeatAndReplayWindowGoByTheLeaseUnlessTheyAreGiven) {
+  EXPECT_EQ(settings({"consume", "--lease", "500ms"}).beat, 125ms);
+  EXPECT_EQ(settings({"consume", "--lease", "500ms"}).replay_window, 5s);
+  EXPECT_EQ(settings({"consume", "--lease", "10s"}).beat, 500ms);
+  EXPECT_EQ(settings({"consume", "--lease", "10s"}).replay_window, 20500ms);
+  EXPECT_EQ(settings({"consume", "--lease", "500ms", "--beat", "200ms"}).beat, 200ms);
+}
+
 TEST_F(Parse, ContradictionsAreNamed) {
   expect_error(error({"consume", "--replay-window", "4s"}), ExitCode::usage, "here 4500ms");
-  expect_error(error({"consume", "--lease", "10s"}), ExitCode::usage, "--replay-window 5s is too short");
+  expect_error(error({"consume", "--lease", "10s", "--replay-window", "5s"}), ExitCode::usage,
+               "--replay-window 5s is too short");
   expect_error(error({"consume", "--beat", "1500ms"}), ExitCode::usage, "more than half of --lease 2s");
   expect_error(error({"consume", "--consumers-list", "messages:processed"}), ExitCode::usage,
                "different names");

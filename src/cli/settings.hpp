@@ -79,7 +79,9 @@ struct Settings {
 
   std::chrono::milliseconds lease{2000};
   std::chrono::milliseconds beat{500};
+  bool beat_given = false;  ///< else a quarter of the lease, if that is less than the default
   std::chrono::milliseconds replay_window{5000};
+  bool replay_window_given = false;  ///< else as long as the lease makes it, if that is more than the default
   std::chrono::milliseconds idle_timeout{0};  ///< leave when nothing was received for so long; 0: off
 
   std::chrono::milliseconds monitoring_interval{3000};

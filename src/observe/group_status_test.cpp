@@ -226,6 +226,13 @@ TEST(GroupStatus, ToleratesWhatItCannotUnderstand) {
   EXPECT_EQ(status.tick, 0u);
 }
 
+TEST(GroupStatus, ARateThatIsNoNumberIsNotTold) {
+  for (const auto* rate : {"inf", "nan", "-1", "1e999", "12x", ""}) {
+    const auto status = parse_group_status({"member:m1:rate", rate});
+    EXPECT_EQ(status.members.at(0).rate, std::nullopt) << rate;
+  }
+}
+
 TEST(RateMeter, NeedsTwoReadings) {
   RateMeter meter;
   EXPECT_EQ(meter.read(1000, 0), std::nullopt);

@@ -107,8 +107,10 @@ PushParser::Step PushParser::read_frame(std::string_view bytes, Sink& sink, std:
   std::array<std::string_view, 3> values;
   if (part == Part::ok && count != values.size()) return Step::broken;
   std::size_t number = 0;
+  bool numbered = false;
   for (std::size_t i = 0; part == Part::ok && i < values.size(); ++i) {
     if (at < bytes.size() && bytes[at] == ':' && i == 2) {
+      numbered = true;
       part = read_number(bytes, ++at, number);
     } else {
       part = read_bulk(bytes, at, values[i], missing);
@@ -117,10 +119,10 @@ PushParser::Step PushParser::read_frame(std::string_view bytes, Sink& sink, std:
   if (part == Part::broken) return Step::broken;
   if (part == Part::incomplete) return Step::incomplete;
   length = at;
-  if (values[0] == "message") {
+  if (values[0] == "message" && !numbered) {
     if (values[1] == data_channel_) sink.on_data(values[2]);
     if (values[1] == control_channel_) sink.on_control(values[2]);
-  } else if (values[0] == "subscribe") {
+  } else if (values[0] == "subscribe" && numbered) {
     sink.on_subscribed(number);
   } else {
     return Step::broken;  // unsubscribed behind our back: what follows has gaps

@@ -70,7 +70,8 @@ std::string who(const Endpoint& endpoint) {
 Error unreachable(const Endpoint& endpoint, std::string_view reason) {
   const bool name_problem = reason.find("not known") != std::string_view::npos ||
                             reason.find("name resolution") != std::string_view::npos ||
-                            reason.find("No address") != std::string_view::npos;
+                            reason.find("No address") != std::string_view::npos ||
+                            reason.find("ost not found") != std::string_view::npos;
   std::string advice = "is the server running? (--redis-host, --redis-port)";
   if (!endpoint.unix_socket.empty())
     advice = "is the server running and the path right? (--redis-url)";
@@ -105,7 +106,7 @@ Error explain_auth_error(const Endpoint& endpoint, std::string_view answer) {
             prefix(endpoint) +
                 "has no password, but one was given; leave REDIS_PASSWORD away, or set requirepass there"};
   }
-  if (said("LOADING") || said("max number of clients") || said("DENIED"))
+  if (said("LOADING") || said("max number of clients reached") || said("DENIED"))
     return explain_server_error(endpoint, answer);
   return {ExitCode::no_permission, prefix(endpoint) + "refused the password" + who(endpoint) +
                                        "; check REDIS_PASSWORD or --redis-password-file"};

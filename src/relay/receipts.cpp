@@ -11,6 +11,11 @@
 #include "tributary/message.hpp"
 
 namespace tributary::relay {
+namespace {
+
+constexpr std::size_t kLongestId = 16 << 10;  // readers of receipts take lines of at most 64 KiB
+
+}  // namespace
 
 Result<Receipts> Receipts::open(const std::string& path) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -39,8 +44,8 @@ void Receipts::received(const group::ViewId& view, std::uint64_t position, std::
   lines_ += std::to_string(position);
   lines_ += ' ';
   // An id may hold any bytes; one that would break the line is recorded by its position alone.
-  const bool plain =
-      !id.empty() && std::none_of(id.begin(), id.end(), [](char c) { return c == '\n' || c == '\r'; });
+  const bool plain = !id.empty() && id.size() <= kLongestId &&
+                     std::none_of(id.begin(), id.end(), [](char c) { return c == '\n' || c == '\r'; });
   lines_ += plain ? id : "-";
   lines_ += '\n';
 }

@@ -958,6 +958,8 @@ TEST_F(ScriptsTest, views_of_another_nonce_are_revived_only_if_redis_went_back_t
   join("b", {.highest = "5", .seen = "aa/bb"});
   ASSERT_EQ(field("nothing"), identity());
   EXPECT_THAT(revive("b", "3.x", "aa/bb", "a/1/1/0", "before"), ElementsAre("revived"));
+  EXPECT_THAT(revive("b", "6.x", "aa/bb", "a/1/1/0", "before")[0], "refused")
+      << "of a group that came after this one, whose deletion the server forgot";
   redis_.command({"HSET", key("state"), "nothing", "aa/bb"});
   EXPECT_THAT(revive("b", "4.x", "aa/bb", "a/1/1/0", "before")[0], "refused")
       << "the group began under that very identity: what its messages were is in the stream already";

@@ -1,4 +1,6 @@
 // One node and its settings: order, processors, failures, trimming, the monitor line.
+#include <signal.h>
+
 #include <algorithm>
 #include <chrono>
 #include <map>
@@ -12,14 +14,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
+std::vector<std::string> published_ids(const std::string& ledger) {
+  std::vector<std::string> ids;
+  EXPECT_TRUE(cli::read_ledger(
+      ledger, [&](const cli::Publication& publication) { ids.emplace_back(publication.id); }));
+  return ids;
+}
+
 class Consume : public Scenario {
  protected:
-  std::vector<std::string> published_ids() {
-    std::vector<std::string> ids;
-    EXPECT_TRUE(cli::read_ledger(
-        ledger_, [&](const cli::Publication& publication) { ids.emplace_back(publication.id); }));
-    return ids;
-  }
+  std::vector<std::string> published_ids() { return ::tributary::test::published_ids(ledger_); }
   std::vector<std::string> appended_ids() {
     std::vector<std::string> ids;
     for (const auto& entry : read_entries(client_, "messages:processed")) {
@@ -53,6 +57,9 @@ class Consume : public Scenario {
   }
 };
 
+/// Processors that may block: each consumer has a thread.
+using Threads = Consume;
+
 TEST_F(Consume, OneNodeKeepsTheOrderOfTheChannel) {
   start_node({"--consumers", "5"});
   publish(20000, 0);  // as fast as they go
@@ -67,7 +74,7 @@ TEST_F(Consume, OneNodeOfOneConsumerKeepsTheOrder) {
   expect_order();
 }
 
-TEST_F(Consume, ConsumersThatBlockKeepTheOrderToo) {
+TEST_F(Threads, KeepTheOrderToo) {
   start_node({"--consumers", "8", "--processor", "delay:1ms"});
   publish(4000, 4000);
   finish_and_audit();
@@ -124,7 +131,7 @@ TEST_F(Consume, FailuresOnTwoNodesOneOfWhichDies) {
   EXPECT_GT(client_.integer({"XLEN", "messages:processed:dead"}), 0);
 }
 
-TEST_F(Consume, ProcessingThatHangsEndsInADeadLetter) {
+TEST_F(Threads, ThatHangEndInADeadLetter) {
   auto& node = start_node({"--processor", "delay:10s", "--processing-timeout", "200ms"});
   publish(2);
   EXPECT_TRUE(wait_until(
@@ -141,7 +148,7 @@ TEST_F(Consume, ProcessingThatHangsEndsInADeadLetter) {
   finish_and_audit();
 }
 
-TEST_F(Consume, ATimeOutDoesNotTouchFastMessages) {
+TEST_F(Threads, ThatAreFastDoNotFeelATimeOut) {
   start_node({"--processor", "delay:1ms", "--processing-timeout", "20s"});
   publish(500, 0);
   finish_and_audit();
@@ -220,6 +227,51 @@ TEST_F(Consume, ReceiptsThatCannotBeWritten) {
   EXPECT_EQ(node.wait(kPatience), 73);
   EXPECT_NE(node.err().find("tributary: cannot write receipts to '/nonexistent/receipts'"), std::string::npos)
       << node.err();
+}
+
+TEST_F(Threads, ThatFallBehindLoseNothing) {
+  const Flags flags = {"--journal-limit", "1MiB", "--processor", "delay:200us", "--consumers", "4"};
+  start_node(flags);
+  start_node(flags);
+  publish(8000, 0, {"--size", "1000"});
+  finish_and_audit();
+  EXPECT_NE(nodes_[0]->err().find("the journal is full"), std::string::npos) << "raise the count";
+}
+
+class Contract : public Scenario {
+ protected:
+  Contract() : Scenario({.tcp = true}) {}
+};
+
+// The variables that are promised never to change their meaning, all at once, over TCP.
+TEST_F(Contract, OfEnvironmentVariables) {
+  const std::vector<std::string> server = {"REDIS_HOST=localhost",
+                                           "REDIS_PORT=" + std::to_string(redis_.port())};
+  auto environment = server;
+  environment.insert(environment.end(),
+                     {"CONSUMERS_COUNT=3", "PROCESSING_BATCH_SIZE=7", "LOGLEVEL=WARNING", "INPUT_CHANNEL=in",
+                      "OUTPUT_STREAM=out", "MONITORING_INTERVAL=1", "CONSUMERS_LIST=who"});
+  ChildProcess node({tributary_binary(), "consume"}, clean_environment(environment));
+  EXPECT_TRUE(
+      wait_until([&] { return read_group(client_, "out", "who").consumer_ids.size() == 3; }, kPatience));
+
+  environment = server;
+  environment.insert(environment.end(), {"INPUT_CHANNEL=in", "TARGET_DURATION=1", "BATCH_SIZE=250"});
+  const auto published = run_tributary({"publish", "--ledger", ledger_}, environment);
+  EXPECT_EQ(published.status, 0) << published.err;
+  const auto count = static_cast<std::int64_t>(published_ids(ledger_).size());
+  EXPECT_GE(count, 250);
+  EXPECT_EQ(count % 250, 0) << "not in batches";
+  EXPECT_TRUE(wait_until([&] { return entries_added(client_, "out") == count; }, kPatience));
+  EXPECT_TRUE(node.wait_for_output(" 3 consumers on 1 node", kPatience));
+  EXPECT_EQ(node.err().find("INFO"), std::string::npos) << node.err();
+
+  environment = server;
+  environment.push_back("OUTPUT_STREAM=out");
+  const auto audit = run_tributary({"verify", "--ledger", ledger_, "--order"}, environment);
+  EXPECT_EQ(audit.status, 0) << audit.out << audit.err;
+  node.signal(SIGTERM);
+  EXPECT_EQ(node.wait(kPatience), 0);
 }
 
 TEST_F(Consume, ChannelStreamAndListCanBeNamed) {

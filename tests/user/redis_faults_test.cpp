@@ -115,7 +115,9 @@ TEST_F(DurableRedisFaults, RestartedTwice) {
 
 // With no persistence a restart begins with nothing: what the nodes still hold is delivered again.
 TEST_F(RedisFaults, RestartedWithoutItsData) {
-  start_nodes(2, {"--replay-window", "1m"});
+  // Nobody can know where the revived views end: leaving waits until they are swept up, a replay window
+  // later.
+  start_nodes(2, {"--replay-window", "6s"});
   publish(2000);
   finish_publishing();
   redis_.restart();
@@ -161,6 +163,18 @@ TEST_F(RedisFaults, EverythingIsDeletedUnderLoad) {
   expect_nothing_left_open();
 }
 
+// Without memory Redis refuses the scripts of everybody, so everybody falls silent at once.
+TEST_F(RedisFaults, OutOfMemoryForAWhile) {
+  start_nodes(2);
+  start_publishing(20000);
+  wait_for_entries(5000);
+  EXPECT_EQ(client_.text({"CONFIG", "SET", "maxmemory", "1mb"}), "OK");
+  EXPECT_TRUE(nodes_[0]->wait_for_output("refused a command", kPatience)) << nodes_[0]->err();
+  EXPECT_EQ(publisher_->wait(60s), 0);  // publishing needs no memory
+  EXPECT_EQ(client_.text({"CONFIG", "SET", "maxmemory", "0"}), "OK");
+  finish_and_audit();
+}
+
 TEST_F(RedisFaults, NotThereYetAtTheStart) {
   redis_.kill9();
   auto& node = launch_node();
@@ -185,14 +199,32 @@ TEST_F(RedisFaults, NotThereInTime) {
       << node.err();
 }
 
+TEST_F(RedisFaults, NeverThereUntilTheNodeIsToStop) {
+  redis_.kill9();
+  auto& node = launch_node();
+  EXPECT_TRUE(node.wait_for_output("cannot reach Redis", kPatience));
+  EXPECT_EQ(node.terminate(kPatience), 0) << node.err();
+}
+
 TEST_F(RedisFaults, GoneWhenTheNodeIsToStop) {
   auto& node = start_node();
   redis_.kill9();
   EXPECT_TRUE(node.wait_for_output("lost the connection", kPatience));
+  EXPECT_EQ(node.terminate(kPatience), 0) << node.err();  // it holds nothing that only it has
+}
+
+TEST_F(DurableRedisFaults, GoneWhenANodeThatHoldsMessagesIsToStop) {
+  start_nodes(1, {"--processor", "delay:20ms"});
+  auto& node = *nodes_[0];
+  publish(200, 0);
+  redis_.kill9();
   node.signal(SIGTERM);
   EXPECT_TRUE(node.wait_for_output("leaving the group", kPatience));
-  redis_.restart();  // empty, but there: leaving can end
+  redis_.restart();
   EXPECT_EQ(node.wait(kPatience), 0) << node.err();
+  const auto audit = verify_receipts({"--ledger", ledger_});
+  expect_clean(audit);
+  EXPECT_EQ(audit.count("appended"), 200) << audit.text;
   expect_nothing_left_open();
 }
 

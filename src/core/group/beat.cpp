@@ -11,6 +11,7 @@ namespace tributary::group {
 namespace {
 
 constexpr std::size_t kMostGapsReported = 64;
+constexpr TimeMs kHandOverAfterLeases = 4;
 
 // The order in which beat.lua answers with the desired state.
 constexpr std::array kDesiredFields = {"state",   "how",        "consumers",       "minimum",
@@ -264,16 +265,36 @@ void Node::learn(const Beat& beat, TimeMs now) {
       tend_lane(*view, lane.id.index, beat, now);
     }
   }
-  drained_ = leaving_ == Leaving::standby && beat.view.number >= leave_view_ && last_marker_ >= leave_view_ &&
-             commits_in_flight_ == 0 && declarations_.empty() &&
-             std::none_of(beat.lanes.begin(), beat.lanes.end(),
-                          [&](const auto& lane) {
-                            if (lane.id.view.number >= beat.view.number) return false;
-                            const HeldView* view = find_held(lane.id.view);
-                            return lane.owner == member_ || (view && lane.id.index < view->lanes.size() &&
-                                                             view->holds_next(lane.id.index, lane.position));
-                          }) &&
-             std::none_of(held_.begin(), held_.end(), [](const auto& view) { return !view.said; });
+  look_if_drained(beat, now);
+}
+
+// A leaver may go when no open lane of an earlier view can use what it holds. That may take long, with slow
+// messages; so after a while it leaves the rest to members that were listed with it in those views, and so
+// hold the same messages.
+void Node::look_if_drained(const Beat& beat, TimeMs now) {
+  drained_ = false;
+  if (leaving_ != Leaving::standby || beat.view.number < leave_view_ || last_marker_ < leave_view_) return;
+  if (!declarations_.empty()) return;
+  const bool hands_over = now - standby_since_ >= kHandOverAfterLeases * settings_.lease_ms;
+  const auto others_have_it = [&](const HeldView& view) {
+    return std::any_of(beat.members.begin(), beat.members.end(), [&](const auto& member) {
+      return member.id != member_ && member.present && !member.leaving && view.view.find(member.id);
+    });
+  };
+  std::uint64_t handed_over = 0;
+  for (const auto& lane : beat.lanes) {
+    if (lane.id.view.number >= beat.view.number) continue;
+    const HeldView* view = find_held(lane.id.view);
+    const bool holds =
+        view && lane.id.index < view->lanes.size() && view->holds_next(lane.id.index, lane.position);
+    if (!holds && lane.owner != member_) continue;
+    if (!hands_over || !view || !others_have_it(*view)) return;
+    handed_over += view->journal.lane(lane.id.index).end() - view->rank_at(lane.id.index, lane.position);
+  }
+  if (commits_in_flight_ > 0 && !hands_over) return;
+  if (std::any_of(held_.begin(), held_.end(), [](const auto& view) { return !view.said; })) return;
+  handed_over_ = handed_over;
+  drained_ = true;
 }
 
 }  // namespace tributary::group

@@ -58,6 +58,11 @@ struct HeldView {
   bool growing = true;                  ///< the subscriber connection it began on is in it still
   std::optional<std::uint64_t> length;  ///< known to who read the next marker on the same connection
 
+  /// A marker of another group on this server was read while it grew. Should that turn out to be what came
+  /// after this group (somebody deleted its state, or Redis lost it), then others count what followed in the
+  /// views of that one.
+  bool mixed = false;
+
   /// Whether the server still has to be asked about it, since its data may have gone back to before this
   /// view.
   enum class Revival { not_needed, needed, asked, settled };

@@ -9,7 +9,6 @@ namespace {
 
 constexpr char kProtocolVersion[] = "1";
 constexpr TimeMs kMismatchGrace_ms = 60'000;
-constexpr std::size_t kMostForeign = 64;
 
 }  // namespace
 
@@ -157,9 +156,9 @@ void Node::confirm_join(const GroupNonce& nonce, const Identity& identity, std::
       lane = HeldLane{};
       lane.position = position;
     }
-    // If the group that is joined now began while this view still grew, the view's end is messages of that
-    // group: in doubt it is not revived, but declared.
-    const bool mixed = view.growing && std::find(foreign_.begin(), foreign_.end(), nonce) != foreign_.end();
+    // If another group began while this view still grew, the view's end may be messages of that group: in
+    // doubt it is not revived, but declared.
+    const bool mixed = view.mixed && view.nonce != nonce;
     view.revival =
         view.view.identity == identity || mixed ? HeldView::Revival::not_needed : HeldView::Revival::needed;
   }
@@ -167,9 +166,13 @@ void Node::confirm_join(const GroupNonce& nonce, const Identity& identity, std::
 
 void Node::on_marker(const Marker& marker, TimeMs now) {
   const ViewMember* me = marker.view.find(member_);
-  if ((marker.nonce != nonce_ && !me) || find_held(marker.view.id)) {
+  // Only who waits for the answer to its join takes a nonce that it does not know: of the marker that lists
+  // it.
+  const bool awaited = me && (!joined_ || pending(Script::join));
+  if ((marker.nonce != nonce_ && !awaited) || find_held(marker.view.id)) {
     ++statistics_.foreign_control;
-    if (growing() && foreign_.size() < kMostForeign) foreign_.push_back(marker.nonce);
+    const bool of_this_server = marker.view.identity.run_id == subscriber_run_id_;
+    if (growing() && marker.nonce != nonce_ && of_this_server) held_.back().mixed = true;
     return;
   }
   if (marker.view.identity.run_id != subscriber_run_id_) {
@@ -184,7 +187,6 @@ void Node::on_marker(const Marker& marker, TimeMs now) {
     held_.back().length = held_.back().journal.count();
   }
   held_.emplace_back(marker.view, marker.nonce);
-  foreign_.clear();
   if (marker.view.identity == identity_) last_marker_ = marker.view.id.number;
 
   if (me) {
@@ -385,8 +387,15 @@ void Node::advance_leaving(TimeMs now) {
          now);
   } else if (leaving_ == Leaving::standby && drained_) {
     leaving_ = Leaving::drained;
+    if (handed_over_ > 0) {
+      report(Report::Level::info,
+             "leaving " + std::to_string(handed_over_) + " messages to members that hold them, too");
+    }
+    const HeldView* last = growing();
+    const auto nobodys = last && last->journal.slots().empty() ? last->journal.count() : 0;
     call(Script::leave,
-         {settings_.group, member_.text, nonce_.text, "1", nonce(), std::to_string(2 * settings_.lease_ms)},
+         {settings_.group, member_.text, nonce_.text, "1", nonce(), std::to_string(2 * settings_.lease_ms),
+          std::to_string(nobodys)},
          now);
   }
 }
@@ -397,6 +406,7 @@ void Node::on_leave_answer(const PendingCall& asked, const Answer& answer, TimeM
     leave_view_ = view ? view->number : 0;
     highest_seen_ = std::max(highest_seen_, leave_view_);
     leaving_ = Leaving::standby;
+    standby_since_ = now;
   } else if (answer.status() == "left") {
     finish(std::nullopt);
   } else if (answer.status() == "lanes") {

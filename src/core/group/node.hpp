@@ -129,10 +129,14 @@ class Node {
   TimeMs coverage_ms() const;
   /// Held, as far as the last answer knows, in no stream yet, whoever owns it.
   std::uint64_t uncommitted() const;
+  /// After leaving: messages not committed, but held by members that stay.
+  std::uint64_t handed_over() const { return handed_over_; }
   const std::deque<HeldView>& held_views() const { return held_; }
   const NodeSettings& settings() const { return settings_; }
 
  private:
+  friend struct NodeInspector;  // explore/: writes down every state as text, so that equal ones are known
+
   struct PendingCall {
     Script script;
     TimeMs sent_at;
@@ -181,6 +185,7 @@ class Node {
   static std::optional<Beat> read_beat(const Answer& answer);
   static void read_figures(std::string_view text, Beat& beat);
   void learn(const Beat& beat, TimeMs now);
+  void look_if_drained(const Beat& beat, TimeMs now);
   std::uint64_t floor() const;
   std::string gaps() const;
   std::string lengths() const;
@@ -240,8 +245,7 @@ class Node {
   std::string counted_;              // "tick/view/count/digest"
   std::uint64_t unplaced_ = 0;       // on this connection, before its first marker
   bool started_group_ = false;
-  std::vector<GroupNonce> foreign_;  // of markers of other groups' making, read while the present view grows
-  bool marker_read_ = false;         // own marker, since the last join
+  bool marker_read_ = false;  // own marker, since the last join
   TimeMs last_mismatch_at_ = -1;
   std::vector<std::string> declarations_;
 
@@ -267,6 +271,7 @@ class Node {
   TimeMs commit_backoff_ms_ = 0;
   std::string commit_trouble_;
   bool may_read_ = true;
+  bool told_full_ = false;
   TimeMs forgot_early_at_ = -1;  // beat clock
   bool wants_view_ = false;
   TimeMs wants_view_at_ = 0;
@@ -275,6 +280,8 @@ class Node {
   enum class Leaving { no, wanted, asked, standby, drained, at_once };
   Leaving leaving_ = Leaving::no;
   std::uint64_t leave_view_ = 0;
+  TimeMs standby_since_ = 0;
+  std::uint64_t handed_over_ = 0;
   bool drained_ = false;
   bool finished_ = false;
 

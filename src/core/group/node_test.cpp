@@ -71,6 +71,19 @@ TEST(NodeTest, a_marker_of_another_group_is_ignored_and_counted) {
   EXPECT_TRUE(driver.node.joined());
 }
 
+TEST(NodeTest, a_marker_of_another_group_is_ignored_also_if_it_lists_a_member_of_this_one) {
+  NodeDriver driver;
+  driver.start();
+  driver.messages(3);
+  driver.nonce = "other";
+  driver.marker(5, "me/1");
+  driver.messages(1);
+  EXPECT_EQ(driver.held(5), nullptr);
+  EXPECT_FALSE(driver.held(1)->length) << "or it would tell the others a wrong length";
+  EXPECT_EQ(driver.held(1)->journal.count(), 4u);
+  EXPECT_EQ(driver.work(5, 0), nullptr);
+}
+
 TEST(NodeTest, a_marker_read_twice_starts_no_second_journal) {
   NodeDriver driver;
   driver.start();
@@ -677,6 +690,36 @@ TEST(NodeTest, a_view_that_the_server_never_installed_is_declared_and_started_ov
   EXPECT_EQ(driver.node.held_views().size(), 1u);
   EXPECT_FALSE(driver.node.held_views().back().length) << "the view before it did not end there";
   EXPECT_EQ(driver.node.uncommitted(), 4u);
+}
+
+TEST(NodeTest, a_leaver_with_slow_messages_leaves_them_after_a_while_to_who_was_there_too) {
+  NodeDriver driver;
+  driver.start("me/1 x/1");
+  driver.messages(8);
+  driver.node.leave(driver.now);
+  driver.absorb();
+  driver.answer(driver.take(Script::leave).id, {"leaving", "2.v"});
+  driver.marker(2, "me/0 x/1");
+  const std::string open = "1:0:me:0:- 1:1:x:0:- 2:1:x:0:-";
+  driver.beats(open, 7'000);
+  EXPECT_FALSE(driver.asked(Script::leave)) << "time to finish them itself";
+  driver.beats(open, 2'000);
+  ASSERT_TRUE(driver.asked(Script::leave));
+  EXPECT_EQ(driver.take(Script::leave).arguments[3], "1");
+  EXPECT_GT(driver.node.handed_over(), 0u);
+}
+
+TEST(NodeTest, a_leaver_keeps_what_only_it_holds) {
+  NodeDriver driver;
+  driver.start("me/1");  // nobody else was in this view
+  driver.messages(8);
+  driver.marker(2, "me/1 x/1");
+  driver.node.leave(driver.now);
+  driver.absorb();
+  driver.answer(driver.take(Script::leave).id, {"leaving", "3.v"});
+  driver.marker(3, "me/0 x/1");
+  driver.beats("1:0:me:0:- 2:1:x:0:- 3:1:x:0:-", 20'000);
+  EXPECT_FALSE(driver.asked(Script::leave));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "core/group/node.hpp"
 
@@ -39,6 +40,7 @@ void Node::enforce_limit() {
   if (!may_read_ && bytes > limit / 8 * 7) {
     // keep trying to make room below
   } else if (bytes <= limit) {
+    if (bytes <= limit / 2) told_full_ = false;
     may_read_ = true;
     return;
   }
@@ -74,7 +76,8 @@ void Node::enforce_limit() {
     bytes -= most;
   }
   const bool may_read = bytes <= (may_read_ ? limit : limit / 8 * 7);
-  if (may_read_ && !may_read) {
+  if (bytes <= limit / 2) told_full_ = false;
+  if (!may_read && !std::exchange(told_full_, true)) {
     report(Report::Level::warning, "the journal is full of messages not yet committed: reading stops");
   }
   may_read_ = may_read;

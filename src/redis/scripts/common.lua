@@ -6,6 +6,7 @@
 -- State is one hash, so that it is there whole or not at all (formats: docs/protocol.md, "State in Redis"):
 --   nonce protocol fingerprint founder order tick digests trimmed
 --   nothing               the identity under which the group began if nothing was there before, not even entries, or -
+--   born                  number of the group's first view
 --   view                  id of the current view
 --   view:<id>             "<identity> <members>"; members are "id/weight/order/leaving", joined by commas, "-" if none
 --   length:<id>           the view's last position, once somebody knows it

@@ -58,7 +58,8 @@ for id in string.gmatch(seen, '[^,]+') do seen_now = seen_now or id == identity 
 local members, started = {}, false
 if not state then
   -- Nothing at all, not even a stream that ever had an entry, under a server this node never saw: Redis went back to
-  -- nothing, and views may be revived. Anything else: somebody deleted the state, and in doubt nothing is appended.
+  -- nothing, and views may be revived. Any trace of a group: somebody deleted its state, and in doubt nothing is appended.
+  local traces = call('EXISTS', MEMBERS, LEADER, LOSSES)
   local entries = 0
   if call('EXISTS', STREAM) == 1 then
     local info = call('XINFO', 'STREAM', STREAM)
@@ -68,8 +69,9 @@ if not state then
   end
   state = {fields = {nonce = group_nonce}, lanes = {}, epochs = {}, members = {}}
   call('DEL', STATE)
-  call('HSET', STATE, 'nonce', group_nonce, 'protocol', protocol, 'order', '0', 'tick', '0', 'nothing',
-       (entries == 0 and not seen_now) and identity or '-')
+  call('HSET', STATE, 'nonce', group_nonce, 'protocol', protocol, 'order', '0', 'tick', '0',
+       'nothing', (entries == 0 and traces == 0 and not seen_now) and identity or '-',
+       'born', string.format('%.0f', (tonumber(highest) or 0) + 1))
   started = true
 elseif state.identity ~= identity then
   -- The epoch is over. What the server lost after its last surviving view is not known to it.

@@ -3,7 +3,8 @@
 -- list. Idempotent.
 --
 -- ARGV   4 0 to begin, 1 if drained, 2 at once: off the list as it is, and if nobody is left on it, what is open is
---        closed and goes to the loss ledger, 5 nonce of the view, 6 list ttl ms
+--        closed and goes to the loss ledger, 5 nonce of the view, 6 list ttl ms, 7 if drained: messages counted in a
+--        view without lanes
 -- Answer leaving, view | left | lanes (the only member, and a lane of an earlier view is open) |
 --        nostate | nonce | identity, now
 -- include common
@@ -61,6 +62,10 @@ end
 call('HSET', STATE, 'view:' .. state.view, state.identity .. ' ' .. format_members(rest))
 forget_caller()
 if #rest == 0 then
+  if tonumber(ARGV[7] or '0') > 0 then
+    declare_loss('received after the last member began to leave', 'view', state.view, 'lane', '-', 'after', '0', 'to',
+                 ARGV[7], 'messages', ARGV[7], 'by', CALLER)
+  end
   write_consumers(rest, ttl)
   forget_closed_views(state, state.view)
 end

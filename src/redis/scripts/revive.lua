@@ -11,8 +11,11 @@ local state = load_state()
 local refused = refusal(state, true)
 if refused then return refused end
 if identity == state.identity then return {'refused', 'the server did not go back since'} end
-local nothing = state.fields.nothing or '-'  -- identity under which the group began, if Redis had gone back to nothing
-if nonce ~= state.fields.nonce and (nothing == '-' or nothing == identity) then
+-- A view of another nonce is of a group that Redis lost, if this group began on a server with nothing on it, under another
+-- identity, and after that view. Otherwise somebody deleted a state, its or this one's: in doubt nothing is appended.
+local nothing = state.fields.nothing or '-'
+if nonce ~= state.fields.nonce and
+   (nothing == '-' or nothing == identity or number_of(view) >= (tonumber(state.fields.born) or 0)) then
   return {'refused', 'the state of the group was deleted'}
 end
 

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/group/actions.hpp"
+#include "explore/digest.hpp"
+
+namespace tributary::explore {
+
+/// A call on its way to the server.
+struct Request {
+  group::CallId call = 0;
+  group::Script script = group::Script::beat;
+  std::vector<std::string> arguments;
+
+  void digest(Digest& out) const {
+    out.add(call).add(static_cast<int>(script)).add(arguments.size());
+    for (const auto& argument : arguments) out.add(argument);
+  }
+};
+
+/// Something that happens to a node.
+struct Event {
+  enum class Kind {
+    connected,        ///< the command connection is up
+    commands_lost,    ///< it ended
+    subscribed,       ///< `text`: run id of the server
+    subscriber_lost,  ///< also: an attempt failed
+    data,             ///< `number`: the message
+    control,          ///< `text`
+    answer,           ///< `number`: the call
+    time,             ///< one beat passed
+    quiet_time,       ///< the same, with nothing under way to or from this node
+    leave,
+  };
+  Kind kind = Kind::time;
+  std::uint64_t number = 0;
+  std::string text;
+  group::Answer answer;
+
+  void digest(Digest& out) const {
+    out.add(static_cast<int>(kind)).add(number).add(text).add(static_cast<int>(answer.kind)).add(answer.error);
+    out.add(answer.values.size());
+    for (const auto& value : answer.values) out.add(value);
+  }
+};
+
+}  // namespace tributary::explore

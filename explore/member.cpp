@@ -1,0 +1,125 @@
+#include "explore/member.hpp"
+
+#include "core/base/check.hpp"
+#include "explore/node_inspector.hpp"
+
+namespace tributary::explore {
+namespace {
+
+using group::NodeInspector;
+using group::Script;
+
+std::uint64_t seed_of(std::uint32_t index, std::uint32_t generation) { return 1000 * (index + 1) + generation; }
+
+std::string letter(const Member& member) { return std::string(1, static_cast<char>('a' + member.index)); }
+
+// Random names become short and the same on every way to the same state; each is given once.
+void name_nonces(Member& member, std::vector<std::string>& arguments, Script script) {
+  const auto fresh = [&] { return letter(member) + std::to_string(++member.nonces); };
+  switch (script) {
+    case Script::join:
+      arguments[8] = fresh();
+      arguments[9] = "G" + arguments[8];
+      break;
+    case Script::install:
+    case Script::leave: arguments[4] = fresh(); break;
+    case Script::beat:
+      arguments[12] = letter(member) + "x" + std::to_string(member.generation);  // a view only where digests differ
+      arguments.resize(14);                                                      // what follows is only shown
+      break;
+    default: break;
+  }
+}
+
+std::vector<std::string> entries(const group::Node& node, const group::CommitPlan& plan) {
+  const auto* view = node.held(plan.lane.view);
+  const auto& log = view->journal.lane(plan.lane.index);
+  std::vector<std::string> arguments = {plan.owner.text, plan.lane.text(),  std::to_string(plan.after), "0", "0", "t",
+                                        std::to_string(plan.end - plan.first), plan.owner.text + ".1"};
+  for (auto rank = plan.first; rank < plan.end; ++rank) {
+    arguments.emplace_back(log.payload(rank));
+    arguments.push_back(plan.lane.view.text() + ":" +
+                        std::to_string(view->journal.slots().position_of(plan.lane.index, rank)));
+  }
+  return arguments;
+}
+
+void carry_out(Member& member, group::Action& action, Outcome& outcome, Pool<Request>& requests) {
+  using Kind = Outcome::Act::Kind;
+  if (auto* call = std::get_if<group::Call>(&action)) {
+    name_nonces(member, call->arguments, call->script);
+    outcome.acts.push_back(
+        {Kind::request, requests.put(Request{call->id, call->script, std::move(call->arguments)})});
+  } else if (std::holds_alternative<group::ConnectSubscriber>(action)) {
+    outcome.acts.push_back({Kind::subscribe});
+  } else if (const auto* drop = std::get_if<group::DropConnections>(&action)) {
+    if (drop->subscriber) outcome.acts.push_back({Kind::drop_subscriber});
+    if (drop->commands) outcome.acts.push_back({Kind::drop_commands});
+  } else if (auto* said = std::get_if<group::Report>(&action)) {
+    outcome.reports.push_back(std::move(said->text));
+  } else if (const auto* end = std::get_if<group::Finish>(&action)) {
+    member.finished = true;
+    if (end->error) member.error = end->error->message;
+  }
+}
+
+void tell(Member& member, const Event& event, Outcome& outcome) {
+  auto& node = member.node;
+  using Kind = Event::Kind;
+  switch (event.kind) {
+    case Kind::connected: return node.on_commands_connected(member.now);
+    case Kind::commands_lost: return node.on_commands_lost(member.now);
+    case Kind::subscribed: return node.on_subscribed(event.text, member.now);
+    case Kind::subscriber_lost: return node.on_subscriber_lost(member.now);
+    case Kind::control:
+      node.on_control(event.text, member.now);
+      return node.on_batch_end(member.now);
+    case Kind::data: {
+      node.on_message(payload_of(event.number));
+      const auto* view = node.growing();
+      if (view && !view->journal.slots().empty()) {
+        outcome.received.push_back({event.number, view->view.id.text(), view->journal.count()});
+        member.receipts.push_back(outcome.received.front());
+      }
+      return node.on_batch_end(member.now);
+    }
+    case Kind::answer: return node.on_answer(event.number, event.answer, member.now);
+    case Kind::quiet_time: NodeInspector::renumber(node); [[fallthrough]];
+    case Kind::time:
+      member.now += node.settings().beat_ms;
+      return node.on_time(member.now);
+    case Kind::leave: return node.leave(member.now);
+  }
+}
+
+}  // namespace
+
+Member::Member(group::NodeSettings settings, std::uint32_t which)
+    : node(std::move(settings), seed_of(which, 0)), index(which) {}
+
+void Member::digest(Digest& out) const {
+  out.add(index).add(generation).add(nonces).add(finished).add(error).add(receipts.size());
+  for (const auto& receipt : receipts) out.add(receipt.message).add(receipt.view).add(receipt.position);
+  if (!finished) NodeInspector::digest(node, now, out);
+}
+
+Outcome happen(Member& member, const Event& event, Pool<Request>& requests) {
+  Outcome outcome;
+  const auto before = member.node.member();
+  NodeInspector::prepare(member.node, seed_of(member.index, member.generation + 1));
+  tell(member, event, outcome);
+  for (auto& action : member.node.take_actions()) {
+    if (!member.finished) carry_out(member, action, outcome, requests);
+  }
+  while (!member.finished) {
+    const auto plan = member.node.next_commit(100, member.now);
+    if (!plan) break;
+    auto arguments = entries(member.node, *plan);
+    const auto call = member.node.commit_sent(*plan, plan->end, member.now);
+    outcome.acts.push_back({Outcome::Act::Kind::request, requests.put(Request{call, Script::commit, std::move(arguments)})});
+  }
+  if (member.node.member() != before) ++member.generation;
+  return outcome;
+}
+
+}  // namespace tributary::explore

@@ -1,0 +1,295 @@
+#include "explore/server.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+
+#include "core/base/check.hpp"
+#include "core/base/text.hpp"
+
+namespace tributary::explore {
+namespace {
+
+using group::Script;
+
+std::uint64_t number(std::string_view text) { return to_number(text).value_or(0); }
+
+std::string field(const std::vector<std::string>& fields, std::string_view name) {
+  for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
+    if (fields[i] == name) return fields[i + 1];
+  }
+  return "";
+}
+
+Facts::Entry entry_of(const std::vector<std::string>& fields) {
+  const auto position = field(fields, "position");
+  const auto colon = position.rfind(':');
+  if (colon == std::string::npos) return {"", field(fields, "message_id"), 0};
+  return {position.substr(0, colon), field(fields, "message_id"), number(std::string_view(position).substr(colon + 1))};
+}
+
+Lane lane_from(const std::string& name, const std::string& value) {
+  Lane lane;
+  const auto colon = name.rfind(':');
+  lane.view = name.substr(5, colon - 5);
+  lane.index = static_cast<std::uint32_t>(number(std::string_view(name).substr(colon + 1)));
+  const auto words = split(value, ' ');
+  if (words.size() == 3) {
+    lane.owner = words[0];
+    lane.position = number(words[1]);
+    lane.end = words[2];
+  }
+  return lane;
+}
+
+const Lane* find(const std::vector<Lane>& lanes, const Lane& wanted) {
+  const auto found = std::find_if(lanes.begin(), lanes.end(), [&](const auto& lane) {
+    return lane.view == wanted.view && lane.index == wanted.index;
+  });
+  return found == lanes.end() ? nullptr : &*found;
+}
+
+std::string text(const Lane& lane) { return lane.view + ":" + std::to_string(lane.index); }
+
+// What one step may do to a lane.
+std::string wrong_change(const Facts& before, const Lane& was, const Lane& is, const Request& request) {
+  if (is.position < was.position) return "lane " + text(is) + " goes back to " + std::to_string(is.position);
+  if (is.position != was.position && request.script != Script::commit && request.script != Script::sweep) {
+    return std::string(sim::name_of(request.script)) + " moves lane " + text(is);
+  }
+  if (request.script == Script::commit && is.position != was.position && was.owner != request.arguments[0]) {
+    return "a commit of " + request.arguments[0] + " moves lane " + text(is) + " of " + was.owner;
+  }
+  if (is.owner == was.owner) return "";
+  if (request.script == Script::commit) {
+    if (is.owner == "-" && was.owner == request.arguments[0] && request.arguments[3] == "1") return "";
+    return "a commit changes the owner of lane " + text(is);
+  }
+  if (request.script != Script::claim) return std::string(sim::name_of(request.script)) + " changes an owner";
+  if (was.owner != "-" && before.lists(was.owner)) return "lane " + text(is) + " is claimed from a listed member";
+  if (!before.lists(is.owner)) return "lane " + text(is) + " is claimed by a member that is not listed";
+  return "";
+}
+
+std::string wrong_new_lane(const Facts& after, const Lane& lane, const Request& request) {
+  if (lane.position != 0) return "lane " + text(lane) + " begins at " + std::to_string(lane.position);
+  if (request.script == Script::revive) return lane.owner == "-" ? "" : "lane " + text(lane) + " is revived with an owner";
+  return lane.view == after.view && after.lists(lane.owner) ? "" : "lane " + text(lane) + " comes from nowhere";
+}
+
+}  // namespace
+
+const std::vector<std::string>& group_keys() {
+  static const std::string prefix = std::string("tributary:{") + kGroup + "}:";
+  static const std::vector<std::string> keys = {prefix + "state", prefix + "members", prefix + "leader",
+                                                prefix + "losses", kGroup, "consumer:ids", "consumer:ids:group",
+                                                prefix + "desired"};
+  return keys;
+}
+
+std::string member_key(std::string_view member) {
+  return std::string("tributary:{") + kGroup + "}:member:" + std::string(member);
+}
+
+void Server::digest(Digest& out) const {
+  out.add(run_id).add(replication_id);
+  for (const auto& [key, left] : leases) out.add(key).add(left);
+  for (const auto& name : data.names()) {
+    out.add(name);
+    if (const auto* text = data.get<std::string>(name)) out.add(1).add(*text);
+    if (const auto* hash = data.get<sim::Hash>(name)) {
+      auto fields = *hash;
+      std::sort(fields.begin(), fields.end());
+      out.add(2).add(fields.size());
+      for (const auto& [key, value] : fields) out.add(key).add(value);
+    }
+    if (const auto* list = data.get<sim::List>(name)) {
+      out.add(3).add(list->size());
+      for (const auto& value : *list) out.add(value);
+    }
+    if (const auto* set = data.get<sim::Set>(name)) {
+      auto members = set->members;
+      std::sort(members.begin(), members.end());
+      out.add(4).add(members.size());
+      for (const auto& value : members) out.add(value);
+    }
+    if (const auto* stream = data.get<sim::Stream>(name)) {
+      out.add(5).add(stream->added).add(stream->entries.size());
+      for (const auto& entry : stream->entries) {
+        for (const auto& value : entry.fields) out.add(value);
+      }
+    }
+  }
+}
+
+Facts::Facts(const Server& server) {
+  const auto& keys = group_keys();
+  if (const auto* text = server.data.get<std::string>(keys[2])) leader = *text;
+  if (const auto* state = server.data.get<sim::Hash>(keys[0])) {
+    for (const auto& [name, value] : *state) {
+      if (name == "nonce") nonce = value;
+      if (name == "view") view = value;
+      if (name.starts_with("lane:")) lanes.push_back(lane_from(name, value));
+    }
+    for (const auto& [name, value] : *state) {
+      if (!name.starts_with("view:")) continue;
+      if (name != "view:" + view) continue;
+      const auto words = split(value, ' ');
+      if (words.size() != 2 || words[1] == "-") continue;
+      for (const auto member : split(words[1], ',')) {
+        members.emplace_back(split(member, '/')[0]);
+      }
+    }
+    std::sort(lanes.begin(), lanes.end(), [](const auto& a, const auto& b) { return text(a) < text(b); });
+  }
+  if (const auto* stream = server.data.get<sim::Stream>(kGroup)) {
+    for (const auto& entry : stream->entries) entries.push_back(entry_of(entry.fields));
+  }
+  if (const auto* stream = server.data.get<sim::Stream>(keys[3])) {
+    for (const auto& entry : stream->entries) {
+      Loss loss;
+      loss.reason = field(entry.fields, "reason");
+      loss.view = field(entry.fields, "view");
+      loss.lane = field(entry.fields, "lane");
+      loss.identity = field(entry.fields, "identity");
+      loss.after = number(field(entry.fields, "after"));
+      loss.to = number(field(entry.fields, "to"));
+      loss.tail_unknown = field(entry.fields, "to") == "?" || loss.reason.ends_with("tail unknown");
+      losses.push_back(std::move(loss));
+    }
+  }
+}
+
+bool Facts::lists(const std::string& member) const {
+  return std::find(members.begin(), members.end(), member) != members.end();
+}
+
+bool Facts::appended(const std::string& of, std::uint64_t position) const {
+  return std::any_of(entries.begin(), entries.end(),
+                     [&](const auto& entry) { return entry.position == position && entry.view == of; });
+}
+
+bool Facts::declared(const std::string& of, std::uint32_t lane, std::uint64_t position) const {
+  return std::any_of(losses.begin(), losses.end(), [&](const auto& loss) {
+    return loss.view == of && loss.lane == std::to_string(lane) && position > loss.after &&
+           (loss.tail_unknown || position <= loss.to);
+  });
+}
+
+int lane_of(const std::vector<std::uint32_t>& weights, std::uint64_t position) {
+  std::vector<int> slots;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    TRIBUTARY_CHECK(weights[i] <= 1);
+    if (weights[i] == 1) slots.push_back(static_cast<int>(i));
+  }
+  return slots.empty() ? -1 : slots[(position - 1) % slots.size()];
+}
+
+std::string wrong_in(const Facts& facts, const History& truth) {
+  std::set<std::pair<std::string, std::uint64_t>> positions;
+  std::set<std::string> messages;
+  for (const auto& entry : facts.entries) {
+    if (!positions.emplace(entry.view, entry.position).second) {
+      return "position " + entry.view + ":" + std::to_string(entry.position) + " is twice in the stream";
+    }
+    if (!messages.insert(entry.message).second) return "message " + entry.message + " is twice in the stream";
+  }
+  for (const auto& lane : facts.lanes) {
+    const auto* view = truth.view(lane.view);
+    if (!view) return "lane " + text(lane) + " is open, but its view was never announced";
+    for (std::uint64_t n = 1; n <= lane.position + 8; ++n) {
+      if (lane_of(view->weights, n) != static_cast<int>(lane.index)) continue;
+      const bool in = facts.appended(lane.view, n);
+      if (n > lane.position && in) return "lane " + text(lane) + " is at " + std::to_string(lane.position) + ", but " + std::to_string(n) + " is in the stream";
+      if (n <= lane.position && !in && !facts.declared(lane.view, lane.index, n)) {
+        return "lane " + text(lane) + " is at " + std::to_string(lane.position) + ", but " + std::to_string(n) + " is not in the stream";
+      }
+    }
+  }
+  return "";
+}
+
+Effects ScriptRunner::run(Server& server, const Request& request, group::Answer& answer) {
+  server_ = &server;
+  effects_.clear();
+  published_.clear();
+  const Facts before(server);
+  const bool commit = request.script == Script::commit;
+  static const std::vector<std::string> commit_keys = {group_keys()[0], kGroup, std::string(kGroup) + ":dead"};
+  auto reply = scripts_.engine().run(scripts_.number(request.script), commit ? commit_keys : group_keys(),
+                                     request.arguments, *this);
+  Effects done;
+  if (reply.is_error()) {
+    answer = {group::Answer::Kind::refused, {}, reply.text};
+    done.violation = "the script " + std::string(sim::name_of(request.script)) + " fails: " + reply.text;
+    return done;
+  }
+  answer.kind = group::Answer::Kind::values;
+  for (auto& element : reply.elements) {
+    answer.values.push_back(element.kind == sim::Reply::Kind::integer ? std::to_string(element.number)
+                                                                      : std::move(element.text));
+  }
+  for (const auto& effect : effects_) {
+    if (effect[0] == "PEXPIREAT") server.leases[effect[1]] = number(effect[2]);
+    if (effect[0] == "SET" && effect.size() == 5) server.leases[effect[1]] = number(effect[4]);
+    if (effect[0] == "XADD" && effect[1] == kGroup) {
+      done.appended.push_back(entry_of({effect.begin() + 3, effect.end()}));
+    }
+  }
+  std::erase_if(server.leases, [&](const auto& lease) { return !server.data.exists(lease.first); });
+  done.published = published_;
+  done.swept = request.script == Script::sweep;
+
+  const Facts after(server);
+  const auto complain = [&](std::string what) {
+    if (done.violation.empty()) done.violation = std::move(what);
+  };
+  const auto& status = answer.status();
+  if (!effects_.empty() && status != "ok" && status != "left" && status != "leaving" && status != "revived" &&
+      !(request.script == Script::beat && status == "nomember" && answer.values.size() == 2)) {
+    complain("a refused " + std::string(sim::name_of(request.script)) + " (" + status + ") wrote");
+  }
+  for (const auto& lane : before.lanes) {
+    const auto* now = find(after.lanes, lane);
+    if (now) complain(wrong_change(before, lane, *now, request));
+    if (!now) done.closed.push_back(lane);
+  }
+  if (before.nonce == after.nonce) {
+    for (const auto& lane : after.lanes) {
+      if (!find(before.lanes, lane)) complain(wrong_new_lane(after, lane, request));
+    }
+  }
+  if (!done.appended.empty() && !commit) complain("something else than a commit appends");
+  return done;
+}
+
+sim::Reply ScriptRunner::command(sim::Arguments words) {
+  const auto name = words[0];
+  if (name == "PUBLISH" && words.size() == 3) {
+    published_.emplace_back(words[2]);
+    return sim::Reply::integer(1);
+  }
+  if (name == "INFO" && words.size() == 2) {
+    return sim::Reply::bulk(words[1] == "server" ? "# Server\r\nrun_id:" + server_->run_id + "\r\n"
+                                                 : "# Replication\r\nmaster_replid:" + server_->replication_id + "\r\n");
+  }
+  return server_->data.execute(words, effects_);
+}
+
+void pass_time(Server& server, TimeMs beat_ms) {
+  std::vector<std::string> over;
+  for (auto& [key, left] : server.leases) {
+    left -= beat_ms;
+    if (left <= 0) over.push_back(key);
+  }
+  for (const auto& key : over) remove(server, key);
+}
+
+void remove(Server& server, const std::string& key) {
+  std::vector<sim::Effect> ignored;
+  const std::string_view words[] = {"DEL", key};
+  server.data.execute(words, ignored);
+  server.leases.erase(key);
+}
+
+}  // namespace tributary::explore

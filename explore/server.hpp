@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/time.hpp"
+#include "explore/calls.hpp"
+#include "explore/digest.hpp"
+#include "explore/history.hpp"
+#include "explore/pool.hpp"
+#include "sim/redis/keyspace.hpp"
+#include "sim/redis/simulated_redis.hpp"
+
+namespace tributary::explore {
+
+inline constexpr char kGroup[] = "out";
+const std::vector<std::string>& group_keys();
+std::string member_key(std::string_view member);
+
+/// The data of the one Redis there is. Its clock stands still: keys with a lease count down instead. A value.
+struct Server {
+  sim::Keyspace data;
+  std::map<std::string, TimeMs> leases;  ///< what is left
+  std::string run_id, replication_id;
+
+  std::string identity() const { return run_id + "/" + replication_id; }
+  void digest(Digest& out) const;
+};
+
+/// One lane as the state has it.
+struct Lane {
+  std::string view, owner, end;
+  std::uint32_t index = 0;
+  std::uint64_t position = 0;
+};
+
+/// A line of the loss ledger.
+struct Loss {
+  std::string reason, view, lane, identity;
+  std::uint64_t after = 0, to = 0;
+  bool tail_unknown = false;
+};
+
+/// What the keyspace says, read without the code under test.
+struct Facts {
+  struct Entry {
+    std::string view, message;
+    std::uint64_t position = 0;
+  };
+  std::string nonce, view, leader;
+  std::vector<std::string> members;  ///< of the current view
+  std::vector<Lane> lanes;
+  std::vector<Entry> entries;  ///< of the output stream
+  std::vector<Loss> losses;
+
+  explicit Facts(const Server& server);
+  bool lists(const std::string& member) const;
+  bool appended(const std::string& view, std::uint64_t position) const;
+  bool declared(const std::string& view, std::uint32_t lane, std::uint64_t position) const;
+};
+
+/// The lane of a position, or -1: counted here, not by the code under test. All weights are 0 or 1 here.
+int lane_of(const std::vector<std::uint32_t>& weights, std::uint64_t position);
+
+/// What a call did at the server.
+struct Effects {
+  Id server = 0;
+  Id answer = 0;                        ///< an event for the caller
+  std::vector<std::string> published;   ///< on the control channel
+  std::vector<Facts::Entry> appended;
+  std::vector<Lane> closed;             ///< as they were before
+  bool swept = false;
+  std::string violation;
+};
+
+/// Runs the project's scripts on values.
+class ScriptRunner final : sim::LuaEngine::Commands {
+ public:
+  /// `changes` build broken variants.
+  explicit ScriptRunner(const std::vector<sim::Scripts::Change>& changes) : scripts_(changes) {}
+
+  /// Runs the script on `server`; what it did, its answer, and the first thing about it that must not be.
+  Effects run(Server& server, const Request& request, group::Answer& answer);
+
+ private:
+  sim::Reply command(sim::Arguments words) override;
+
+  sim::Scripts scripts_;
+  Server* server_ = nullptr;
+  std::vector<sim::Effect> effects_;
+  std::vector<std::string> published_;
+};
+
+/// What holds in every state of the data; empty if all is well.
+std::string wrong_in(const Facts& facts, const History& truth);
+
+/// A beat passes: what its lease ran out of is gone.
+void pass_time(Server& server, TimeMs beat_ms);
+void remove(Server& server, const std::string& key);
+
+}  // namespace tributary::explore

@@ -1,0 +1,158 @@
+#include "explore/worlds.hpp"
+
+#include <initializer_list>
+
+namespace tributary::explore {
+namespace {
+
+struct Allowed {
+  Fault fault;
+  std::uint8_t times;
+};
+
+class List {
+ public:
+  /// For every change.
+  WorldSettings& add(const char* name, const char* about, std::initializer_list<Allowed> faults) {
+    auto& settings = worlds.emplace_back();
+    settings.name = name;
+    settings.about = about;
+    for (const auto& allowed : faults) settings.budget[static_cast<std::size_t>(allowed.fault)] = allowed.times;
+    return settings;
+  }
+  /// On request.
+  WorldSettings& add_large(const char* name, const char* about, std::initializer_list<Allowed> faults) {
+    auto& settings = add(name, about, faults);
+    settings.short_set = false;
+    return settings;
+  }
+  std::vector<WorldSettings> worlds;
+};
+
+// The server's data goes back: the ledger always has a line that says so.
+void goes_back(WorldSettings& settings) { settings.may_declare = true; }
+
+void add_alone(List& list) {
+  list.add("calm", "nothing goes wrong", {}).messages = 3;
+  auto& start = list.add("start", "both begin at once, with nothing there", {});
+  start.formed = false;
+  start.may_declare = true;  // what came before the first view
+  list.add("hurry", "one node's beat runs ahead of what is under way", {{Fault::hurry, 1}});
+  list.add("crash", "a process is killed", {{Fault::crash, 1}}).messages = 3;
+  list.add("cut-commands", "a command connection breaks; what is under way is done later, or never",
+           {{Fault::cut_commands, 1}});
+  list.add("lost-reply", "a command connection breaks between effect and answer", {{Fault::lose_reply, 1}});
+  list.add("cut-subscriber", "a subscriber connection breaks", {{Fault::cut_subscriber, 1}});
+  list.add("suspicion", "the leases of a member run out that is alive", {{Fault::suspect, 1}});
+  list.add("leader-change", "the leader's lease runs out: another leads too", {{Fault::unlead, 1}}).messages = 3;
+  list.add("stall", "a process stops and goes on later", {{Fault::stall, 1}});
+  list.add("lag", "what was published comes late to one node", {{Fault::lag, 1}}).messages = 1;
+  list.add("pause", "the server stops and goes on later", {{Fault::pause, 1}});
+  list.add("refusal", "the server refuses a call, and does those behind it", {{Fault::refuse, 1}}).messages = 3;
+  list.add("leave", "one node leaves", {{Fault::leave, 1}});
+  list.add("leave-both", "both nodes leave", {{Fault::leave, 2}}).messages = 1;
+  auto& restart = list.add("restart", "another server process, with older data", {{Fault::save, 1}, {Fault::restart, 1}});
+  restart.messages = 1;
+  goes_back(restart);
+  auto& same = list.add("same-process", "the same server process, with older data", {{Fault::save, 1}, {Fault::same_process, 1}});
+  same.messages = 1;
+  goes_back(same);
+  auto& nothing = list.add("to-nothing", "another server process, without data", {{Fault::nothing, 1}});
+  nothing.messages = 1;
+  goes_back(nothing);
+  auto& deleted = list.add("deleted-state", "somebody deletes the state", {{Fault::delete_state, 1}});
+  deleted.may_declare = deleted.may_lose = true;
+  auto& flush = list.add("flush", "somebody deletes everything", {{Fault::flush, 1}});
+  flush.may_declare = flush.may_lose = true;
+  auto& full = list.add("journal-limit", "room for the messages of one lane only", {});
+  full.journal_limit = 6000;
+  full.messages = 3;
+  full.idle = 7;
+}
+
+// Pairs that are likely to meet, and three nodes.
+void add_together(List& list) {
+  list.add("crash+lost-reply", "", {{Fault::crash, 1}, {Fault::lose_reply, 1}});
+  list.add("cut+leader-change", "a subscriber connection breaks while the leader changes",
+           {{Fault::cut_subscriber, 1}, {Fault::unlead, 1}}).messages = 1;
+  list.add("late-install", "a member is suspected, the call that removes it comes late",
+           {{Fault::suspect, 1}, {Fault::cut_commands, 1}}).messages = 1;
+  auto& leave_crash = list.add("leave+crash", "", {{Fault::leave, 1}, {Fault::crash, 1}});
+  leave_crash.leavers_count = false;
+  list.add("refusal+lost-reply", "", {{Fault::refuse, 1}, {Fault::lose_reply, 1}});
+  auto& leader = list.add("leader-change-3", "three nodes", {{Fault::unlead, 1}});
+  leader.nodes = 3;
+  leader.messages = 1;
+  auto& leave = list.add("leave-3", "three nodes, one leaves", {{Fault::leave, 1}});
+  leave.nodes = 3;
+  leave.messages = 1;
+  auto& crash = list.add("crash-3", "three nodes, one is killed", {{Fault::crash, 1}});
+  crash.nodes = 3;
+}
+
+void add_large(List& list) {
+  list.add_large("calm-long", "", {}).messages = 8;
+  auto& start = list.add_large("start-3", "three nodes begin at once", {});
+  start.nodes = 3;
+  start.formed = false;
+  start.may_declare = true;
+  list.add_large("hurry-more", "", {{Fault::hurry, 3}});
+  list.add_large("stall+late-install", "a member is suspected, the call that removes it comes late, another stops",
+                 {{Fault::suspect, 1}, {Fault::cut_commands, 1}, {Fault::stall, 1}});
+  auto& sweep = list.add_large("late-sweep", "both lose their subscriptions; a leader's sweep comes late",
+                               {{Fault::cut_subscriber, 2}, {Fault::cut_commands, 1}});
+  sweep.may_declare = true;  // nobody knows the end of a view that everybody lost
+  sweep.messages = 1;
+  sweep.held = 8;
+  goes_back(list.add_large("restart-more", "", {{Fault::save, 1}, {Fault::restart, 1}}));
+  goes_back(list.add_large("same-process-more", "", {{Fault::save, 1}, {Fault::same_process, 1}}));
+  goes_back(list.add_large("to-nothing-more", "", {{Fault::nothing, 1}}));
+  auto& forgetting = list.add_large("restart+forgetting", "the data goes back further than nodes remember",
+                                    {{Fault::save, 1}, {Fault::restart, 1}});
+  forgetting.messages = 1;
+  forgetting.idle = 9;
+  forgetting.may_declare = forgetting.may_lose = true;
+  auto& twice = list.add_large("restart-twice", "", {{Fault::save, 2}, {Fault::restart, 2}});
+  twice.messages = 1;
+  goes_back(twice);
+  auto& back_cut = list.add_large("restart+cut", "", {{Fault::save, 1}, {Fault::restart, 1}, {Fault::cut_commands, 1}});
+  back_cut.messages = 1;
+  goes_back(back_cut);
+  auto& back_crash = list.add_large("restart+crash", "", {{Fault::save, 1}, {Fault::restart, 1}, {Fault::crash, 1}});
+  back_crash.messages = 1;
+  goes_back(back_crash);
+  list.add_large("cut-both", "both kinds of connection break", {{Fault::cut_commands, 1}, {Fault::cut_subscriber, 1}});
+  auto& cuts = list.add_large("cut-subscriber-twice", "", {{Fault::cut_subscriber, 2}});
+  cuts.may_declare = true;
+  auto& lost_start = list.add_large("start+lost-reply", "", {{Fault::lose_reply, 1}});
+  lost_start.formed = false;
+  lost_start.may_declare = true;
+  auto& lost_leave = list.add_large("leave+lost-reply", "", {{Fault::leave, 1}, {Fault::lose_reply, 1}});
+  lost_leave.messages = 1;
+  auto& full = list.add_large("journal-limit+crash", "", {{Fault::crash, 1}});
+  full.journal_limit = 6000;
+  full.may_declare = full.may_lose = true;
+  const auto three = [&](const char* name, std::initializer_list<Allowed> faults) -> WorldSettings& {
+    auto& settings = list.add_large(name, "three nodes", faults);
+    settings.nodes = 3;
+    settings.messages = 1;
+    return settings;
+  };
+  three("leave-all-3", {{Fault::leave, 3}});
+  three("leave+crash-3", {{Fault::leave, 1}, {Fault::crash, 1}}).leavers_count = false;
+  three("cut+leader-change-3", {{Fault::cut_subscriber, 1}, {Fault::unlead, 1}});
+  three("crash-twice-3", {{Fault::crash, 2}}).messages = 2;
+  three("suspicion-3", {{Fault::suspect, 1}});
+  three("lost-reply-3", {{Fault::lose_reply, 1}});
+  goes_back(three("restart-3", {{Fault::save, 1}, {Fault::restart, 1}}));
+}
+
+}  // namespace
+
+std::vector<WorldSettings> all_worlds() {
+  List list;
+  for (const auto add : {add_alone, add_together, add_large}) add(list);
+  return std::move(list.worlds);
+}
+
+}  // namespace tributary::explore

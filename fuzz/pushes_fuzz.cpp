@@ -1,0 +1,109 @@
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/random.hpp"
+#include "fuzz_target.hpp"
+#include "redis/push_parser.hpp"
+#include "resp.hpp"
+
+// What a subscriber connection receives: the same, in whatever pieces it comes, and the same as hiredis
+// reads. The first byte chooses the pieces. The channels are "d" and "c".
+namespace tributary::fuzz {
+namespace {
+
+struct Outcome : redis::PushParser::Sink {
+  std::vector<std::string> events;
+  bool broken = false;
+
+  void on_data(std::string_view payload) override { events.push_back("data " + std::string(payload)); }
+  void on_control(std::string_view payload) override { events.push_back("control " + std::string(payload)); }
+  void on_subscribed(std::size_t channels) override {
+    events.push_back("subscribed " + std::to_string(channels));
+  }
+  void on_error(std::string_view text) override { events.push_back("error " + std::string(text)); }
+};
+
+// Reads from memory that ends where the bytes do. Takes away what was consumed.
+std::size_t read(redis::PushParser& parser, std::string& pending, Outcome& outcome) {
+  const auto exact = std::make_unique<char[]>(pending.size());
+  std::copy(pending.begin(), pending.end(), exact.get());
+  const auto progress = parser.read({exact.get(), pending.size()}, outcome);
+  TRIBUTARY_CHECK(progress.consumed <= pending.size());
+  outcome.broken = progress.broken;
+  pending.erase(0, progress.consumed);
+  return progress.missing;
+}
+
+Outcome in_one(std::string bytes) {
+  redis::PushParser parser("d", "c");
+  Outcome outcome;
+  read(parser, bytes, outcome);
+  return outcome;
+}
+
+// Waits for as many bytes as the parser says are missing, so a parser that asks for too many would hang.
+Outcome in_pieces(std::string_view bytes, std::uint64_t seed) {
+  redis::PushParser parser("d", "c");
+  Outcome outcome;
+  Random random(seed);
+  std::string pending;
+  std::size_t enough = 0;
+  while (!bytes.empty() && !outcome.broken) {
+    const auto piece = bytes.substr(0, 1 + random.below(seed % 32 + 1));
+    bytes.remove_prefix(piece.size());
+    pending += piece;
+    if (pending.size() >= enough) enough = read(parser, pending, outcome) + pending.size();
+  }
+  return outcome;
+}
+
+// Nothing: not a push that a subscriber connection may receive.
+std::optional<std::vector<std::string>> event_of(const redis::Reply& reply) {
+  using Type = redis::Reply::Type;
+  if (reply.type == Type::error) return std::vector{"error " + reply.text};
+  if (reply.type == Type::status) return std::vector<std::string>{};
+  if (!reply.is_array() || reply.elements.size() != 3) return std::nullopt;
+  const auto& kind = reply.elements[0].text;
+  const auto& last = reply.elements[2];
+  if (kind == "subscribe" && last.type == Type::integer)
+    return std::vector{"subscribed " + std::to_string(last.integer)};
+  if (kind != "message" || last.type != Type::string) return std::nullopt;
+  const auto& channel = reply.elements[1].text;
+  if (channel == "d") return std::vector{"data " + last.text};
+  if (channel == "c") return std::vector{"control " + last.text};
+  return std::vector<std::string>{};
+}
+
+void compare_with_referee(std::string_view bytes, const Outcome& outcome) {
+  Referee referee;
+  referee.feed(bytes);
+  std::vector<std::string> events;
+  bool refused = false;
+  while (const auto reply = referee.next()) {
+    const auto event = event_of(*reply);
+    refused = !event;
+    if (refused) break;
+    events.insert(events.end(), event->begin(), event->end());
+  }
+  const auto both = std::min(events.size(), outcome.events.size());
+  TRIBUTARY_CHECK(
+      std::equal(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(both), outcome.events.begin()));
+  if (refused) TRIBUTARY_CHECK(outcome.broken && outcome.events.size() == both);
+  // hiredis is the stricter one where lines are broken; a push that it takes must not be lost here.
+  if (!outcome.broken) TRIBUTARY_CHECK(outcome.events.size() >= events.size());
+}
+
+}  // namespace
+
+void run(std::string_view input) {
+  if (input.empty()) return;
+  const auto bytes = input.substr(1);
+  const auto whole = in_one(std::string(bytes));
+  const auto pieces = in_pieces(bytes, static_cast<unsigned char>(input[0]));
+  TRIBUTARY_CHECK(whole.events == pieces.events && whole.broken == pieces.broken);
+  compare_with_referee(bytes, whole);
+}
+
+}  // namespace tributary::fuzz

@@ -1,0 +1,63 @@
+#include "redis/push_parser.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace tributary::redis {
+namespace {
+
+using testing::ElementsAre;
+
+struct Recorder : PushParser::Sink {
+  std::vector<std::string> events;
+  void on_data(std::string_view payload) override { events.push_back("data " + std::string(payload)); }
+  void on_control(std::string_view payload) override { events.push_back("control " + std::string(payload)); }
+  void on_subscribed(std::size_t channels) override {
+    events.push_back("subscribed " + std::to_string(channels));
+  }
+  void on_error(std::string_view text) override { events.push_back("error " + std::string(text)); }
+};
+
+const std::string kSubscribed = "*3\r\n$9\r\nsubscribe\r\n$1\r\nd\r\n:1\r\n";
+const std::string kData = "*3\r\n$7\r\nmessage\r\n$1\r\nd\r\n$5\r\nhello\r\n";
+const std::string kControl = "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$4\r\ntick\r\n";
+
+TEST(PushParser, TellsWhatIsWhat) {
+  PushParser parser("d", "c");
+  Recorder recorder;
+  const auto bytes = kSubscribed + kData + kControl + "-ERR no\r\n";
+  const auto progress = parser.read(bytes, recorder);
+  EXPECT_THAT(recorder.events, ElementsAre("subscribed 1", "data hello", "control tick", "error ERR no"));
+  EXPECT_EQ(progress.consumed, bytes.size());
+  EXPECT_FALSE(progress.broken);
+}
+
+TEST(PushParser, WaitsForTheRestOfAFrame) {
+  PushParser parser("d", "c");
+  for (std::size_t size = 0; size < kData.size(); ++size) {
+    Recorder recorder;
+    const auto progress = parser.read(kControl + kData.substr(0, size), recorder);
+    EXPECT_THAT(recorder.events, ElementsAre("control tick"));
+    EXPECT_EQ(progress.consumed, kControl.size());
+    EXPECT_LE(progress.missing, kData.size() - size);
+    EXPECT_FALSE(progress.broken);
+  }
+}
+
+TEST(PushParser, WhatASubscriberCannotReceiveIsBroken) {
+  PushParser parser("d", "c");
+  for (const auto* bytes :
+       {"x", "*2\r\n$1\r\na\r\n$1\r\nb\r\n", "*3\r\n$11\r\nunsubscribe\r\n$1\r\nd\r\n:0\r\n",
+        "*3\r\n$7\r\nmessage\r\n$1\r\nd\r\n:5\r\n", "*3\r\n$9\r\nsubscribe\r\n$1\r\nd\r\n$1\r\n1\r\n",
+        "*3\r\n$7\r\nmessage\r\n$1\r\nd\r\n$3\r\nab\r\n\r\n"}) {
+    Recorder recorder;
+    EXPECT_TRUE(parser.read(bytes, recorder).broken) << bytes;
+    EXPECT_TRUE(recorder.events.empty());
+  }
+}
+
+}  // namespace
+}  // namespace tributary::redis

@@ -1,0 +1,7 @@
+# The simulated Redis of sim/ against a real redis-server: the same calls, the same answers, the same data.
+file(GLOB conformance_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.cpp)
+add_executable(conformance_tests ${conformance_sources})
+target_link_libraries(conformance_tests PRIVATE tributary_simulated_redis tributary_test_support GTest::gtest_main
+                      tributary_flags)
+set_target_properties(conformance_tests PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+add_test(NAME conformance COMMAND conformance_tests)

@@ -1,0 +1,304 @@
+#include "conformance/pair.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <stdexcept>
+
+#include "redis/scripts.hpp"
+
+namespace tributary::test {
+namespace {
+
+using group::Script;
+using Words = std::vector<std::string>;
+
+constexpr std::int64_t kTtlTolerance_ms = 2000;
+
+std::int64_t clock_ms() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+void replace_all(std::string& text, const std::string& from, const std::string& to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+// Errors are compared by their code: the rest names lines of scripts.
+std::string code(const std::string& error) { return error.substr(0, error.find(' ')); }
+
+std::string show(const redis::Reply& reply) {
+  using Type = redis::Reply::Type;
+  switch (reply.type) {
+    case Type::nil:
+      return "nil";
+    case Type::integer:
+      return std::to_string(reply.integer);
+    case Type::string:
+      return "'" + reply.text + "'";
+    case Type::status:
+      return "+" + reply.text;
+    case Type::error:
+      return "-" + code(reply.text);
+    case Type::array:
+      break;
+  }
+  std::string text = "[";
+  for (const auto& element : reply.elements) text += show(element) + " ";
+  return text + "]";
+}
+
+std::string show(const sim::Reply& reply) {
+  using Kind = sim::Reply::Kind;
+  switch (reply.kind) {
+    case Kind::nil:
+      return "nil";
+    case Kind::integer:
+      return std::to_string(reply.number);
+    case Kind::bulk:
+      return "'" + reply.text + "'";
+    case Kind::status:
+      return "+" + reply.text;
+    case Kind::error:
+      return "-" + code(reply.text);
+    case Kind::array:
+      break;
+  }
+  std::string text = "[";
+  for (const auto& element : reply.elements) text += show(element) + " ";
+  return text + "]";
+}
+
+// What has no order in Redis, or names things that differ by nature, is put into a form that can be compared.
+template <class AnyReply>
+void tidy(const Operation& operation, AnyReply& reply) {
+  auto& elements = reply.elements;
+  if (operation.kind == Operation::Kind::script && operation.script == Script::commit &&
+      elements.size() == 3) {
+    elements[2].text = code(elements[2].text);
+  }
+  const auto& name = operation.words.empty() ? std::string() : operation.words[0];
+  const bool command = operation.kind == Operation::Kind::command;
+  if ((operation.kind == Operation::Kind::script && operation.script == Script::status) ||
+      (command && name == "HGETALL")) {
+    std::vector<std::pair<AnyReply, AnyReply>> pairs;
+    for (std::size_t i = 0; i + 1 < elements.size(); i += 2) pairs.emplace_back(elements[i], elements[i + 1]);
+    std::sort(pairs.begin(), pairs.end(),
+              [](const auto& a, const auto& b) { return a.first.text < b.first.text; });
+    elements.clear();
+    for (auto& [field, value] : pairs) {
+      elements.push_back(field);
+      elements.push_back(value);
+    }
+  }
+  if (command && name == "SMEMBERS") {
+    std::sort(elements.begin(), elements.end(), [](const auto& a, const auto& b) { return a.text < b.text; });
+  }
+  if (command && name == "XADD" && elements.empty()) reply.text = reply.text.substr(0, reply.text.find('-'));
+}
+
+Words texts(const redis::Reply& reply) {
+  Words words;
+  for (const auto& element : reply.elements) words.push_back(element.text);
+  return words;
+}
+
+std::string joined(const Words& words) {
+  std::string text;
+  for (const auto& word : words) text += " '" + word + "'";
+  return text;
+}
+
+Words sorted_pairs(const Words& flat) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (std::size_t i = 0; i + 1 < flat.size(); i += 2) pairs.emplace_back(flat[i], flat[i + 1]);
+  std::sort(pairs.begin(), pairs.end());
+  Words words;
+  for (const auto& [field, value] : pairs) words.insert(words.end(), {field, value});
+  return words;
+}
+
+std::string real_content(TestClient& client, const std::string& key, const std::string& type) {
+  if (type == "string") return client.text({"GET", key});
+  if (type == "hash") return joined(sorted_pairs(texts(client.command({"HGETALL", key}))));
+  if (type == "list") return joined(texts(client.command({"LRANGE", key, "0", "-1"})));
+  if (type == "set") {
+    auto members = texts(client.command({"SMEMBERS", key}));
+    std::sort(members.begin(), members.end());
+    return joined(members);
+  }
+  const auto info = client.command({"XINFO", "STREAM", key});
+  std::string text;
+  for (std::size_t i = 0; i + 1 < info.elements.size(); i += 2) {
+    if (info.elements[i].text == "entries-added")
+      text = std::to_string(info.elements[i + 1].integer) + " added:";
+  }
+  const auto range = client.command({"XRANGE", key, "-", "+"});
+  for (const auto& entry : range.elements) text += " (" + joined(texts(entry.elements.at(1))) + ")";
+  return text;
+}
+
+std::string simulated_content(const sim::Keyspace& data, const std::string& key, std::string& type) {
+  if (const auto* value = data.get<std::string>(key)) return type = "string", *value;
+  if (const auto* value = data.get<sim::Hash>(key)) {
+    Words flat;
+    for (const auto& [field, text] : *value) flat.insert(flat.end(), {field, text});
+    return type = "hash", joined(sorted_pairs(flat));
+  }
+  if (const auto* value = data.get<sim::List>(key)) return type = "list", joined(*value);
+  if (const auto* value = data.get<sim::Set>(key)) {
+    auto members = value->members;
+    std::sort(members.begin(), members.end());
+    return type = "set", joined(members);
+  }
+  const auto* stream = data.get<sim::Stream>(key);
+  std::string text = std::to_string(stream->added) + " added:";
+  for (const auto& entry : stream->entries) text += " (" + joined(entry.fields) + ")";
+  return type = "stream", text;
+}
+
+}  // namespace
+
+std::string Operation::text() const {
+  std::string text = kind == Kind::identity ? "new replication id"
+                     : kind == Kind::script ? sim::name_of(script)
+                                            : "command";
+  return text + joined(words);
+}
+
+const Words& Pair::keys() {
+  static const std::string prefix = std::string("tributary:{") + kGroup + "}:";
+  static const Words keys = {
+      prefix + "state", prefix + "members", prefix + "leader", prefix + "losses", kGroup,
+      "list",           "list:group",       prefix + "desired"};
+  return keys;
+}
+
+std::string Pair::member_key(const std::string& member) {
+  return std::string("tributary:{") + kGroup + "}:member:" + member;
+}
+
+Pair::Pair()
+    : server_({.config = {"enable-debug-command yes"}, .tcp = false, .password = {}}),
+      client_(server_.client()),
+      subscriber_(server_.client()) {
+  for (const auto& script : redis::all_scripts())
+    client_.command({"SCRIPT", "LOAD", std::string(script.body)});
+  subscriber_.command({"SUBSCRIBE", std::string("tributary:{") + kGroup + "}:control"});
+  reset();
+}
+
+void Pair::reset() {
+  client_.command({"FLUSHALL"});
+  identities_.clear();
+  published_.clear();
+  simulated_ = std::make_unique<sim::SimulatedRedis>(scripts_, *this);
+  read_identity();
+}
+
+void Pair::read_identity() {
+  const auto value = [&](const char* section, const std::string& name) {
+    const auto info = client_.text({"INFO", section});
+    const auto at = info.find(name + ":");
+    if (at == std::string::npos) throw std::runtime_error("no " + name + " in INFO");
+    return info.substr(at + name.size() + 1, 40);
+  };
+  const auto run_id = value("server", "run_id");
+  const auto replication_id = value("replication", "master_replid");
+  identities_.push_back(run_id + "/" + replication_id);
+  simulated_->set_identity(run_id, replication_id);
+}
+
+std::string Pair::masked(std::string text) const {
+  for (std::size_t i = 0; i < identities_.size(); ++i)
+    replace_all(text, identities_[i], "{id" + std::to_string(i) + "}");
+  return text;
+}
+
+std::string Pair::unmasked(std::string text) const {
+  for (std::size_t i = 0; i < identities_.size(); ++i)
+    replace_all(text, "{id" + std::to_string(i) + "}", identities_[i]);
+  return text;
+}
+
+std::string Pair::apply(const Operation& operation) {
+  if (operation.kind == Operation::Kind::identity) {
+    client_.command({"DEBUG", "CHANGE-REPL-ID"});
+    read_identity();
+    return "";
+  }
+  Words words;
+  for (const auto& word : operation.words) words.push_back(unmasked(word));
+  auto difference = compare_answers(operation, words);
+  if (difference.empty()) difference = compare_published();
+  return difference.empty() ? compare_data() : difference;
+}
+
+std::string Pair::compare_answers(const Operation& operation, const Words& words) {
+  simulated_->set_time(clock_ms());
+  redis::Reply real;
+  sim::Reply simulated;
+  if (operation.kind == Operation::Kind::command) {
+    real = client_.command(words);
+    simulated = simulated_->run(words);
+  } else {
+    const bool commit = operation.script == Script::commit;
+    const Words of_commit = {keys()[0], kGroup, std::string(kGroup) + ":dead"};
+    const auto& with = commit ? of_commit : keys();
+    Words command = {"EVALSHA", redis::script(operation.script).sha, std::to_string(with.size())};
+    command.insert(command.end(), with.begin(), with.end());
+    command.insert(command.end(), words.begin(), words.end());
+    real = client_.command(command);
+    simulated = simulated_->run(operation.script, with, words);
+  }
+  const auto error = real.is_error() ? real.text : simulated.is_error() ? simulated.text : "";
+  tidy(operation, real);
+  tidy(operation, simulated);
+  const auto wanted = show(real), given = show(simulated);
+  if (wanted == given) return "";
+  return "Redis answers " + masked(wanted) + ", the simulation " + masked(given) +
+         (error.empty() ? "" : " (" + error + ")");
+}
+
+std::string Pair::compare_published() {
+  const auto end = "end " + std::to_string(++sentinel_);
+  client_.command({"PUBLISH", std::string("tributary:{") + kGroup + "}:control", end});
+  Words real;
+  for (;;) {
+    const auto message = subscriber_.receive(std::chrono::seconds(10));
+    if (!message || message->elements.size() != 3) return "the subscriber of the real server hears nothing";
+    if (message->elements[2].text == end) break;
+    real.push_back(message->elements[2].text);
+  }
+  const auto simulated = std::exchange(published_, {});
+  if (real == simulated) return "";
+  return "Redis publishes" + masked(joined(real)) + ", the simulation" + masked(joined(simulated));
+}
+
+std::string Pair::compare_data() {
+  auto real = texts(client_.command({"KEYS", "*"}));
+  auto simulated = data().names();
+  std::sort(real.begin(), real.end());
+  std::sort(simulated.begin(), simulated.end());
+  if (real != simulated) return "Redis has the keys" + joined(real) + ", the simulation" + joined(simulated);
+  for (const auto& key : real) {
+    const auto type = client_.text({"TYPE", key});
+    std::string simulated_type;
+    const auto have = simulated_content(data(), key, simulated_type);
+    if (type != simulated_type)
+      return key + " is a " + type + " in Redis, a " + simulated_type + " in the simulation";
+    const auto wanted = real_content(client_, key, type);
+    if (wanted != have) return key + " in Redis: " + masked(wanted) + "; in the simulation: " + masked(have);
+    const auto ttl = client_.integer({"PTTL", key});
+    const auto simulated_ttl = data().ttl_ms(key);
+    if ((ttl < 0) != (simulated_ttl < 0) || std::llabs(ttl - simulated_ttl) > kTtlTolerance_ms) {
+      return key + " lives for " + std::to_string(ttl) + " ms in Redis, " + std::to_string(simulated_ttl) +
+             " in the simulation";
+    }
+  }
+  return "";
+}
+
+}  // namespace tributary::test

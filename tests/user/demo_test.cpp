@@ -1,0 +1,51 @@
+// `tributary demo`: the first thing a newcomer runs.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <filesystem>
+
+#include "support/node.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace tributary::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Demo : public testing::Test {
+ protected:
+  /// What it leaves behind in its directory for temporary files.
+  std::size_t left_behind() const {
+    std::size_t count = 0;
+    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(directory_.path())) ++count;
+    return count;
+  }
+
+  TemporaryDirectory directory_;
+  std::vector<std::string> environment_ = clean_environment({"TMPDIR=" + directory_.path()});
+};
+
+TEST_F(Demo, LosesNothingAndCleansUp) {
+  ChildProcess demo({tributary_binary(), "demo", "--duration", "3s"}, environment_);
+  EXPECT_EQ(demo.wait(60s), 0) << demo.err();
+  for (const char* const text : {"kill -9", "published", "appended", "dead-lettered", "lost", "duplicated",
+                                 "time to take over", "nothing was lost and nothing duplicated"}) {
+    EXPECT_NE(demo.out().find(text), std::string::npos) << text << " in\n" << demo.out();
+  }
+  EXPECT_EQ(demo.err(), "");
+  EXPECT_EQ(left_behind(), 0U);
+}
+
+TEST_F(Demo, CtrlCEndsItCleanly) {
+  ChildProcess demo({tributary_binary(), "demo"}, environment_);
+  EXPECT_TRUE(demo.wait_for_output("Publishing", 30s)) << demo.out() << demo.err();
+  EXPECT_GT(left_behind(), 0U);
+  demo.signal(SIGINT);
+  const auto status = demo.wait(30s);
+  ASSERT_TRUE(status) << "does not end";
+  EXPECT_NE(*status, 0);
+  EXPECT_EQ(left_behind(), 0U);
+}
+
+}  // namespace
+}  // namespace tributary::test
