@@ -44,23 +44,34 @@ void World::strike_node(Fault fault, Worker& worker) {
     if (worker.subscriber()) server_.cut(worker.subscriber());
   };
   switch (fault) {
-    case Fault::crash: worker.crash(); break;
+    case Fault::crash:
+      worker.crash();
+      break;
     case Fault::restart:
       worker.crash();
       start_worker(slot, e.now() + e.between(10, 3000));
       break;
-    case Fault::stall: worker.stall(e.between(50, scenario_.lease_ms / 2)); break;
-    case Fault::freeze: worker.stall(e.between(scenario_.lease_ms, 4 * scenario_.lease_ms)); break;
-    case Fault::cut_subscriber: cut_subscriber(); break;
-    case Fault::cut_commands: cut_commands(); break;
+    case Fault::stall:
+      worker.stall(e.between(50, scenario_.lease_ms / 2));
+      break;
+    case Fault::freeze:
+      worker.stall(e.between(scenario_.lease_ms, 4 * scenario_.lease_ms));
+      break;
+    case Fault::cut_subscriber:
+      cut_subscriber();
+      break;
+    case Fault::cut_commands:
+      cut_commands();
+      break;
     case Fault::cut_both:
       cut_subscriber();
       cut_commands();
       break;
     case Fault::lost_reply: {
-      static constexpr group::Script kOf[] = {group::Script::commit, group::Script::claim, group::Script::beat,
-                                              group::Script::join,   group::Script::leave, group::Script::sweep,
-                                              group::Script::install, group::Script::revive, group::Script::commit};
+      static constexpr group::Script kOf[] = {
+          group::Script::commit,  group::Script::claim,  group::Script::beat,
+          group::Script::join,    group::Script::leave,  group::Script::sweep,
+          group::Script::install, group::Script::revive, group::Script::commit};
       server_.lose_reply(worker.index(), kOf[e.below(std::size(kOf))]);
       break;
     }
@@ -84,11 +95,14 @@ void World::strike_node(Fault fault, Worker& worker) {
         worker.subscriber()->interval = e.between(20, 300);
       }
       break;
-    case Fault::slow_commands: server_.set_latency(worker.index(), e.between(20, 400)); break;
+    case Fault::slow_commands:
+      server_.set_latency(worker.index(), e.between(20, 400));
+      break;
     case Fault::leave:
       if (!worker.leaving()) worker.leave();
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -112,23 +126,41 @@ void World::strike_server(Fault fault) {
   const auto deep = static_cast<std::uint64_t>(e.between(1000, 8000));
   const bool works = server_.answers();
   switch (fault) {
-    case Fault::join: start_worker(slots_used_, e.now()); break;
-    case Fault::leave_all: leave_all(); break;
+    case Fault::join:
+      start_worker(slots_used_, e.now());
+      break;
+    case Fault::leave_all:
+      leave_all();
+      break;
     case Fault::cut_everybody:
       for (const auto& worker : workers_) {
         if (worker->alive() && worker->subscriber()) server_.cut(worker->subscriber());
         if (worker->alive() && worker->commands() && e.chance(50)) server_.cut(worker->commands(), 0);
       }
       break;
-    case Fault::redis_pause: server_.pause(e.between(100, 5 * scenario_.lease_ms / 2)); break;
-    case Fault::redis_restart: server_.restart(lost, e.between(10, 2000), e.between(0, 1000)); break;
-    case Fault::redis_fail_over: server_.fail_over(lost, scenario_.zombies); break;
-    case Fault::redis_roll_back: server_.roll_back(lost, e.between(10, 1500)); break;
+    case Fault::redis_pause:
+      server_.pause(e.between(100, 5 * scenario_.lease_ms / 2));
+      break;
+    case Fault::redis_restart:
+      server_.restart(lost, e.between(10, 2000), e.between(0, 1000));
+      break;
+    case Fault::redis_fail_over:
+      server_.fail_over(lost, scenario_.zombies);
+      break;
+    case Fault::redis_roll_back:
+      server_.roll_back(lost, e.between(10, 1500));
+      break;
     case Fault::redis_deep:
       switch (e.below(3)) {
-        case 0: server_.restart(deep, e.between(10, 1000), 0); break;
-        case 1: server_.fail_over(deep, scenario_.zombies); break;
-        default: server_.roll_back(deep, e.between(10, 1000)); break;
+        case 0:
+          server_.restart(deep, e.between(10, 1000), 0);
+          break;
+        case 1:
+          server_.fail_over(deep, scenario_.zombies);
+          break;
+        default:
+          server_.roll_back(deep, e.between(10, 1000));
+          break;
       }
       break;
     case Fault::redis_nothing:
@@ -138,30 +170,46 @@ void World::strike_server(Fault fault) {
         server_.roll_back(kNever, e.between(10, 1000));
       }
       break;
-    case Fault::redis_refuses: server_.refuse_for(e.between(50, 3000)); break;
-    case Fault::append_fails: server_.fail_append(static_cast<int>(e.below(10))); break;
-    case Fault::script_flush: server_.flush_scripts(); break;
-    case Fault::foreign_control: server_.publish_control(foreign_message()); break;
+    case Fault::redis_refuses:
+      server_.refuse_for(e.between(50, 3000));
+      break;
+    case Fault::append_fails:
+      server_.fail_append(static_cast<int>(e.below(10)));
+      break;
+    case Fault::script_flush:
+      server_.flush_scripts();
+      break;
+    case Fault::foreign_control:
+      server_.publish_control(foreign_message());
+      break;
     case Fault::delete_state:
       if (works) server_.meddle({"DEL", server_.keys()[0]});
       break;
     case Fault::flush_all:
       if (works) server_.meddle({"FLUSHALL"});
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
 std::string World::foreign_message() {
   const std::string identity = server_.redis().identity();
   switch (environment_.below(7)) {
-    case 0: return "";
-    case 1: return "tributary/1 marker";
-    case 2: return "tributary/1 marker 0123456789abcdef 9999999.aaaaaa - " + identity + " 5 x-1/1/1/0";
-    case 3: return "tributary/1 tick 0123456789abcdef 99999999 " + identity;
-    case 4: return "tributary/2 tick";
-    case 5: return std::string(2000, '\xff');
-    default: return "tributary/1 marker 0123456789abcdef 0.aaaaaa - " + identity + " 5 x-1/99999/1/0";
+    case 0:
+      return "";
+    case 1:
+      return "tributary/1 marker";
+    case 2:
+      return "tributary/1 marker 0123456789abcdef 9999999.aaaaaa - " + identity + " 5 x-1/1/1/0";
+    case 3:
+      return "tributary/1 tick 0123456789abcdef 99999999 " + identity;
+    case 4:
+      return "tributary/2 tick";
+    case 5:
+      return std::string(2000, '\xff');
+    default:
+      return "tributary/1 marker 0123456789abcdef 0.aaaaaa - " + identity + " 5 x-1/99999/1/0";
   }
 }
 

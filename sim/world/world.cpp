@@ -5,8 +5,8 @@
 namespace tributary::sim {
 namespace {
 
-constexpr TimeMs kHealingBound_ms = 60'000;
-constexpr TimeMs kLeavingBound_ms = 60'000;
+constexpr TimeMs kHealingBound_ms = 40'000;
+constexpr TimeMs kLeavingBound_ms = 30'000;
 constexpr TimeMs kLookInterval_ms = 100;
 
 }  // namespace
@@ -50,17 +50,18 @@ World::World(Scripts& scripts, const RunSettings& settings)
 }
 
 std::string World::describe() const {
-  std::string text = std::to_string(scenario_.nodes) + " nodes, " + std::to_string(scenario_.messages) +
-                     " messages in " + std::to_string(scenario_.duration_ms) + " ms, lease " +
-                     std::to_string(scenario_.lease_ms) + " ms, batches of " + std::to_string(scenario_.batch_size) +
-                     (scenario_.anchored ? ", anchored" : "") + (scenario_.mixed ? ", mixed entries" : "") +
-                     (scenario_.inline_processing ? "" : ", slow consumers") + "; " +
-                     std::to_string(scenario_.strikes) + " strikes of:";
+  std::string text =
+      std::to_string(scenario_.nodes) + " nodes, " + std::to_string(scenario_.messages) + " messages in " +
+      std::to_string(scenario_.duration_ms) + " ms, lease " + std::to_string(scenario_.lease_ms) +
+      " ms, batches of " + std::to_string(scenario_.batch_size) + (scenario_.anchored ? ", anchored" : "") +
+      (scenario_.mixed ? ", mixed entries" : "") + (scenario_.inline_processing ? "" : ", slow consumers") +
+      "; " + std::to_string(scenario_.strikes) + " strikes of:";
   for (const auto kind : scenario_.kinds) text += " " + std::string(kind_of(kind).name);
   return text;
 }
 
-// --- the nodes -----------------------------------------------------------------------------------------------------
+// --- the nodes
+// -----------------------------------------------------------------------------------------------------
 
 void World::start_worker(std::size_t slot, TimeMs at) {
   slots_used_ = std::max(slots_used_, slot + 1);
@@ -82,10 +83,11 @@ void World::start_worker(std::size_t slot, TimeMs at) {
     settings.stream_maxlen = scenario_.stream_maxlen;
     settings.mixed_entries = scenario_.mixed;
     slots_.push_back(slot);
-    workers_.push_back(std::make_unique<Worker>(environment_, server_, checker_, settings, environment_.random.next()));
+    workers_.push_back(
+        std::make_unique<Worker>(environment_, server_, checker_, settings, environment_.random.next()));
     if (environment_.traced()) {
-      environment_.note("node " + std::to_string(settings.index) + " starts as n" + std::to_string(slot) + ", weight " +
-                        std::to_string(settings.node.weight));
+      environment_.note("node " + std::to_string(settings.index) + " starts as n" + std::to_string(slot) +
+                        ", weight " + std::to_string(settings.node.weight));
     }
     workers_.back()->start();
   });
@@ -105,9 +107,12 @@ void World::on_commands_end(const std::shared_ptr<CommandLink>& link) {
   });
 }
 
-bool World::on_readable(const std::shared_ptr<SubscriberLink>& link) { return workers_[link->node]->on_readable(link); }
+bool World::on_readable(const std::shared_ptr<SubscriberLink>& link) {
+  return workers_[link->node]->on_readable(link);
+}
 
-// --- publishing ----------------------------------------------------------------------------------------------------
+// --- publishing
+// ----------------------------------------------------------------------------------------------------
 
 void World::publish() {
   const auto message = published_++;
@@ -120,7 +125,8 @@ void World::plan_publishing() {
   // Bursts and single messages, evenly mixed over the time.
   std::uint64_t left = scenario_.messages;
   while (left > 0) {
-    const auto burst = std::min<std::uint64_t>(left, environment_.chance(30) ? 1 + environment_.below(20) : 1);
+    const auto burst =
+        std::min<std::uint64_t>(left, environment_.chance(30) ? 1 + environment_.below(20) : 1);
     left -= burst;
     environment_.events.at(environment_.between(200, scenario_.duration_ms), [this, burst] {
       for (std::uint64_t i = 0; i < burst; ++i) publish();
@@ -131,11 +137,13 @@ void World::plan_publishing() {
 void World::plan_faults() {
   for (std::size_t i = 0; i < scenario_.strikes; ++i) {
     const auto fault = scenario_.kinds[environment_.below(scenario_.kinds.size())];
-    environment_.events.at(environment_.between(500, scenario_.duration_ms), [this, fault] { strike(fault); });
+    environment_.events.at(environment_.between(500, scenario_.duration_ms),
+                           [this, fault] { strike(fault); });
   }
 }
 
-// --- the course of a run -------------------------------------------------------------------------------------------
+// --- the course of a run
+// -------------------------------------------------------------------------------------------
 
 Outcome World::run() {
   if (environment_.traced()) environment_.note(describe());
@@ -156,6 +164,8 @@ Outcome World::run() {
   outcome.appended = checker_.appended();
   outcome.views = checker_.views();
   outcome.simulated_ms = environment_.now();
+  outcome.quiet_ms = quiet_ms_;
+  outcome.left_ms = left_ms_;
   outcome.faults = counts_;
   return outcome;
 }
@@ -215,7 +225,8 @@ std::string World::not_quiet() {
   if (!why.empty()) return why;
   for (const auto& worker : workers_) {
     if (worker->alive() && worker->node().backlog() > 0) {
-      return "node " + std::to_string(worker->index()) + " has a backlog of " + std::to_string(worker->node().backlog());
+      return "node " + std::to_string(worker->index()) + " has a backlog of " +
+             std::to_string(worker->node().backlog());
     }
   }
   return "";
@@ -240,12 +251,36 @@ void World::check_losses() {
   }
 }
 
+// What must not happen where nothing bad enough did.
+void World::check_peace() {
+  bool harmless = true, survivor_everywhere = scenario_.anchored;
+  for (const auto fault : scenario_.kinds) {
+    const auto& kind = kind_of(fault);
+    harmless = harmless && kind.harmless;
+    survivor_everywhere = survivor_everywhere && kind.spares_anchor && !kind.history;
+  }
+  if (harmless && checker_.installs() > 0) {
+    environment_.violation("somebody is expelled, but nobody was out of reach for a lease");
+  }
+  if (survivor_everywhere) {
+    const auto declared = checker_.declared_since(0);
+    if (!declared.empty())
+      environment_.violation("a loss is declared, but node 0 was there all the time: " + declared);
+  }
+}
+
 void World::finish() {
   heal();
+  const auto healed_at = environment_.now();
   if (!run_until(environment_.now() + 1500)) return;
-  if (!run_until_true(kHealingBound_ms, [this] { return not_quiet(); }, "quiet")) return;
+  if (!run_until_true(
+          kHealingBound_ms, [this] { return not_quiet(); }, "quiet"))
+    return;
+  quiet_ms_ = environment_.now() - healed_at;
   check_losses();
+  check_peace();
   if (environment_.failed()) return;
+  const auto asked_at = environment_.now();
   if (environment_.traced()) environment_.note("--- all leave");
   for (const auto& worker : workers_) {
     if (!worker->alive()) continue;
@@ -258,6 +293,7 @@ void World::finish() {
     return "";
   };
   if (!run_until_true(kLeavingBound_ms, somebody_left, "left by all")) return;
+  left_ms_ = environment_.now() - asked_at;
   if (!run_until(environment_.now() + 100)) return;
   checker_.check_empty();
   checker_.check_stream();

@@ -20,18 +20,21 @@ struct Outcome {
   std::vector<std::string> trace;
   std::uint64_t events = 0, scripts = 0, messages = 0, appended = 0, views = 0;
   TimeMs simulated_ms = 0;
+  TimeMs quiet_ms = 0;  ///< from the end of the faults until nothing was left to do
+  TimeMs left_ms = 0;   ///< from asking all to leave until all had left
   FaultCounts faults{};
 };
 
 struct RunSettings {
   std::uint64_t seed = 1;
   bool traced = false;
-  bool loud = false;               ///< print the trace as it comes
-  std::vector<Fault> faults;       ///< only these kinds; empty: as the seed has it
+  bool loud = false;          ///< print the trace as it comes
+  std::vector<Fault> faults;  ///< only these kinds; empty: as the seed has it
 };
 
-/// One simulated world from one seed: a few nodes, a Redis, publishers and faults. First everything goes wrong while the
-/// safety invariants are checked; then the faults end, and everything must come to its end in bounded time.
+/// One simulated world from one seed: a few nodes, a Redis, publishers and faults. First everything goes
+/// wrong while the safety invariants are checked; then the faults end, and everything must come to its end in
+/// bounded time.
 class World final : ServerClients {
  public:
   World(Scripts& scripts, const RunSettings& settings);
@@ -67,6 +70,7 @@ class World final : ServerClients {
   void heal();
   std::string not_quiet();
   void check_losses();
+  void check_peace();
   void finish();
 
   // strikes.cpp
@@ -88,6 +92,7 @@ class World final : ServerClients {
   std::size_t starts_ahead_ = 0;
   std::uint32_t published_ = 0;
   bool healed_ = false;
+  TimeMs quiet_ms_ = 0, left_ms_ = 0;
   FaultCounts counts_{};
 };
 
