@@ -70,7 +70,7 @@ void NodeInspector::digest(const Node& node, TimeMs now, Digest& out) {
     out.add(call.member.text);
     add(out, call.lane);
     add(out, call.view);
-    out.add(call.serial).add(call.end);
+    out.add(call.serial).add(call.end).add(call.over);
   }
 
   out.add(node.member_.text).add(node.former_.size());

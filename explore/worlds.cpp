@@ -86,6 +86,7 @@ void add_together(List& list) {
       .messages = 1;
   auto& leave_crash = list.add("leave+crash", "", {{Fault::leave, 1}, {Fault::crash, 1}});
   leave_crash.leavers_count = false;
+  leave_crash.may_declare = true;  // what comes after the last one began to leave
   list.add("refusal+lost-reply", "", {{Fault::refuse, 1}, {Fault::lose_reply, 1}}).messages = 1;
   list.add_large("refusal+lost-reply-more", "", {{Fault::refuse, 1}, {Fault::lose_reply, 1}});
   auto& leader = list.add("leader-change-3", "three nodes", {{Fault::unlead, 1}});
@@ -159,7 +160,9 @@ void add_large(List& list) {
     return settings;
   };
   three("leave-all-3", {{Fault::leave, 3}}).may_declare = true;
-  three("leave+crash-3", {{Fault::leave, 1}, {Fault::crash, 1}}).leavers_count = false;
+  auto& leave_crash = three("leave+crash-3", {{Fault::leave, 1}, {Fault::crash, 1}});
+  leave_crash.leavers_count = false;
+  leave_crash.may_declare = true;
   three("cut+leader-change-3", {{Fault::cut_subscriber, 1}, {Fault::unlead, 1}});
   three("crash-twice-3", {{Fault::crash, 2}}).messages = 2;
   three("suspicion-3", {{Fault::suspect, 1}});

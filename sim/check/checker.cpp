@@ -253,6 +253,7 @@ void Checker::check_claim(const Lane& before, const Lane& now, const std::string
 void Checker::check_position(const std::string& field, const std::string& view_id, std::uint32_t lane,
                              std::uint64_t from, const Lane& now, const Context& context) {
   if (context.script == Script::sweep) {
+    check_given_up(view_id, lane, from);
     skipped_to_[field].insert(now.position);
     return;
   }
@@ -277,6 +278,25 @@ bool Checker::is_end(const ViewTruth& view, std::uint32_t lane, std::uint64_t fr
   return false;
 }
 
+void Checker::check_given_up(const std::string& view, std::uint32_t lane, std::uint64_t position) {
+  const auto holder = holder_(view, lane, position);
+  if (holder.empty()) return;
+  fail("lane " + std::to_string(lane) + " of view " + view + " is given up after " +
+       std::to_string(position) + ", but " + holder + ", a member, holds what follows");
+}
+
+bool Checker::is_member(const std::string& id) const {
+  const auto& data = server_->redis().data();
+  if (data.exists("tributary:{" + server_->keys()[4] + "}:member:" + id)) return true;
+  const auto* state = data.get<Hash>(server_->keys()[0]);
+  if (!state) return false;
+  for (const auto& [field, value] : *state) {
+    if (field != "view:" + current_view_) continue;
+    return value.find(" " + id + "/") != std::string::npos || value.find("," + id + "/") != std::string::npos;
+  }
+  return false;
+}
+
 void Checker::check_end(const ViewTruth& view, std::uint32_t lane, const std::string& end) {
   if (!is_end(view, lane, number(end) + 1, number(end))) {
     fail("lane " + std::to_string(lane) + " of view " + view.id + " is given the end " + end +
@@ -295,6 +315,7 @@ void Checker::on_lane_closed(const std::string& field, const Context& context) {
   const auto* view = split_lane(field, view_id, index);
   if (!view) return;
   if (context.script == Script::sweep) {
+    check_given_up(view_id, index, lane.position);
     const bool said = std::any_of(ranges_declared_.begin(), ranges_declared_.end(), [&](const auto& line) {
       return line.view == view_id && line.lane == std::to_string(index) && line.after == lane.position;
     });

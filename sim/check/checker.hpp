@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -26,7 +27,15 @@ struct LossLine {
 class Checker final : public ServerWatcher, public WorkerWatcher {
  public:
   Checker(Environment& environment, bool mixed_entries) : environment_(environment), mixed_(mixed_entries) {}
-  void watch(const Server& server) { server_ = &server; }
+  /// Who, of the members that are alive, holds the next message of a lane; empty if nobody does.
+  using Holder =
+      std::function<std::string(const std::string& view, std::uint32_t lane, std::uint64_t position)>;
+  void watch(const Server& server, Holder holder) {
+    server_ = &server;
+    holder_ = std::move(holder);
+  }
+  /// Listed in the current view, or present.
+  bool is_member(const std::string& id) const;
 
   void on_data(std::size_t life, std::uint32_t message) override { truth_.on_data(life, message); }
   void on_control(std::size_t life, std::string_view text) override;
@@ -91,6 +100,7 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   void check_position(const std::string& field, const std::string& view, std::uint32_t lane,
                       std::uint64_t from, const Lane& now, const Context& context);
   bool is_end(const ViewTruth& view, std::uint32_t lane, std::uint64_t from, std::uint64_t end) const;
+  void check_given_up(const std::string& view, std::uint32_t lane, std::uint64_t position);
   void check_end(const ViewTruth& view, std::uint32_t lane, const std::string& end);
   void check_consumers();
   void check_bounds();
@@ -106,6 +116,7 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   Environment& environment_;
   bool mixed_;
   const Server* server_ = nullptr;
+  Holder holder_;
   Truth truth_;
   std::vector<const ViewTruth*> markers_;                      // of the script that is running
   std::map<std::string, Lane> lanes_;                          // by field

@@ -17,6 +17,7 @@ constexpr std::array<FaultKind, kFaultKinds> kKinds = {{
     {"half-open-subscriber", true, false, false, false, true, false},
     {"half-open-commands", true, false, false, true, true, false},
     {"isolation", true, false, false, true, true, false},
+    {"late-return", true, false, false, true, true, false},
     {"slow-subscriber", true, false, false, false, true, false},
     {"slow-commands", true, true, false, false, true, false},
     {"join", false, false, false, false, true, true},

@@ -20,6 +20,7 @@ enum class Fault : std::uint8_t {
   half_open_subscriber,
   half_open_commands,
   isolation,
+  late_return,
   slow_subscriber,
   slow_commands,
   join,
@@ -52,7 +53,7 @@ struct FaultKind {
   bool harmless;       ///< no reason to expel anybody
 };
 
-inline constexpr std::size_t kFaultKinds = 29;
+inline constexpr std::size_t kFaultKinds = 30;
 const FaultKind& kind_of(Fault fault);
 std::optional<Fault> fault_named(std::string_view name);
 

@@ -89,6 +89,9 @@ void World::strike_node(Fault fault, Worker& worker) {
       cut_subscriber();
       cut_commands();
       break;
+    case Fault::late_return:
+      late_return(worker);
+      break;
     case Fault::slow_subscriber:
       if (worker.subscriber()) {
         worker.subscriber()->pace = 1 + e.below(3);
@@ -104,6 +107,32 @@ void World::strike_node(Fault fault, Worker& worker) {
     default:
       break;
   }
+}
+
+// One node alone holds some messages that are not committed, is out of reach, and comes back about when the
+// leader, a newcomer, gives them up.
+void World::late_return(Worker& worker) {
+  auto& e = environment_;
+  if (!worker.commands() || !worker.subscriber()) return;
+  const auto& s = scenario_;
+  worker.commands()->mute = worker.commands()->deaf = true;
+  const auto messages = e.between(1, 10);
+  e.events.after(20, [this, messages] {
+    for (std::int64_t i = 0; i < messages; ++i) publish();
+  });
+  const auto back = e.now() + e.between(s.lease_ms + s.window_ms, 3 * s.lease_ms + s.window_ms);
+  server_.set_latency(worker.index(), e.between(3, 400));
+  e.events.after(60, [this, back, &worker] {
+    if (!worker.alive() || !worker.subscriber() || !worker.commands()) return;
+    worker.isolate_until(back);
+    server_.cut(worker.subscriber());
+    server_.cut(worker.commands(), 0);
+    for (const auto& other : workers_) {
+      const bool spared = scenario_.anchored && other->index() == 0;
+      if (other.get() != &worker && other->alive() && !spared) other->crash();
+    }
+  });
+  for (auto i = e.between(1, 2); i > 0; --i) start_worker(slots_used_, e.now() + e.between(100, 1500));
 }
 
 void World::leave_all() {
@@ -148,7 +177,7 @@ void World::strike_server(Fault fault) {
       server_.fail_over(lost, scenario_.zombies);
       break;
     case Fault::redis_roll_back:
-      server_.roll_back(lost, e.between(10, 1500));
+      server_.roll_back(lost, e.chance(40) ? 0 : e.between(10, 1500));
       break;
     case Fault::redis_deep:
       switch (e.below(3)) {
@@ -159,7 +188,7 @@ void World::strike_server(Fault fault) {
           server_.fail_over(deep, scenario_.zombies);
           break;
         default:
-          server_.roll_back(deep, e.between(10, 1000));
+          server_.roll_back(deep, e.chance(40) ? 0 : e.between(10, 1000));
           break;
       }
       break;

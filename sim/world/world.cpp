@@ -46,7 +46,8 @@ World::World(Scripts& scripts, const RunSettings& settings)
       scenario_(make_scenario(environment_, settings)),
       checker_(environment_, scenario_.mixed),
       server_(environment_, scripts, "out", checker_, *this) {
-  checker_.watch(server_);
+  checker_.watch(server_,
+                 [this](const auto& view, auto lane, auto position) { return holder(view, lane, position); });
 }
 
 std::string World::describe() const {
@@ -137,8 +138,8 @@ void World::plan_publishing() {
 void World::plan_faults() {
   for (std::size_t i = 0; i < scenario_.strikes; ++i) {
     const auto fault = scenario_.kinds[environment_.below(scenario_.kinds.size())];
-    environment_.events.at(environment_.between(500, scenario_.duration_ms),
-                           [this, fault] { strike(fault); });
+    const auto latest = fault == Fault::late_return ? 1500 : scenario_.duration_ms;
+    environment_.events.at(environment_.between(500, latest), [this, fault] { strike(fault); });
   }
 }
 
@@ -198,6 +199,7 @@ void World::heal() {
   for (const auto& worker : workers_) {
     worker->rejoin_network();
     worker->resume();
+    if (worker->alive()) survivors_.push_back(worker->index());
   }
   const bool anybody = std::any_of(workers_.begin(), workers_.end(),
                                    [](const auto& worker) { return worker->alive() && !worker->leaving(); });
@@ -232,21 +234,38 @@ std::string World::not_quiet() {
   return "";
 }
 
+bool World::strikes(Fault fault) const {
+  return std::find(scenario_.kinds.begin(), scenario_.kinds.end(), fault) != scenario_.kinds.end();
+}
+
+// Which living member, if any, holds the next message of a lane: then nobody may give it up.
+std::string World::holder(const std::string& view_id, std::uint32_t lane, std::uint64_t position) const {
+  const auto view = group::ViewId::parse(view_id);
+  for (const auto& worker : workers_) {
+    if (!worker->alive() || !view) continue;
+    const auto* held = worker->node().held(*view);
+    if (held && checker_.is_member(worker->node().member().text) && held->holds_next(lane, position)) {
+      return "node " + std::to_string(worker->index());
+    }
+  }
+  return "";
+}
+
 void World::check_losses() {
-  bool may_declare = false, spares_anchor = true, history = false, deleted = false;
+  bool may_declare = false, spares_anchor = true, history = false;
   for (const auto fault : scenario_.kinds) {
     const auto& kind = kind_of(fault);
     may_declare = may_declare || kind.may_declare;
     spares_anchor = spares_anchor && kind.spares_anchor;
     history = history || kind.history;
-    deleted = deleted || fault == Fault::delete_state || fault == Fault::flush_all;
   }
+  const bool deleted = strikes(Fault::delete_state) || strikes(Fault::flush_all);
   // Deleted after it went back, the state takes with it lanes that nobody knew of who could declare them.
   if (deleted && history) return;
-  for (const auto& worker : workers_) {
-    if (!worker->alive()) continue;
-    const bool anchor = scenario_.anchored && worker->index() == 0 && spares_anchor;
-    const auto what = checker_.missing(worker->index(), may_declare && !anchor);
+  for (const auto survivor : survivors_) {
+    if (!scenario_.hasty && !workers_[survivor]->alive()) continue;  // it has left
+    const bool anchor = scenario_.anchored && survivor == 0 && spares_anchor;
+    const auto what = checker_.missing(survivor, may_declare && !anchor);
     if (!what.empty()) return environment_.violation(what);
   }
 }
@@ -269,32 +288,45 @@ void World::check_peace() {
   }
 }
 
-void World::finish() {
-  heal();
-  const auto healed_at = environment_.now();
-  if (!run_until(environment_.now() + 1500)) return;
+bool World::quieten() {
+  const auto begin = environment_.now();
+  if (!run_until(begin + 1500)) return false;
   if (!run_until_true(
           kHealingBound_ms, [this] { return not_quiet(); }, "quiet"))
-    return;
-  quiet_ms_ = environment_.now() - healed_at;
+    return false;
+  quiet_ms_ = environment_.now() - begin;
   check_losses();
   check_peace();
-  if (environment_.failed()) return;
-  const auto asked_at = environment_.now();
+  return !environment_.failed();
+}
+
+bool World::leave_together() {
   if (environment_.traced()) environment_.note("--- all leave");
-  for (const auto& worker : workers_) {
-    if (!worker->alive()) continue;
-    environment_.events.after(environment_.between(0, 1000), [&worker = *worker] { worker.leave(); });
-  }
-  const auto somebody_left = [this]() -> std::string {
+  const auto begin = environment_.now();
+  const auto still_there = [this]() -> std::string {
+    if (starts_ahead_ > 0) return "somebody is still to start";
+    std::string why;
     for (const auto& worker : workers_) {
-      if (worker->alive()) return "node " + std::to_string(worker->index()) + " has not left";
+      if (!worker->alive()) continue;
+      why = "node " + std::to_string(worker->index()) + " has not left";
+      if (!worker->leaving()) {
+        environment_.events.after(environment_.between(0, 1000), [&worker = *worker] {
+          if (worker.alive() && !worker.leaving()) worker.leave();
+        });
+      }
     }
-    return "";
+    return why;
   };
-  if (!run_until_true(kLeavingBound_ms, somebody_left, "left by all")) return;
-  left_ms_ = environment_.now() - asked_at;
-  if (!run_until(environment_.now() + 100)) return;
+  if (!run_until_true(kLeavingBound_ms, still_there, "left by all")) return false;
+  left_ms_ = environment_.now() - begin;
+  return run_until(environment_.now() + 100);
+}
+
+void World::finish() {
+  heal();
+  if (!scenario_.hasty && !quieten()) return;
+  if (!leave_together()) return;
+  if (scenario_.hasty) check_losses();
   checker_.check_empty();
   checker_.check_stream();
 }

@@ -35,6 +35,7 @@ class NodeDriver {
   std::string nonce = "group", identity = "run/repl";
   std::uint64_t view = 0, tick_number = 0;  ///< of the last marker, and the last tick
   std::string members = "-", leader = "x";  ///< what beats are answered with
+  bool server_answers = true;               ///< also to calls that nobody waits for
 
   std::string me() const { return node.member().text; }
 
@@ -53,9 +54,13 @@ class NodeDriver {
   }
 
   void absorb() {
-    if (member_ != node.member()) {  // as a new member it waits for no answer to what the former one asked
-      std::erase_if(calls, [](const Call& call) { return call.script != Script::commit; });
+    if (member_ != node.member()) {  // as a new member it heeds no answer to what the former one asked
       member_ = node.member();
+      std::erase_if(calls, [&](const Call& call) {
+        if (call.script == Script::commit) return false;
+        if (server_answers) node.on_answer(call.id, {Answer::Kind::values, {"too late"}, {}}, now);
+        return true;
+      });
     }
     for (auto& action : node.take_actions()) {
       if (auto* call = std::get_if<Call>(&action)) calls.push_back(*call);
