@@ -114,6 +114,7 @@ void World::strike_node(Fault fault, Worker& worker) {
 void World::late_return(Worker& worker) {
   auto& e = environment_;
   if (!worker.commands() || !worker.subscriber()) return;
+  if (counts_[static_cast<std::size_t>(Fault::late_return)] > 1) return;  // once is enough for one world
   const auto& s = scenario_;
   worker.commands()->mute = worker.commands()->deaf = true;
   const auto messages = e.between(1, 10);
