@@ -40,7 +40,11 @@ struct Event {
   group::Answer answer;
 
   void digest(Digest& out) const {
-    out.add(static_cast<int>(kind)).add(number).add(text).add(static_cast<int>(answer.kind)).add(answer.error);
+    out.add(static_cast<int>(kind))
+        .add(number)
+        .add(text)
+        .add(static_cast<int>(answer.kind))
+        .add(answer.error);
     out.add(answer.values.size());
     for (const auto& value : answer.values) out.add(value);
   }

@@ -44,14 +44,19 @@ bool History::was_deleted(std::uint64_t message) const {
 }
 
 const History::View* History::view(const std::string& id) const {
-  const auto found = std::find_if(views.begin(), views.end(), [&](const auto& known) { return known.id == id; });
+  const auto found =
+      std::find_if(views.begin(), views.end(), [&](const auto& known) { return known.id == id; });
   return found == views.end() ? nullptr : &*found;
 }
 
 void History::digest(Digest& out) const {
   out.add(current).add(count).add(views.size());
   for (const auto& known : views) {
-    out.add(known.id).add(known.nonce).add(known.identity).add(known.length.has_value()).add(known.length.value_or(0));
+    out.add(known.id)
+        .add(known.nonce)
+        .add(known.identity)
+        .add(known.length.has_value())
+        .add(known.length.value_or(0));
     for (const auto weight : known.weights) out.add(weight);
   }
   out.add(deleted.size());

@@ -23,11 +23,12 @@ struct History {
   std::vector<View> views;
   std::vector<Message> messages;
   std::vector<std::uint64_t> deleted;  ///< messages that were in the stream when somebody deleted it
-  int current = -1;  ///< the view whose marker this server process published last
+  int current = -1;                    ///< the view whose marker this server process published last
   std::uint64_t count = 0;
 
   void on_message();
-  /// The text of a control message; what is wrong with it, if it is a marker. `previous`: the view that was current.
+  /// The text of a control message; what is wrong with it, if it is a marker. `previous`: the view that was
+  /// current.
   std::string on_control(const std::string& text, const std::string& previous);
   void on_new_process();
   bool was_deleted(std::uint64_t message) const;

@@ -9,7 +9,9 @@ namespace {
 using group::NodeInspector;
 using group::Script;
 
-std::uint64_t seed_of(std::uint32_t index, std::uint32_t generation) { return 1000 * (index + 1) + generation; }
+std::uint64_t seed_of(std::uint32_t index, std::uint32_t generation) {
+  return 1000 * (index + 1) + generation;
+}
 
 std::string letter(const Member& member) { return std::string(1, static_cast<char>('a' + member.index)); }
 
@@ -22,20 +24,31 @@ void name_nonces(Member& member, std::vector<std::string>& arguments, Script scr
       arguments[9] = "G" + arguments[8];
       break;
     case Script::install:
-    case Script::leave: arguments[4] = fresh(); break;
-    case Script::beat:
-      arguments[12] = letter(member) + "x" + std::to_string(member.generation);  // a view only where digests differ
-      arguments.resize(14);                                                      // what follows is only shown
+    case Script::leave:
+      arguments[4] = fresh();
       break;
-    default: break;
+    case Script::beat:
+      arguments[12] =
+          letter(member) + "x" + std::to_string(member.generation);  // a view only where digests differ
+      arguments[14] = "-";                                           // what follows is shown, or shares out
+      arguments.resize(15);                                          // consumers, which are fixed here
+      break;
+    default:
+      break;
   }
 }
 
 std::vector<std::string> entries(const group::Node& node, const group::CommitPlan& plan) {
   const auto* view = node.held(plan.lane.view);
   const auto& log = view->journal.lane(plan.lane.index);
-  std::vector<std::string> arguments = {plan.owner.text, plan.lane.text(),  std::to_string(plan.after), "0", "0", "t",
-                                        std::to_string(plan.end - plan.first), plan.owner.text + ".1"};
+  std::vector<std::string> arguments = {plan.owner.text,
+                                        plan.lane.text(),
+                                        std::to_string(plan.after),
+                                        "0",
+                                        "0",
+                                        "t",
+                                        std::to_string(plan.end - plan.first),
+                                        plan.owner.text + ".1"};
   for (auto rank = plan.first; rank < plan.end; ++rank) {
     arguments.emplace_back(log.payload(rank));
     arguments.push_back(plan.lane.view.text() + ":" +
@@ -67,10 +80,14 @@ void tell(Member& member, const Event& event, Outcome& outcome) {
   auto& node = member.node;
   using Kind = Event::Kind;
   switch (event.kind) {
-    case Kind::connected: return node.on_commands_connected(member.now);
-    case Kind::commands_lost: return node.on_commands_lost(member.now);
-    case Kind::subscribed: return node.on_subscribed(event.text, member.now);
-    case Kind::subscriber_lost: return node.on_subscriber_lost(member.now);
+    case Kind::connected:
+      return node.on_commands_connected(member.now);
+    case Kind::commands_lost:
+      return node.on_commands_lost(member.now);
+    case Kind::subscribed:
+      return node.on_subscribed(event.text, member.now);
+    case Kind::subscriber_lost:
+      return node.on_subscriber_lost(member.now);
     case Kind::control:
       node.on_control(event.text, member.now);
       return node.on_batch_end(member.now);
@@ -83,12 +100,16 @@ void tell(Member& member, const Event& event, Outcome& outcome) {
       }
       return node.on_batch_end(member.now);
     }
-    case Kind::answer: return node.on_answer(event.number, event.answer, member.now);
-    case Kind::quiet_time: NodeInspector::renumber(node); [[fallthrough]];
+    case Kind::answer:
+      return node.on_answer(event.number, event.answer, member.now);
+    case Kind::quiet_time:
+      NodeInspector::renumber(node);
+      [[fallthrough]];
     case Kind::time:
       member.now += node.settings().beat_ms;
       return node.on_time(member.now);
-    case Kind::leave: return node.leave(member.now);
+    case Kind::leave:
+      return node.leave(member.now);
   }
 }
 
@@ -116,7 +137,8 @@ Outcome happen(Member& member, const Event& event, Pool<Request>& requests) {
     if (!plan) break;
     auto arguments = entries(member.node, *plan);
     const auto call = member.node.commit_sent(*plan, plan->end, member.now);
-    outcome.acts.push_back({Outcome::Act::Kind::request, requests.put(Request{call, Script::commit, std::move(arguments)})});
+    outcome.acts.push_back(
+        {Outcome::Act::Kind::request, requests.put(Request{call, Script::commit, std::move(arguments)})});
   }
   if (member.node.member() != before) ++member.generation;
   return outcome;

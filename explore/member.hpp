@@ -21,13 +21,13 @@ struct Receipt {
 /// One process: the real core, and what the relay keeps beside it. A value.
 struct Member {
   group::Node node;
-  TimeMs now = 1'000'000;        ///< its clock
+  TimeMs now = 1'000'000;  ///< its clock
   std::uint32_t index = 0;
   std::uint32_t generation = 0;  ///< member ids it had
   std::uint32_t nonces = 0;      ///< made for views and groups
   bool finished = false;
-  std::string error;             ///< if it finished with one
-  std::vector<Receipt> receipts; ///< for the verdict: what it received under views with lanes
+  std::string error;              ///< if it finished with one
+  std::vector<Receipt> receipts;  ///< for the verdict: what it received under views with lanes
 
   Member(group::NodeSettings settings, std::uint32_t which);
   void digest(Digest& out) const;

@@ -7,7 +7,7 @@ namespace tributary::group {
 using explore::Digest;
 
 // If this fails, a field came or went: see that digest() writes down what matters of it.
-static_assert(sizeof(void*) != 8 || sizeof(Node) == 1064);
+static_assert(sizeof(void*) != 8 || sizeof(Node) == 1080);
 
 namespace {
 
@@ -42,7 +42,11 @@ void add(Digest& out, const HeldView& held, TimeMs elapsed, TimeMs window) {
   out.add(static_cast<int>(held.revival)).add(held.said).add(held.open);
   out.add(held.said && !held.open ? std::min(elapsed - held.closed_at, window) : 0);
   for (const auto& lane : held.lanes) {
-    out.add(lane.open).add(lane.owner.text).add(lane.position).add(lane.end.has_value()).add(lane.end.value_or(0));
+    out.add(lane.open)
+        .add(lane.owner.text)
+        .add(lane.position)
+        .add(lane.end.has_value())
+        .add(lane.end.value_or(0));
     out.add(lane.committed.size());
     for (const auto& done : lane.committed) out.add(std::min(elapsed - done.at, window)).add(done.rank);
   }
@@ -66,7 +70,7 @@ void NodeInspector::digest(const Node& node, TimeMs now, Digest& out) {
     out.add(call.member.text);
     add(out, call.lane);
     add(out, call.view);
-    out.add(call.serial).add(call.end);
+    out.add(call.serial).add(call.end).add(call.over);
   }
 
   out.add(node.member_.text).add(node.former_.size());
@@ -90,10 +94,17 @@ void NodeInspector::digest(const Node& node, TimeMs now, Digest& out) {
   for (const auto& held : node.held_) add(out, held, elapsed, settings.window_ms);
   out.add(node.works_.size());
   for (const auto& work : node.works_) add(out, work);
-  out.add(node.last_serial_).add(node.commits_in_flight_).add(due(node.commit_at_, now)).add(node.commit_backoff_ms_);
+  out.add(node.last_serial_)
+      .add(node.commits_in_flight_)
+      .add(due(node.commit_at_, now))
+      .add(node.commit_backoff_ms_);
   out.add(node.commit_trouble_).add(node.may_read_).add(node.forgot_early_at_ >= 0);
   out.add(node.wants_view_).add(due(node.wants_view_at_, now));
   out.add(static_cast<int>(node.leaving_)).add(node.leave_view_).add(node.drained_).add(node.finished_);
+  // Nobody desires anything in these worlds, and weights are fixed: what the node knows of that changes
+  // nothing.
+  const bool standby = node.leaving_ == Node::Leaving::standby;
+  out.add(standby ? since(node.standby_since_, now, 4 * settings.lease_ms) : 0);
 }
 
 void NodeInspector::prepare(Node& node, std::uint64_t seed) {

@@ -14,8 +14,8 @@ namespace tributary::explore {
 /// What a value in a pool goes by: two numbers are equal if and only if the values are.
 using Id = std::uint32_t;
 
-/// Every different value once. A state of the world is a handful of ids into pools, so that millions fit into memory and
-/// what was computed once for a part is never computed again. T has `void digest(Digest&) const`.
+/// Every different value once. A state of the world is a handful of ids into pools, so that millions fit into
+/// memory and what was computed once for a part is never computed again. T has `void digest(Digest&) const`.
 template <class T>
 class Pool {
  public:

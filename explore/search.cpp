@@ -51,7 +51,8 @@ class Visited {
   std::size_t find(const State& state) const {
     const auto mask = table_.size() - 1;
     auto at = XXH3_64bits(&state, sizeof state) & mask;
-    while (table_[at] != kNone && std::memcmp(&states_[table_[at]], &state, sizeof state) != 0) at = (at + 1) & mask;
+    while (table_[at] != kNone && std::memcmp(&states_[table_[at]], &state, sizeof state) != 0)
+      at = (at + 1) & mask;
     return at;
   }
   void grow() {
@@ -96,8 +97,9 @@ Findings search(World& world, const Limits& limits) {
       layer_end = visited.size();
       ++findings.depth;
     }
-    if (at % 1024 == 0 && (visited.size() >= limits.states || processor_seconds() - started >= limits.seconds ||
-                           resident_megabytes() >= limits.megabytes)) {
+    if (at % 1024 == 0 &&
+        (visited.size() >= limits.states || processor_seconds() - started >= limits.seconds ||
+         resident_megabytes() >= limits.megabytes)) {
       stopped = true;
       break;
     }

@@ -15,13 +15,13 @@ struct Limits {
 };
 
 struct Findings {
-  std::string violation;            ///< empty: none
-  std::vector<std::string> story;   ///< the shortest way to it
-  std::size_t steps = 0;            ///< of it
-  bool exhausted = false;           ///< there is no other state
+  std::string violation;           ///< empty: none
+  std::vector<std::string> story;  ///< the shortest way to it
+  std::size_t steps = 0;           ///< of it
+  bool exhausted = false;          ///< there is no other state
   std::uint64_t states = 0, members = 0, servers = 0;
-  std::size_t depth = 0;            ///< every state that is so many steps away was visited
-  double seconds = 0;               ///< of processor time
+  std::size_t depth = 0;  ///< every state that is so many steps away was visited
+  double seconds = 0;     ///< of processor time
 };
 
 /// Visits every state of the world, nearest first.

@@ -25,7 +25,8 @@ Facts::Entry entry_of(const std::vector<std::string>& fields) {
   const auto position = field(fields, "position");
   const auto colon = position.rfind(':');
   if (colon == std::string::npos) return {"", field(fields, "message_id"), 0};
-  return {position.substr(0, colon), field(fields, "message_id"), number(std::string_view(position).substr(colon + 1))};
+  return {position.substr(0, colon), field(fields, "message_id"),
+          number(std::string_view(position).substr(colon + 1))};
 }
 
 Lane lane_from(const std::string& name, const std::string& value) {
@@ -66,24 +67,27 @@ std::string wrong_change(const Facts& before, const Lane& was, const Lane& is, c
     return "a commit changes the owner of lane " + text(is);
   }
   if (request.script != Script::claim) return std::string(sim::name_of(request.script)) + " changes an owner";
-  if (was.owner != "-" && before.lists(was.owner)) return "lane " + text(is) + " is claimed from a listed member";
+  if (was.owner != "-" && before.lists(was.owner))
+    return "lane " + text(is) + " is claimed from a listed member";
   if (!before.lists(is.owner)) return "lane " + text(is) + " is claimed by a member that is not listed";
   return "";
 }
 
 std::string wrong_new_lane(const Facts& after, const Lane& lane, const Request& request) {
   if (lane.position != 0) return "lane " + text(lane) + " begins at " + std::to_string(lane.position);
-  if (request.script == Script::revive) return lane.owner == "-" ? "" : "lane " + text(lane) + " is revived with an owner";
-  return lane.view == after.view && after.lists(lane.owner) ? "" : "lane " + text(lane) + " comes from nowhere";
+  if (request.script == Script::revive)
+    return lane.owner == "-" ? "" : "lane " + text(lane) + " is revived with an owner";
+  return lane.view == after.view && after.lists(lane.owner) ? ""
+                                                            : "lane " + text(lane) + " comes from nowhere";
 }
 
 }  // namespace
 
 const std::vector<std::string>& group_keys() {
   static const std::string prefix = std::string("tributary:{") + kGroup + "}:";
-  static const std::vector<std::string> keys = {prefix + "state", prefix + "members", prefix + "leader",
-                                                prefix + "losses", kGroup, "consumer:ids", "consumer:ids:group",
-                                                prefix + "desired"};
+  static const std::vector<std::string> keys = {
+      prefix + "state", prefix + "members", prefix + "leader",    prefix + "losses",
+      kGroup,           "consumer:ids",     "consumer:ids:group", prefix + "desired"};
   return keys;
 }
 
@@ -200,9 +204,12 @@ std::string wrong_in(const Facts& facts, const History& truth) {
     for (std::uint64_t n = 1; n <= lane.position + 8; ++n) {
       if (lane_of(view->weights, n) != static_cast<int>(lane.index)) continue;
       const bool in = facts.appended(lane.view, n);
-      if (n > lane.position && in) return "lane " + text(lane) + " is at " + std::to_string(lane.position) + ", but " + std::to_string(n) + " is in the stream";
+      if (n > lane.position && in)
+        return "lane " + text(lane) + " is at " + std::to_string(lane.position) + ", but " +
+               std::to_string(n) + " is in the stream";
       if (n <= lane.position && !in && !facts.declared(lane.view, lane.index, n)) {
-        return "lane " + text(lane) + " is at " + std::to_string(lane.position) + ", but " + std::to_string(n) + " is not in the stream";
+        return "lane " + text(lane) + " is at " + std::to_string(lane.position) + ", but " +
+               std::to_string(n) + " is not in the stream";
       }
     }
   }
@@ -215,7 +222,8 @@ Effects ScriptRunner::run(Server& server, const Request& request, group::Answer&
   published_.clear();
   const Facts before(server);
   const bool commit = request.script == Script::commit;
-  static const std::vector<std::string> commit_keys = {group_keys()[0], kGroup, std::string(kGroup) + ":dead"};
+  static const std::vector<std::string> commit_keys = {group_keys()[0], kGroup,
+                                                       std::string(kGroup) + ":dead"};
   auto reply = scripts_.engine().run(scripts_.number(request.script), commit ? commit_keys : group_keys(),
                                      request.arguments, *this);
   Effects done;
@@ -270,8 +278,9 @@ sim::Reply ScriptRunner::command(sim::Arguments words) {
     return sim::Reply::integer(1);
   }
   if (name == "INFO" && words.size() == 2) {
-    return sim::Reply::bulk(words[1] == "server" ? "# Server\r\nrun_id:" + server_->run_id + "\r\n"
-                                                 : "# Replication\r\nmaster_replid:" + server_->replication_id + "\r\n");
+    return sim::Reply::bulk(words[1] == "server"
+                                ? "# Server\r\nrun_id:" + server_->run_id + "\r\n"
+                                : "# Replication\r\nmaster_replid:" + server_->replication_id + "\r\n");
   }
   return server_->data.execute(words, effects_);
 }

@@ -69,10 +69,10 @@ int lane_of(const std::vector<std::uint32_t>& weights, std::uint64_t position);
 /// What a call did at the server.
 struct Effects {
   Id server = 0;
-  Id answer = 0;                        ///< an event for the caller
-  std::vector<std::string> published;   ///< on the control channel
+  Id answer = 0;                       ///< an event for the caller
+  std::vector<std::string> published;  ///< on the control channel
   std::vector<Facts::Entry> appended;
-  std::vector<Lane> closed;             ///< as they were before
+  std::vector<Lane> closed;  ///< as they were before
   bool swept = false;
   std::string violation;
 };

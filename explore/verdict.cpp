@@ -44,17 +44,21 @@ std::string unfinished(World& world, const State& state) {
   const auto& facts = world.facts(state.server);
   const auto& history = world.history(state);
   bool anybody_died = false;
-  for (std::size_t i = 0; i < world.settings().nodes; ++i) anybody_died = anybody_died || state.slots[i].member == kNone;
+  for (std::size_t i = 0; i < world.settings().nodes; ++i)
+    anybody_died = anybody_died || state.slots[i].member == kNone;
   if (!anybody && anybody_died) return "";
   for (const auto& lane : facts.lanes) {
     const auto name = lane.view + ":" + std::to_string(lane.index);
-    if (lane.view != facts.view || !anybody) return "lane " + name + " is open at " + std::to_string(lane.position);
+    if (lane.view != facts.view || !anybody)
+      return "lane " + name + " is open at " + std::to_string(lane.position);
     const auto* view = history.view(lane.view);
-    if (!view || history.current < 0 || history.views[static_cast<std::size_t>(history.current)].id != lane.view) {
+    if (!view || history.current < 0 ||
+        history.views[static_cast<std::size_t>(history.current)].id != lane.view) {
       return "view " + lane.view + " is not the one announced last";
     }
     for (auto n = lane.position + 1; n <= history.count; ++n) {
-      if (lane_of(view->weights, n) == static_cast<int>(lane.index)) return "lane " + name + " has messages to come";
+      if (lane_of(view->weights, n) == static_cast<int>(lane.index))
+        return "lane " + name + " has messages to come";
     }
   }
   return "";
@@ -71,8 +75,8 @@ std::string lost(World& world, const State& state) {
     for (const auto& receipt : world.member(state, i).receipts) {
       const auto& message = history.messages[receipt.message];
       if (facts.appended(message.view, message.position) || history.was_deleted(receipt.message)) continue;
-      const auto where = payload_of(receipt.message) + ", received by " + letter(i) + " as " + receipt.view + ":" +
-                         std::to_string(receipt.position) + ",";
+      const auto where = payload_of(receipt.message) + ", received by " + letter(i) + " as " + receipt.view +
+                         ":" + std::to_string(receipt.position) + ",";
       if (!declared(history, facts, receipt.view, receipt.position) &&
           !declared(history, facts, message.view, message.position)) {
         return where + " is lost";
@@ -80,7 +84,8 @@ std::string lost(World& world, const State& state) {
       if (!settings.may_lose) return where + " is declared";
     }
   }
-  if (!settings.may_declare && !facts.losses.empty()) return "the loss ledger has a line: " + facts.losses.front().reason;
+  if (!settings.may_declare && !facts.losses.empty())
+    return "the loss ledger has a line: " + facts.losses.front().reason;
   return "";
 }
 

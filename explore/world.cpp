@@ -34,10 +34,18 @@ std::string brief(const Request& request) {
       text += " " + arguments[1] + " after " + arguments[2] + (arguments[3] == "1" ? " release" : "");
       for (std::size_t i = 8; i < arguments.size(); i += 2) text += " " + arguments[i];
       break;
-    case group::Script::claim: text += " " + arguments[3] + " from " + arguments[4]; break;
-    case group::Script::install: text += " over " + arguments[3] + ": " + arguments[5]; break;
-    case group::Script::leave: text += arguments[3] == "1" ? " (drained)" : ""; break;
-    case group::Script::join: text += " as " + arguments[1] + ", was " + arguments[4] + ", saw " + arguments[5]; break;
+    case group::Script::claim:
+      text += " " + arguments[3] + " from " + arguments[4];
+      break;
+    case group::Script::install:
+      text += " over " + arguments[3] + ": " + arguments[5];
+      break;
+    case group::Script::leave:
+      text += arguments[3] == "1" ? " (drained)" : "";
+      break;
+    case group::Script::join:
+      text += " as " + arguments[1] + ", was " + arguments[4] + ", saw " + arguments[5];
+      break;
     case group::Script::beat:
       text += " floor " + arguments[5] + " gaps " + arguments[6] + " lengths " + arguments[7];
       break;
@@ -49,17 +57,22 @@ std::string brief(const Request& request) {
 
 std::string brief(const Event& event) {
   switch (event.kind) {
-    case Event::Kind::data: return payload_of(event.number);
-    case Event::Kind::control: return event.text;
-    case Event::Kind::subscribed: return "subscribed";
-    case Event::Kind::subscriber_lost: return "the end of its subscriber connection";
+    case Event::Kind::data:
+      return payload_of(event.number);
+    case Event::Kind::control:
+      return event.text;
+    case Event::Kind::subscribed:
+      return "subscribed";
+    case Event::Kind::subscriber_lost:
+      return "the end of its subscriber connection";
     case Event::Kind::answer: {
       if (event.answer.kind == group::Answer::Kind::refused) return event.answer.error;
       std::string text;
       for (const auto& value : event.answer.values) text += (text.empty() ? "" : " | ") + value;
       return text;
     }
-    default: return "";
+    default:
+      return "";
   }
 }
 
@@ -67,8 +80,9 @@ std::string brief(const Event& event) {
 
 const char* name_of(Fault fault) {
   static constexpr const char* kNames[kFaults] = {
-      "crash", "cut-commands", "lose-reply", "cut-subscriber", "suspect", "unlead", "stall", "lag", "pause",
-      "hurry", "refuse", "leave", "save", "restart", "same-process", "nothing", "delete-state", "flush"};
+      "crash", "cut-commands", "lose-reply",   "cut-subscriber", "suspect",      "unlead",
+      "stall", "lag",          "pause",        "hurry",          "refuse",       "leave",
+      "save",  "restart",      "same-process", "nothing",        "delete-state", "flush"};
   return kNames[static_cast<std::size_t>(fault)];
 }
 
@@ -128,7 +142,8 @@ State World::initial() {
   return state;
 }
 
-// --- which steps there are -----------------------------------------------------------------------------------------
+// --- which steps there are
+// -----------------------------------------------------------------------------------------
 
 // Nothing that time does not bring is left to happen.
 bool World::settled(const State& state) const {
@@ -136,7 +151,8 @@ bool World::settled(const State& state) const {
     if (!state.paused && !empty(slot.requests)) return false;
     if (!slot.is(Slot::alive) || slot.is(Slot::stalled)) continue;
     if (!empty(slot.answers)) return false;
-    if (!empty(slot.items) && !slot.is(Slot::lagging) && parts_.members[slot.member].node.may_read()) return false;
+    if (!empty(slot.items) && !slot.is(Slot::lagging) && parts_.members[slot.member].node.may_read())
+      return false;
     if (!state.paused && (!slot.is(Slot::commands_up) || slot.is(Slot::subscribe_wanted))) return false;
   }
   return true;
@@ -204,7 +220,8 @@ bool World::faults(const State& state, std::vector<Step>& out) const {
     const auto& node = parts_.members[slot.member].node;
     const auto& server = parts_.servers[state.server];
     if (allowed(state, Fault::crash)) add(Fault::crash, i);
-    if (allowed(state, Fault::suspect) && server.data.exists(member_key(node.member().text))) add(Fault::suspect, i);
+    if (allowed(state, Fault::suspect) && server.data.exists(member_key(node.member().text)))
+      add(Fault::suspect, i);
     if (allowed(state, Fault::unlead)) {
       const auto* leader = server.data.get<std::string>(group_keys()[2]);
       if (leader && *leader == node.member().text) add(Fault::unlead, i);
@@ -220,7 +237,8 @@ bool World::faults(const State& state, std::vector<Step>& out) const {
       if (!empty(slot.items)) add(Fault::cut_subscriber, i, 1);
     }
     if (allowed(state, Fault::stall)) add(Fault::stall, i);
-    if (allowed(state, Fault::lag) && !slot.is(Slot::lagging) && slot.is(Slot::subscribed)) add(Fault::lag, i);
+    if (allowed(state, Fault::lag) && !slot.is(Slot::lagging) && slot.is(Slot::subscribed))
+      add(Fault::lag, i);
     if (allowed(state, Fault::hurry)) add(Fault::hurry, i);
     if (allowed(state, Fault::leave) && !slot.is(Slot::leaving)) add(Fault::leave, i);
   }
@@ -241,7 +259,8 @@ bool World::faults(const State& state, std::vector<Step>& out) const {
   return std::any_of(state.budget.begin(), state.budget.end(), [](auto left) { return left > 0; });
 }
 
-// --- where they lead -----------------------------------------------------------------------------------------------
+// --- where they lead
+// -----------------------------------------------------------------------------------------------
 
 State World::after(const State& before, const Step& step) {
   State state = before;
@@ -258,7 +277,8 @@ State World::after(const State& before, const Step& step) {
     case Kind::answer: {
       const auto event = front(state.slots[node].answers);
       state.slots[node].answers = pop(state.slots[node].answers);
-      if (story_) tell(letter(node) + " gets the answer to call " + std::to_string(parts_.events[event].number));
+      if (story_)
+        tell(letter(node) + " gets the answer to call " + std::to_string(parts_.events[event].number));
       happen(state, node, event);
       break;
     }
@@ -266,7 +286,8 @@ State World::after(const State& before, const Step& step) {
       const auto event = front(state.slots[node].items);
       state.slots[node].items = pop(state.slots[node].items);
       if (story_) tell(letter(node) + " reads " + brief(parts_.events[event]));
-      if (parts_.events[event].kind == Event::Kind::subscriber_lost) state.slots[node].set(Slot::ending, false);
+      if (parts_.events[event].kind == Event::Kind::subscriber_lost)
+        state.slots[node].set(Slot::ending, false);
       happen(state, node, event);
       break;
     }
@@ -275,7 +296,9 @@ State World::after(const State& before, const Step& step) {
       slot.set(Slot::subscribe_wanted, false);
       slot.set(Slot::subscribed, true);
       tell(letter(node) + " subscribes");
-      slot.items = push(slot.items, parts_.events.put({Event::Kind::subscribed, 0, parts_.servers[state.server].run_id, {}}));
+      slot.items =
+          push(slot.items,
+               parts_.events.put({Event::Kind::subscribed, 0, parts_.servers[state.server].run_id, {}}));
       break;
     }
     case Kind::connect:
@@ -326,7 +349,9 @@ State World::after(const State& before, const Step& step) {
       }
       strike(state, step);
       break;
-    case Kind::time: pass_time(state); break;
+    case Kind::time:
+      pass_time(state);
+      break;
   }
   const bool holding = state.paused || !empty(state.zombies[0]) || !empty(state.zombies[1]) ||
                        std::any_of(state.slots.begin(), state.slots.end(), [](const auto& slot) {
@@ -384,8 +409,8 @@ void World::happen(State& state, std::size_t node, Id event) {
   end(state, node);
 }
 
-// Who is of a group whose state was deleted does not know the markers of the group that came after it; what it counts
-// meanwhile counts for nobody.
+// Who is of a group whose state was deleted does not know the markers of the group that came after it; what
+// it counts meanwhile counts for nobody.
 void World::check_receipt(const State& state, std::size_t node, const Receipt& receipt) {
   const auto& history = parts_.histories[state.history];
   const auto& truth = history.messages[receipt.message];
@@ -430,8 +455,8 @@ void World::execute(State& state, Id request, std::size_t answer_to) {
   }
   if (story_) {
     const auto& what = parts_.requests[request];
-    tell("server: " + what.arguments[what.script == group::Script::commit ? 0 : 1] + ": " + brief(what) + "  ->  " +
-         brief(parts_.events[effects->answer]));
+    tell("server: " + what.arguments[what.script == group::Script::commit ? 0 : 1] + ": " + brief(what) +
+         "  ->  " + brief(parts_.events[effects->answer]));
   }
   if (!effects->violation.empty()) complain(effects->violation);
   const auto before = state.server;
@@ -441,14 +466,18 @@ void World::execute(State& state, Id request, std::size_t answer_to) {
     const auto message = static_cast<std::size_t>(std::strtoul(entry.message.c_str() + 1, nullptr, 10));
     const bool right = message < truth.messages.size() && truth.messages[message].view == entry.view &&
                        truth.messages[message].position == entry.position;
-    if (truth.was_deleted(message)) complain(entry.message + " is appended again after somebody deleted the stream");
-    if (!right) complain("the stream has " + entry.message + " as " + entry.view + ":" + std::to_string(entry.position) + ", which it is not");
+    if (truth.was_deleted(message))
+      complain(entry.message + " is appended again after somebody deleted the stream");
+    if (!right)
+      complain("the stream has " + entry.message + " as " + entry.view + ":" +
+               std::to_string(entry.position) + ", which it is not");
   }
   for (const auto& lane : effects->closed) {
     const auto* view = truth.view(lane.view);
     const auto& now = facts(state.server);
     if (!view || (!view->length && !effects->swept)) {
-      complain("lane " + lane.view + ":" + std::to_string(lane.index) + " is closed, but its view has no end yet");
+      complain("lane " + lane.view + ":" + std::to_string(lane.index) +
+               " is closed, but its view has no end yet");
       continue;
     }
     for (std::uint64_t n = 1; n <= view->length.value_or(0); ++n) {
@@ -456,7 +485,8 @@ void World::execute(State& state, Id request, std::size_t answer_to) {
           now.declared(lane.view, lane.index, n)) {
         continue;
       }
-      complain("lane " + lane.view + ":" + std::to_string(lane.index) + " is closed, but " + std::to_string(n) + " is neither in the stream nor declared");
+      complain("lane " + lane.view + ":" + std::to_string(lane.index) + " is closed, but " +
+               std::to_string(n) + " is neither in the stream nor declared");
     }
   }
   for (const auto& text : effects->published) {
@@ -499,7 +529,8 @@ void World::pass_time(State& state) {
   }
 }
 
-// --- faults --------------------------------------------------------------------------------------------------------
+// --- faults
+// --------------------------------------------------------------------------------------------------------
 
 void World::meddle(State& state, const std::string& key) {
   Server server = parts_.servers[state.server];
@@ -541,16 +572,27 @@ void World::strike(State& state, const Step& step) {
       if (leader() == id) meddle(state, group_keys()[2]);
       break;
     }
-    case Fault::unlead: meddle(state, group_keys()[2]); break;
-    case Fault::stall: slot.set(Slot::stalled, true); break;
-    case Fault::lag: slot.set(Slot::lagging, true); break;
-    case Fault::pause: state.paused = 1; break;
-    case Fault::hurry: happen(state, node, {Event::Kind::time, 0, {}, {}}); break;
+    case Fault::unlead:
+      meddle(state, group_keys()[2]);
+      break;
+    case Fault::stall:
+      slot.set(Slot::stalled, true);
+      break;
+    case Fault::lag:
+      slot.set(Slot::lagging, true);
+      break;
+    case Fault::pause:
+      state.paused = 1;
+      break;
+    case Fault::hurry:
+      happen(state, node, {Event::Kind::time, 0, {}, {}});
+      break;
     case Fault::refuse: {
       const auto& request = parts_.requests[front(slot.requests)];
       group::Answer answer{group::Answer::Kind::refused, {}, "NOSCRIPT No matching script. Please use EVAL."};
       if (slot.is(Slot::commands_up)) {
-        slot.answers = push(slot.answers, parts_.events.put({Event::Kind::answer, request.call, {}, std::move(answer)}));
+        slot.answers =
+            push(slot.answers, parts_.events.put({Event::Kind::answer, request.call, {}, std::move(answer)}));
       }
       slot.requests = pop(slot.requests);
       break;
@@ -559,11 +601,17 @@ void World::strike(State& state, const Step& step) {
       slot.set(Slot::leaving, true);
       happen(state, node, {Event::Kind::leave, 0, {}, {}});
       break;
-    case Fault::save: state.saved = state.server; break;
+    case Fault::save:
+      state.saved = state.server;
+      break;
     case Fault::restart:
     case Fault::same_process:
-    case Fault::nothing: go_back(state, step); break;
-    case Fault::delete_state: meddle(state, group_keys()[0]); break;
+    case Fault::nothing:
+      go_back(state, step);
+      break;
+    case Fault::delete_state:
+      meddle(state, group_keys()[0]);
+      break;
     case Fault::flush: {
       auto history = parts_.histories[state.history];
       for (const auto& entry : facts(state.server).entries) {

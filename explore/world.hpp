@@ -17,24 +17,24 @@ inline constexpr std::size_t kMostZombies = 2;
 inline constexpr Id kNone = UINT32_MAX;
 
 enum class Fault : std::uint8_t {
-  crash,          ///< kill -9
-  cut_commands,   ///< requests under way may still be done, much later
-  lose_reply,     ///< the command connection breaks between the effect of a call and its answer
-  cut_subscriber, ///< at once, or behind what is under way
-  suspect,        ///< the leases of a member run out, though it is alive
-  unlead,         ///< the leader's lease runs out: another may lead
-  stall,          ///< a process stops for some beats
-  lag,            ///< what a subscriber connection carries comes some beats late
-  pause,          ///< the server stops for some beats
-  hurry,          ///< a beat passes for one node while others are still busy
-  refuse,         ///< a call is refused (NOSCRIPT), those behind it are done
+  crash,           ///< kill -9
+  cut_commands,    ///< requests under way may still be done, much later
+  lose_reply,      ///< the command connection breaks between the effect of a call and its answer
+  cut_subscriber,  ///< at once, or behind what is under way
+  suspect,         ///< the leases of a member run out, though it is alive
+  unlead,          ///< the leader's lease runs out: another may lead
+  stall,           ///< a process stops for some beats
+  lag,             ///< what a subscriber connection carries comes some beats late
+  pause,           ///< the server stops for some beats
+  hurry,           ///< a beat passes for one node while others are still busy
+  refuse,          ///< a call is refused (NOSCRIPT), those behind it are done
   leave,
-  save,           ///< the state that a later roll-back goes back to
-  restart,        ///< another server process, with the saved data
-  same_process,   ///< the same process, with the saved data
-  nothing,        ///< another server process, without data
-  delete_state,   ///< DEL of the state
-  flush,          ///< FLUSHALL
+  save,          ///< the state that a later roll-back goes back to
+  restart,       ///< another server process, with the saved data
+  same_process,  ///< the same process, with the saved data
+  nothing,       ///< another server process, without data
+  delete_state,  ///< DEL of the state
+  flush,         ///< FLUSHALL
 };
 inline constexpr std::size_t kFaults = 18;
 const char* name_of(Fault fault);
@@ -46,9 +46,9 @@ struct WorldSettings {
   std::uint32_t nodes = 2;
   std::uint32_t messages = 2;
   Budget budget{};
-  bool formed = true;         ///< begins with a group that is complete; else with nothing
-  std::uint32_t idle = 1;     ///< beats that may pass while there is nothing to do
-  std::uint32_t held = 4;     ///< beats that a stall, a lag, a pause or a late call may last
+  bool formed = true;           ///< begins with a group that is complete; else with nothing
+  std::uint32_t idle = 1;       ///< beats that may pass while there is nothing to do
+  std::uint32_t held = 4;       ///< beats that a stall, a lag, a pause or a late call may last
   std::uint32_t patience = 60;  ///< beats without any fault after which all must be done
   std::uint64_t journal_limit = 256ull << 20;
   bool may_declare = false;   ///< the loss ledger may have lines
@@ -79,12 +79,12 @@ struct Slot {
   enum Flag : std::uint32_t {
     alive = 1,
     commands_up = 2,
-    subscribed = 4,       ///< the server copies what is published
+    subscribed = 4,  ///< the server copies what is published
     subscribe_wanted = 8,
     stalled = 16,
     lagging = 32,
     leaving = 64,
-    ending = 128,         ///< the end of the subscriber connection is under way
+    ending = 128,  ///< the end of the subscriber connection is under way
   };
   bool is(Flag flag) const { return (flags & flag) != 0; }
   void set(Flag flag, bool on) { flags = on ? flags | flag : flags & ~static_cast<std::uint32_t>(flag); }
@@ -98,9 +98,9 @@ struct State {
   Id history = 0;
   std::array<Id, kMostZombies> zombies{};  ///< queues of requests whose connection has ended
   std::uint8_t published = 0;
-  std::uint8_t quiet = 0;   ///< beats since the last thing that need not have happened
-  std::uint8_t idle = 0;    ///< beats that passed with nothing to do
-  std::uint8_t held = 0;    ///< beats since something is held up
+  std::uint8_t quiet = 0;  ///< beats since the last thing that need not have happened
+  std::uint8_t idle = 0;   ///< beats that passed with nothing to do
+  std::uint8_t held = 0;   ///< beats since something is held up
   std::uint8_t process = 1, replication = 1;
   std::uint8_t paused = 0;
   std::uint8_t spare = 0;
@@ -111,10 +111,20 @@ static_assert(std::has_unique_object_representations_v<State>);
 
 struct Step {
   enum class Kind : std::uint8_t {
-    execute, answer, deliver, subscribe, connect, zombie, drop_zombie, publish, resume, fault, time
+    execute,
+    answer,
+    deliver,
+    subscribe,
+    connect,
+    zombie,
+    drop_zombie,
+    publish,
+    resume,
+    fault,
+    time
   };
   Kind kind = Kind::time;
-  std::uint8_t node = 0;     ///< or which zombie
+  std::uint8_t node = 0;  ///< or which zombie
   Fault fault = Fault::crash;
   std::uint8_t variant = 0;
 };
@@ -135,7 +145,9 @@ class World {
   /// If set, after() says here what happens.
   void narrate(std::vector<std::string>* story) { story_ = story; }
 
-  const Member& member(const State& state, std::size_t node) const { return parts_.members[state.slots[node].member]; }
+  const Member& member(const State& state, std::size_t node) const {
+    return parts_.members[state.slots[node].member];
+  }
   const Facts& facts(Id server);
   const History& history(const State& state) const { return parts_.histories[state.history]; }
 
@@ -153,7 +165,9 @@ class World {
   void end(State& state, std::size_t node);
   void pass_time(State& state);
   void meddle(State& state, const std::string& key);
-  void change_history(State& state, History history) { state.history = parts_.histories.put(std::move(history)); }
+  void change_history(State& state, History history) {
+    state.history = parts_.histories.put(std::move(history));
+  }
 
   Id push(Id queue, Id item);
   Id pop(Id queue);
@@ -179,7 +193,8 @@ class World {
 
 /// Whether nothing is left to do; otherwise why not.
 std::string unfinished(World& world, const State& state);
-/// What was received must be somewhere, and nothing declared that need not be. Only where nothing is left to do.
+/// What was received must be somewhere, and nothing declared that need not be. Only where nothing is left to
+/// do.
 std::string lost(World& world, const State& state);
 
 }  // namespace tributary::explore

@@ -17,7 +17,8 @@ class List {
     auto& settings = worlds.emplace_back();
     settings.name = name;
     settings.about = about;
-    for (const auto& allowed : faults) settings.budget[static_cast<std::size_t>(allowed.fault)] = allowed.times;
+    for (const auto& allowed : faults)
+      settings.budget[static_cast<std::size_t>(allowed.fault)] = allowed.times;
     return settings;
   }
   /// On request.
@@ -44,21 +45,29 @@ void add_alone(List& list) {
   list.add("lost-reply", "a command connection breaks between effect and answer", {{Fault::lose_reply, 1}});
   list.add("cut-subscriber", "a subscriber connection breaks", {{Fault::cut_subscriber, 1}});
   list.add("suspicion", "the leases of a member run out that is alive", {{Fault::suspect, 1}});
-  list.add("leader-change", "the leader's lease runs out: another leads too", {{Fault::unlead, 1}}).messages = 3;
+  list.add("leader-change", "the leader's lease runs out: another leads too", {{Fault::unlead, 1}}).messages =
+      3;
   list.add("stall", "a process stops and goes on later", {{Fault::stall, 1}});
   list.add("lag", "what was published comes late to one node", {{Fault::lag, 1}}).messages = 1;
   list.add("pause", "the server stops and goes on later", {{Fault::pause, 1}});
-  list.add("refusal", "the server refuses a call, and does those behind it", {{Fault::refuse, 1}}).messages = 3;
+  list.add("refusal", "the server refuses a call, and does those behind it", {{Fault::refuse, 1}}).messages =
+      3;
   list.add("leave", "one node leaves", {{Fault::leave, 1}});
-  list.add("leave-both", "both nodes leave", {{Fault::leave, 2}}).messages = 1;
-  auto& restart = list.add("restart", "another server process, with older data", {{Fault::save, 1}, {Fault::restart, 1}});
+  auto& both = list.add("leave-both", "both nodes leave", {{Fault::leave, 2}});
+  both.messages = 1;
+  both.may_declare = true;  // what comes after the last one began to leave
+  auto& restart =
+      list.add("restart", "another server process, with older data", {{Fault::save, 1}, {Fault::restart, 1}});
   restart.messages = 1;
+  restart.idle = 0;
   goes_back(restart);
-  auto& same = list.add("same-process", "the same server process, with older data", {{Fault::save, 1}, {Fault::same_process, 1}});
+  auto& same = list.add("same-process", "the same server process, with older data",
+                        {{Fault::save, 1}, {Fault::same_process, 1}});
   same.messages = 1;
   goes_back(same);
   auto& nothing = list.add("to-nothing", "another server process, without data", {{Fault::nothing, 1}});
   nothing.messages = 1;
+  nothing.idle = 0;
   goes_back(nothing);
   auto& deleted = list.add("deleted-state", "somebody deletes the state", {{Fault::delete_state, 1}});
   deleted.may_declare = deleted.may_lose = true;
@@ -66,7 +75,6 @@ void add_alone(List& list) {
   flush.may_declare = flush.may_lose = true;
   auto& full = list.add("journal-limit", "room for the messages of one lane only", {});
   full.journal_limit = 6000;
-  full.messages = 3;
   full.idle = 7;
 }
 
@@ -74,12 +82,13 @@ void add_alone(List& list) {
 void add_together(List& list) {
   list.add("crash+lost-reply", "", {{Fault::crash, 1}, {Fault::lose_reply, 1}});
   list.add("cut+leader-change", "a subscriber connection breaks while the leader changes",
-           {{Fault::cut_subscriber, 1}, {Fault::unlead, 1}}).messages = 1;
-  list.add("late-install", "a member is suspected, the call that removes it comes late",
-           {{Fault::suspect, 1}, {Fault::cut_commands, 1}}).messages = 1;
+           {{Fault::cut_subscriber, 1}, {Fault::unlead, 1}})
+      .messages = 1;
   auto& leave_crash = list.add("leave+crash", "", {{Fault::leave, 1}, {Fault::crash, 1}});
   leave_crash.leavers_count = false;
-  list.add("refusal+lost-reply", "", {{Fault::refuse, 1}, {Fault::lose_reply, 1}});
+  leave_crash.may_declare = true;  // what comes after the last one began to leave
+  list.add("refusal+lost-reply", "", {{Fault::refuse, 1}, {Fault::lose_reply, 1}}).messages = 1;
+  list.add_large("refusal+lost-reply-more", "", {{Fault::refuse, 1}, {Fault::lose_reply, 1}});
   auto& leader = list.add("leader-change-3", "three nodes", {{Fault::unlead, 1}});
   leader.nodes = 3;
   leader.messages = 1;
@@ -97,7 +106,11 @@ void add_large(List& list) {
   start.formed = false;
   start.may_declare = true;
   list.add_large("hurry-more", "", {{Fault::hurry, 3}});
-  list.add_large("stall+late-install", "a member is suspected, the call that removes it comes late, another stops",
+  list.add_large("late-install", "a member is suspected, the call that removes it comes late",
+                 {{Fault::suspect, 1}, {Fault::cut_commands, 1}})
+      .messages = 1;
+  list.add_large("stall+late-install",
+                 "a member is suspected, the call that removes it comes late, another stops",
                  {{Fault::suspect, 1}, {Fault::cut_commands, 1}, {Fault::stall, 1}});
   auto& sweep = list.add_large("late-sweep", "both lose their subscriptions; a leader's sweep comes late",
                                {{Fault::cut_subscriber, 2}, {Fault::cut_commands, 1}});
@@ -115,13 +128,16 @@ void add_large(List& list) {
   auto& twice = list.add_large("restart-twice", "", {{Fault::save, 2}, {Fault::restart, 2}});
   twice.messages = 1;
   goes_back(twice);
-  auto& back_cut = list.add_large("restart+cut", "", {{Fault::save, 1}, {Fault::restart, 1}, {Fault::cut_commands, 1}});
+  auto& back_cut =
+      list.add_large("restart+cut", "", {{Fault::save, 1}, {Fault::restart, 1}, {Fault::cut_commands, 1}});
   back_cut.messages = 1;
   goes_back(back_cut);
-  auto& back_crash = list.add_large("restart+crash", "", {{Fault::save, 1}, {Fault::restart, 1}, {Fault::crash, 1}});
+  auto& back_crash =
+      list.add_large("restart+crash", "", {{Fault::save, 1}, {Fault::restart, 1}, {Fault::crash, 1}});
   back_crash.messages = 1;
   goes_back(back_crash);
-  list.add_large("cut-both", "both kinds of connection break", {{Fault::cut_commands, 1}, {Fault::cut_subscriber, 1}});
+  list.add_large("cut-both", "both kinds of connection break",
+                 {{Fault::cut_commands, 1}, {Fault::cut_subscriber, 1}});
   auto& cuts = list.add_large("cut-subscriber-twice", "", {{Fault::cut_subscriber, 2}});
   cuts.may_declare = true;
   auto& lost_start = list.add_large("start+lost-reply", "", {{Fault::lose_reply, 1}});
@@ -129,6 +145,11 @@ void add_large(List& list) {
   lost_start.may_declare = true;
   auto& lost_leave = list.add_large("leave+lost-reply", "", {{Fault::leave, 1}, {Fault::lose_reply, 1}});
   lost_leave.messages = 1;
+  auto& slow_leave =
+      list.add_large("leave+stall", "one leaves while the other stops: it may hand over what both hold",
+                     {{Fault::leave, 1}, {Fault::stall, 1}});
+  slow_leave.messages = 1;
+  slow_leave.held = 12;
   auto& full = list.add_large("journal-limit+crash", "", {{Fault::crash, 1}});
   full.journal_limit = 6000;
   full.may_declare = full.may_lose = true;
@@ -138,8 +159,10 @@ void add_large(List& list) {
     settings.messages = 1;
     return settings;
   };
-  three("leave-all-3", {{Fault::leave, 3}});
-  three("leave+crash-3", {{Fault::leave, 1}, {Fault::crash, 1}}).leavers_count = false;
+  three("leave-all-3", {{Fault::leave, 3}}).may_declare = true;
+  auto& leave_crash = three("leave+crash-3", {{Fault::leave, 1}, {Fault::crash, 1}});
+  leave_crash.leavers_count = false;
+  leave_crash.may_declare = true;
   three("cut+leader-change-3", {{Fault::cut_subscriber, 1}, {Fault::unlead, 1}});
   three("crash-twice-3", {{Fault::crash, 2}}).messages = 2;
   three("suspicion-3", {{Fault::suspect, 1}});

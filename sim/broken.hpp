@@ -10,6 +10,7 @@ namespace tributary::sim {
 /// A negative control: scripts with a mistake in them, which the simulation must find.
 struct BrokenVariant {
   const char* name;
+  const char* what;
   std::vector<Scripts::Change> changes;
 };
 

@@ -13,6 +13,7 @@ constexpr char kUsage[] =
     "  --seed S      run this one only, and print how it went\n"
     "  --faults ...  only these kinds of fault, instead of those that the seed chooses\n"
     "  --break NAME  a deliberately broken variant, which must be caught (see --list)\n"
+    "  --until-caught  stop at the first failure, which is wanted\n"
     "  --jobs N      processes (default: the number of cores)\n"
     "  --trace       with --seed: print everything that happens\n"
     "  --list        the kinds of fault, and the broken variants\n";
@@ -43,6 +44,8 @@ int main(int count, char** words) {
       settings.jobs = std::atoi(value().c_str());
     } else if (flag == "--trace") {
       settings.loud = true;
+    } else if (flag == "--until-caught") {
+      settings.until_caught = true;
     } else if (flag == "--list") {
       tributary::sim::print_lists();
       return 0;

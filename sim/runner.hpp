@@ -9,13 +9,14 @@ struct RunnerSettings {
   std::uint64_t first = 1, seeds = 1000;
   bool single = false;
   bool loud = false;
-  std::string faults;  ///< names by comma; empty: as each seed has it
-  std::string broken;  ///< name of a broken variant; empty: none
-  int jobs = 0;        ///< 0: one for each core
+  bool until_caught = false;  ///< stop at the first failure, say it in one line, and call that success
+  std::string faults;         ///< names by comma; empty: as each seed has it
+  std::string broken;         ///< name of a broken variant; empty: none
+  int jobs = 0;               ///< 0: one for each core
 };
 
-/// Runs the seeds in several processes, so that a broken invariant that stops the program costs one seed, not all.
-/// Prints failures as they come, then the totals. Gives the exit status.
+/// Runs the seeds in several processes, so that a broken invariant that stops the program costs one seed, not
+/// all. Prints failures as they come, then the totals. Gives the exit status.
 int run_all(const RunnerSettings& settings);
 
 void print_lists();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -20,12 +21,21 @@ struct LossLine {
   bool tail_unknown = false;
 };
 
-/// The safety invariants, looked at after every script and every message received. Shares no code with the core: it
-/// follows the writes to the simulated Redis and the true order of what was published, neither of which a node sees.
+/// The safety invariants, looked at after every script and every message received. Shares no code with the
+/// core: it follows the writes to the simulated Redis and the true order of what was published, neither of
+/// which a node sees.
 class Checker final : public ServerWatcher, public WorkerWatcher {
  public:
   Checker(Environment& environment, bool mixed_entries) : environment_(environment), mixed_(mixed_entries) {}
-  void watch(const Server& server) { server_ = &server; }
+  /// Who, of the members that are alive, holds the next message of a lane; empty if nobody does.
+  using Holder =
+      std::function<std::string(const std::string& view, std::uint32_t lane, std::uint64_t position)>;
+  void watch(const Server& server, Holder holder) {
+    server_ = &server;
+    holder_ = std::move(holder);
+  }
+  /// Listed in the current view, or present.
+  bool is_member(const std::string& id) const;
 
   void on_data(std::size_t life, std::uint32_t message) override { truth_.on_data(life, message); }
   void on_control(std::size_t life, std::string_view text) override;
@@ -33,21 +43,23 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
                  const Transaction* wrote) override;
   void on_went_back(std::size_t transactions) override;
   void on_meddling(const Transaction& wrote) override;
-  void on_received(std::size_t worker, const group::Node& node, std::size_t life, const Life::Item& item) override;
+  void on_received(std::size_t worker, const group::Node& node, std::size_t life,
+                   const Life::Item& item) override;
   void on_finished(std::size_t worker, const std::optional<Error>& error) override;
 
-  /// Nothing of the group is under way: no lane of an earlier view is open, and the current view's are committed as far
-  /// as was published. Otherwise why not.
+  /// Nothing of the group is under way: no lane of an earlier view is open, and the current view's are
+  /// committed as far as was published. Otherwise why not.
   std::string unfinished() const;
-  /// What a worker received and is neither appended nor declared; empty if nothing. If `declared_will_do` is false, it
-  /// must be appended.
+  /// What a worker received and is neither appended nor declared; empty if nothing. If `declared_will_do` is
+  /// false, it must be appended.
   std::string missing(std::size_t worker, bool declared_will_do) const;
   /// All have left: nothing but the stream, the ledger and the state's fixed part may be there.
   void check_empty();
   /// The stream holds what was seen to be appended, if nobody trimmed or deleted it.
   void check_stream();
 
-  bool anything_declared() const { return !ranges_declared_.empty(); }
+  /// The first range declared of a view that a worker held from its beginning; empty if none was.
+  std::string declared_since(std::size_t worker) const;
   std::uint64_t appended() const { return appended_count_; }
   std::uint64_t views() const { return truth_.view_count(); }
   std::uint64_t installs() const { return installs_; }
@@ -85,13 +97,15 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   void on_lane(const std::string& field, const std::string& value, const Context& context);
   void on_lane_closed(const std::string& field, const Context& context);
   void check_claim(const Lane& before, const Lane& now, const std::string& lane, const Context& context);
-  void check_position(const std::string& field, const std::string& view, std::uint32_t lane, std::uint64_t from,
-                      const Lane& now, const Context& context);
+  void check_position(const std::string& field, const std::string& view, std::uint32_t lane,
+                      std::uint64_t from, const Lane& now, const Context& context);
   bool is_end(const ViewTruth& view, std::uint32_t lane, std::uint64_t from, std::uint64_t end) const;
+  void check_given_up(const std::string& view, std::uint32_t lane, std::uint64_t position);
   void check_end(const ViewTruth& view, std::uint32_t lane, const std::string& end);
   void check_consumers();
   void check_bounds();
-  bool only_dropped_between(const ViewTruth& view, std::uint32_t lane, std::uint64_t after, std::uint64_t before) const;
+  bool only_dropped_between(const ViewTruth& view, std::uint32_t lane, std::uint64_t after,
+                            std::uint64_t before) const;
   void read_state();
   void count_appended(std::size_t transactions);
   /// In a stream now, since nobody deleted everything.
@@ -102,14 +116,15 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   Environment& environment_;
   bool mixed_;
   const Server* server_ = nullptr;
+  Holder holder_;
   Truth truth_;
-  std::vector<const ViewTruth*> markers_;  // of the script that is running
-  std::map<std::string, Lane> lanes_;      // by field
-  std::map<std::string, std::uint64_t> last_appended_;  // position by lane field
+  std::vector<const ViewTruth*> markers_;                      // of the script that is running
+  std::map<std::string, Lane> lanes_;                          // by field
+  std::map<std::string, std::uint64_t> last_appended_;         // position by lane field
   std::map<std::string, std::set<std::uint64_t>> skipped_to_;  // positions to which a sweep moved a lane
-  std::vector<std::vector<Appended>> appended_;  // by message: each time, the last one last
+  std::vector<std::vector<Appended>> appended_;                // by message: each time, the last one last
   std::uint64_t appended_count_ = 0;
-  std::vector<std::size_t> flushes_;       // transactions that deleted everything
+  std::vector<std::size_t> flushes_;  // transactions that deleted everything
   std::set<std::string> view_ids_;
   std::string current_view_;
   std::vector<LossLine> losses_;

@@ -6,7 +6,8 @@
 // What was received, against what came of it.
 namespace tributary::sim {
 
-void Checker::on_received(std::size_t worker, const group::Node& node, std::size_t life, const Life::Item& item) {
+void Checker::on_received(std::size_t worker, const group::Node& node, std::size_t life,
+                          const Life::Item& item) {
   const auto* growing = node.growing();
   if (!item.data || !growing) return;
   const auto id = growing->view.id.text();
@@ -14,11 +15,14 @@ void Checker::on_received(std::size_t worker, const group::Node& node, std::size
   const ViewTruth* view =
       !receipts.empty() && receipts.back().view->id == id ? receipts.back().view : truth_.view(id);
   const auto n = growing->journal.count();
-  if (!view || view->life != life) return fail("node " + std::to_string(worker) + " counts in view " + id + ", which is not of this connection");
+  if (!view || view->life != life)
+    return fail("node " + std::to_string(worker) + " counts in view " + id +
+                ", which is not of this connection");
   const auto message = truth_.message(*view, n);
   if (!message || *message != item.message) {
-    return fail("node " + std::to_string(worker) + " counts m" + std::to_string(item.message) + " as " + id + ":" +
-                std::to_string(n) + ", which is " + (message ? "m" + std::to_string(*message) : "nothing"));
+    return fail("node " + std::to_string(worker) + " counts m" + std::to_string(item.message) + " as " + id +
+                ":" + std::to_string(n) + ", which is " +
+                (message ? "m" + std::to_string(*message) : "nothing"));
   }
   if (!view->slots.empty()) receipts.push_back({item.message, view, n});
 }
@@ -33,7 +37,8 @@ std::string Checker::unfinished() const {
     const auto view_id = field.substr(5, colon - 5);
     const auto index = static_cast<std::uint32_t>(std::atoi(field.c_str() + colon + 1));
     const auto* view = truth_.view(view_id);
-    if (view_id != current_view_) return field + " of an earlier view is open at " + std::to_string(lane.position);
+    if (view_id != current_view_)
+      return field + " of an earlier view is open at " + std::to_string(lane.position);
     const auto end = view->last_in_lane(index, truth_.count_since(*view));
     if (lane.position < end) {
       return field + " is at " + std::to_string(lane.position) + " of " + std::to_string(end);
@@ -53,6 +58,19 @@ bool Checker::declared(const Receipt& receipt) const {
     return line.view == view.id && line.lane == lane && receipt.position > line.after &&
            (line.tail_unknown || receipt.position <= line.to);
   });
+}
+
+std::string Checker::declared_since(std::size_t worker) const {
+  const auto found = receipts_.find(worker);
+  if (found == receipts_.end()) return "";
+  const auto first = found->second.front().view->number;
+  for (const auto& line : ranges_declared_) {
+    const auto* view = truth_.view(line.view);
+    if (view && view->number >= first) {
+      return line.reason + ", " + line.view + ":" + line.lane + " after " + std::to_string(line.after);
+    }
+  }
+  return "";
 }
 
 std::string Checker::missing(std::size_t worker, bool declared_will_do) const {
@@ -91,8 +109,10 @@ void Checker::check_empty() {
   if (data.exists(keys[2])) fail("all have left, but there is a leader");
   if (const auto* state = data.get<Hash>(keys[0])) {
     for (const auto& [field, value] : *state) {
-      const bool of_view = field.starts_with("view:") || field.starts_with("length:") || field.starts_with("highest:");
-      if (of_view && field.substr(field.find(':') + 1) != current_view_) fail("all have left, but there is " + field);
+      const bool of_view =
+          field.starts_with("view:") || field.starts_with("length:") || field.starts_with("highest:");
+      if (of_view && field.substr(field.find(':') + 1) != current_view_)
+        fail("all have left, but there is " + field);
     }
   }
   for (const auto& name : data.names()) {

@@ -67,7 +67,8 @@ const ViewTruth* Truth::on_control(std::size_t life, std::string_view text) {
     for (const auto& member : words_of(words[7], ',')) {
       const auto parts = words_of(member, '/');
       if (parts.size() != 4) return nullptr;
-      view.members.push_back({parts[0], static_cast<std::uint32_t>(std::atoi(parts[1].c_str())), parts[3] == "1"});
+      view.members.push_back(
+          {parts[0], static_cast<std::uint32_t>(std::atoi(parts[1].c_str())), parts[3] == "1"});
     }
   }
   view.slots = lay_out(view.members);

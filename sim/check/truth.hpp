@@ -21,7 +21,7 @@ struct ViewTruth {
   std::size_t life = 0;
   std::uint64_t base = 0;  // data messages of that life before the marker
   std::vector<Member> members;
-  std::vector<std::uint32_t> slots;  // lane of each
+  std::vector<std::uint32_t> slots;           // lane of each
   std::optional<std::uint64_t> length;        // once the next marker of the same group was published
   std::optional<std::uint64_t> rival_length;  // once a marker of whatever group was
 
@@ -31,8 +31,8 @@ struct ViewTruth {
   std::uint64_t last_in_lane(std::uint32_t lane, std::uint64_t up_to) const;
 };
 
-/// What really was published, and in which order: known to nobody inside the world. Reads markers by itself and computes
-/// slots by itself, so that it shares nothing with what it is to check.
+/// What really was published, and in which order: known to nobody inside the world. Reads markers by itself
+/// and computes slots by itself, so that it shares nothing with what it is to check.
 class Truth {
  public:
   void on_data(std::size_t life, std::uint32_t message);
@@ -49,7 +49,7 @@ class Truth {
  private:
   std::vector<std::vector<std::uint32_t>> data_;  // by life
   std::map<std::string, ViewTruth> views_;
-  std::map<std::size_t, std::string> last_view_;  // by life
+  std::map<std::size_t, std::string> last_view_;                              // by life
   std::map<std::pair<std::size_t, std::string>, std::string> last_of_group_;  // by life and nonce
 };
 

@@ -84,13 +84,19 @@ Reply Keyspace::execute(Arguments command, std::vector<Effect>& effects) {
   const auto name = command[0];
   if (command.size() < 2) return wrong_count(name);
   switch (name[0]) {
-    case 'H': return hash_command(command, effects);
-    case 'X': return stream_command(command, effects);
-    case 'G': return string_command(command, effects);
-    case 'S': return name == "SET" ? string_command(command, effects) : set_command(command, effects);
+    case 'H':
+      return hash_command(command, effects);
+    case 'X':
+      return stream_command(command, effects);
+    case 'G':
+      return string_command(command, effects);
+    case 'S':
+      return name == "SET" ? string_command(command, effects) : set_command(command, effects);
     case 'R':
-    case 'L': return list_command(command, effects);
-    default: return key_command(command, effects);
+    case 'L':
+      return list_command(command, effects);
+    default:
+      return key_command(command, effects);
   }
 }
 
@@ -171,8 +177,8 @@ Reply Keyspace::string_command(Arguments command, std::vector<Effect>& effects) 
   if (command.size() == 5 && (command[3] == "PX" || command[3] == "PXAT")) {
     key.expires_at = std::strtoll(std::string(command[4]).c_str(), nullptr, 10);
     if (command[3] == "PX") key.expires_at += now_ms_;
-    effects.push_back({"SET", std::string(command[1]), std::string(command[2]), "PXAT",
-                       std::to_string(key.expires_at)});
+    effects.push_back(
+        {"SET", std::string(command[1]), std::string(command[2]), "PXAT", std::to_string(key.expires_at)});
   } else if (command.size() == 3) {
     effects.push_back(record(command));
   } else {
@@ -242,9 +248,10 @@ Reply Keyspace::stream_command(Arguments command, std::vector<Effect>& effects) 
   if (name == "XLEN") return Reply::integer(stream ? static_cast<std::int64_t>(stream->entries.size()) : 0);
   if (name == "XINFO") {
     if (!stream) return Reply::error("ERR no such key");
-    return Reply::array({Reply::bulk("length"), Reply::integer(static_cast<std::int64_t>(stream->entries.size())),
-                         Reply::bulk("last-generated-id"), Reply::bulk(stream->last.text()),
-                         Reply::bulk("entries-added"), Reply::integer(static_cast<std::int64_t>(stream->added))});
+    return Reply::array(
+        {Reply::bulk("length"), Reply::integer(static_cast<std::int64_t>(stream->entries.size())),
+         Reply::bulk("last-generated-id"), Reply::bulk(stream->last.text()), Reply::bulk("entries-added"),
+         Reply::integer(static_cast<std::int64_t>(stream->added))});
   }
   if (name == "XTRIM" && command.size() == 5 && command[2] == "MAXLEN") {
     if (!stream) return Reply::integer(0);
@@ -289,7 +296,8 @@ Reply Keyspace::xadd(Arguments command, std::vector<Effect>& effects) {
     const auto before = stream->entries.size();
     trim(*stream, *maxlen, false);
     if (stream->entries.size() != before) {
-      effects.push_back({"XTRIM", std::string(command[1]), "MAXLEN", "=", std::to_string(stream->entries.size())});
+      effects.push_back(
+          {"XTRIM", std::string(command[1]), "MAXLEN", "=", std::to_string(stream->entries.size())});
     }
   }
   return Reply::bulk(id.text());

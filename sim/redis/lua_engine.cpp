@@ -27,9 +27,15 @@ constexpr char kSandbox[] = R"LUA(
 void push_reply(lua_State* lua, const Reply& reply, int depth = 0) {
   TRIBUTARY_CHECK(depth < kDeepestReply && lua_checkstack(lua, 4));
   switch (reply.kind) {
-    case Reply::Kind::nil: lua_pushboolean(lua, 0); return;
-    case Reply::Kind::integer: lua_pushnumber(lua, static_cast<lua_Number>(reply.number)); return;
-    case Reply::Kind::bulk: lua_pushlstring(lua, reply.text.data(), reply.text.size()); return;
+    case Reply::Kind::nil:
+      lua_pushboolean(lua, 0);
+      return;
+    case Reply::Kind::integer:
+      lua_pushnumber(lua, static_cast<lua_Number>(reply.number));
+      return;
+    case Reply::Kind::bulk:
+      lua_pushlstring(lua, reply.text.data(), reply.text.size());
+      return;
     case Reply::Kind::status:
     case Reply::Kind::error:
       lua_createtable(lua, 0, 1);
@@ -55,11 +61,16 @@ std::string text_at(lua_State* lua, int index) {
 // The value on top of the stack, as a reply.
 Reply to_reply(lua_State* lua, int depth = 0) {
   switch (lua_type(lua, -1)) {
-    case LUA_TNUMBER: return Reply::integer(static_cast<std::int64_t>(lua_tonumber(lua, -1)));
-    case LUA_TSTRING: return Reply::bulk(text_at(lua, -1));
-    case LUA_TBOOLEAN: return lua_toboolean(lua, -1) ? Reply::integer(1) : Reply::nil();
-    case LUA_TTABLE: break;
-    default: return Reply::nil();
+    case LUA_TNUMBER:
+      return Reply::integer(static_cast<std::int64_t>(lua_tonumber(lua, -1)));
+    case LUA_TSTRING:
+      return Reply::bulk(text_at(lua, -1));
+    case LUA_TBOOLEAN:
+      return lua_toboolean(lua, -1) ? Reply::integer(1) : Reply::nil();
+    case LUA_TTABLE:
+      break;
+    default:
+      return Reply::nil();
   }
   TRIBUTARY_CHECK(depth < kDeepestReply && lua_checkstack(lua, 4));
   for (const bool error : {true, false}) {
@@ -80,10 +91,11 @@ Reply to_reply(lua_State* lua, int depth = 0) {
   }
 }
 
-// Does the call and pushes what it gives. False: that is an error to be raised. Apart from redis_call(), because raising
-// an error in Lua's C library jumps over destructors.
+// Does the call and pushes what it gives. False: that is an error to be raised. Apart from redis_call(),
+// because raising an error in Lua's C library jumps over destructors.
 bool call_and_push(lua_State* lua, LuaEngine::Commands& commands) {
-  static thread_local std::vector<std::string_view> words;  // nothing nests, and nothing is to be destroyed here
+  static thread_local std::vector<std::string_view>
+      words;  // nothing nests, and nothing is to be destroyed here
   const auto count = static_cast<std::size_t>(lua_gettop(lua));
   words.resize(count);
   if (count == 0 || count > kMostWords) {

@@ -12,8 +12,9 @@ struct lua_State;
 
 namespace tributary::sim {
 
-/// Runs scripts as Redis does: Lua 5.1, `redis.call`, KEYS and ARGV, no new globals, replies converted the same way.
-/// Scripts keep nothing from call to call, so one engine serves many simulated servers, one after the other.
+/// Runs scripts as Redis does: Lua 5.1, `redis.call`, KEYS and ARGV, no new globals, replies converted the
+/// same way. Scripts keep nothing from call to call, so one engine serves many simulated servers, one after
+/// the other.
 class LuaEngine {
  public:
   /// What `redis.call` leads to.
@@ -30,8 +31,8 @@ class LuaEngine {
   /// Compiles a script; the number it goes by from then on. Stops the program if it does not compile.
   std::size_t load(std::string_view name, std::string body);
   /// A failure in the script is an error reply, as from Redis.
-  Reply run(std::size_t script, const std::vector<std::string>& keys, const std::vector<std::string>& arguments,
-            Commands& commands);
+  Reply run(std::size_t script, const std::vector<std::string>& keys,
+            const std::vector<std::string>& arguments, Commands& commands);
   void collect_garbage();
 
  private:

@@ -1,5 +1,7 @@
 #include "sim/redis/simulated_redis.hpp"
 
+#include <algorithm>
+
 #include "core/base/check.hpp"
 #include "redis/scripts.hpp"
 
@@ -14,32 +16,47 @@ struct Named {
 };
 
 // In the order of group::Script.
-constexpr Named kScripts[] = {{"join", &text::join},     {"beat", &text::beat},     {"install", &text::install},
-                              {"claim", &text::claim},   {"sweep", &text::sweep},   {"leave", &text::leave},
-                              {"revive", &text::revive}, {"declare", &text::declare}, {"commit", &text::commit},
-                              {"status", &text::status}};
+constexpr Named kScripts[] = {{"join", &text::join},       {"beat", &text::beat},
+                              {"install", &text::install}, {"claim", &text::claim},
+                              {"sweep", &text::sweep},     {"leave", &text::leave},
+                              {"revive", &text::revive},   {"declare", &text::declare},
+                              {"commit", &text::commit},   {"status", &text::status}};
+
+bool writes(std::string_view command) {
+  static constexpr std::string_view kReads[] = {"HGETALL", "HGET", "HMGET", "GET",      "EXISTS",
+                                                "TYPE",    "LLEN", "XLEN",  "SMEMBERS", "XINFO"};
+  return std::find(std::begin(kReads), std::end(kReads), command) == std::end(kReads);
+}
 
 }  // namespace
 
 const char* name_of(group::Script script) { return kScripts[static_cast<std::size_t>(script)].name; }
 
 Scripts::Scripts(const std::vector<Change>& changes) {
+  std::vector<bool> found(changes.size(), false);
   for (const auto& [name, body] : kScripts) {
     std::string changed = *body;
-    for (const auto& change : changes) {
-      if (change.script != name) continue;
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      const auto& change = changes[i];
+      if (change.script != name && change.script != "*") continue;
       const auto at = changed.find(change.from);
-      TRIBUTARY_CHECK(at != std::string::npos);
+      if (at == std::string::npos) continue;
+      found[i] = true;
       changed.replace(at, change.from.size(), change.to);
     }
+    headers_.push_back(changed.starts_with("#!lua"));
     numbers_.push_back(engine_.load(name, std::move(changed)));
   }
+  TRIBUTARY_CHECK(std::find(found.begin(), found.end(), false) == found.end());
 }
 
 Reply SimulatedRedis::run(group::Script script, const std::vector<std::string>& keys,
-                          const std::vector<std::string>& arguments) {
+                          const std::vector<std::string>& arguments, const std::string& refusal) {
+  if (!refusal.empty() && scripts_.has_header(script)) return Reply::error(refusal);
   appending_ = script == group::Script::commit;
+  refusal_ = refusal;
   auto reply = scripts_.engine().run(scripts_.number(script), keys, arguments, *this);
+  refusal_.clear();
   end_transaction();
   return reply;
 }
@@ -66,7 +83,9 @@ Reply SimulatedRedis::command(Arguments words) {
     effects_.push_back({"FLUSHALL"});
     return Reply::status("OK");
   }
-  if (name == "XADD" && appending_ && fail_append_ >= 0 && fail_append_-- == 0) return Reply::error("ERR simulated trouble");
+  if (name == "XADD" && appending_ && fail_append_ >= 0 && fail_append_-- == 0)
+    return Reply::error("ERR simulated trouble");
+  if (!refusal_.empty() && writes(name)) return Reply::error(refusal_);
   return data_.execute(words, effects_);
 }
 

@@ -19,14 +19,18 @@ class Scripts {
     std::string script, from, to;
   };
 
-  /// `changes` are made to the texts first (each must be found): that is how broken variants are built.
+  /// `changes` are made to the texts first: that is how broken variants are built. Each must be found in its
+  /// script, those of script "*" in some.
   explicit Scripts(const std::vector<Change>& changes = {});
   LuaEngine& engine() { return engine_; }
   std::size_t number(group::Script script) const { return numbers_[static_cast<std::size_t>(script)]; }
+  /// Begins with "#!lua": where writes are refused, Redis does not even begin it.
+  bool has_header(group::Script script) const { return headers_[static_cast<std::size_t>(script)]; }
 
  private:
   LuaEngine engine_;
   std::vector<std::size_t> numbers_;
+  std::vector<bool> headers_;
 };
 
 const char* name_of(group::Script script);
@@ -37,8 +41,8 @@ struct Transaction {
   std::vector<Effect> effects;
 };
 
-/// The data and scripts of one simulated Redis server, and the log of what was written, a prefix of which can be loaded
-/// again. Who is connected to it is not its business: what is published goes to the sink.
+/// The data and scripts of one simulated Redis server, and the log of what was written, a prefix of which can
+/// be loaded again. Who is connected to it is not its business: what is published goes to the sink.
 class SimulatedRedis final : LuaEngine::Commands {
  public:
   /// Where published messages go, at that point of the order.
@@ -60,7 +64,9 @@ class SimulatedRedis final : LuaEngine::Commands {
   std::string identity() const { return run_id_ + "/" + replication_id_; }
 
   /// Runs a script in one step.
-  Reply run(group::Script script, const std::vector<std::string>& keys, const std::vector<std::string>& arguments);
+  /// `refusal`: what the server answers to writes at present; empty if it takes them.
+  Reply run(group::Script script, const std::vector<std::string>& keys,
+            const std::vector<std::string>& arguments, const std::string& refusal = "");
   /// Runs one command.
   Reply run(const std::vector<std::string>& command);
 
@@ -84,6 +90,7 @@ class SimulatedRedis final : LuaEngine::Commands {
   std::int64_t now_ms_ = 0;
   int fail_append_ = -1;
   bool appending_ = false;
+  std::string refusal_;
 };
 
 }  // namespace tributary::sim

@@ -19,7 +19,9 @@ class Events {
 
   TimeMs now() const { return now_; }
   std::uint64_t done() const { return done_; }
-  void at(TimeMs time, Action action) { queue_.push({time < now_ ? now_ : time, ++asked_, std::move(action)}); }
+  void at(TimeMs time, Action action) {
+    queue_.push({time < now_ ? now_ : time, ++asked_, std::move(action)});
+  }
   void after(TimeMs delay, Action action) { at(now_ + delay, std::move(action)); }
   bool run_next() {
     if (queue_.empty()) return false;

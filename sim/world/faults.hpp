@@ -20,6 +20,7 @@ enum class Fault : std::uint8_t {
   half_open_subscriber,
   half_open_commands,
   isolation,
+  late_return,
   slow_subscriber,
   slow_commands,
   join,
@@ -45,13 +46,14 @@ struct FaultKind {
   bool of_node;     ///< strikes one node
   bool anchor_too;  ///< also the node that must always be alive and connected
   bool history;     ///< the server's data goes back
-  /// What a node that stays alive received may nevertheless be lost, if it is declared: the node is out of reach for
-  /// longer than a replay window, or the data goes back further than that, or somebody deleted it.
+  /// What a node that stays alive received may nevertheless be lost, if it is declared: the node is out of
+  /// reach for longer than a replay window, or the data goes back further than that, or somebody deleted it.
   bool may_declare;
   bool spares_anchor;  ///< if so, not what the anchor received
+  bool harmless;       ///< no reason to expel anybody
 };
 
-inline constexpr std::size_t kFaultKinds = 29;
+inline constexpr std::size_t kFaultKinds = 30;
 const FaultKind& kind_of(Fault fault);
 std::optional<Fault> fault_named(std::string_view name);
 

@@ -16,7 +16,7 @@ inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max(
 struct Life {
   struct Item {
     bool data = false;
-    bool foreign = false;  // control: published by somebody else than a script
+    bool foreign = false;       // control: published by somebody else than a script
     std::uint32_t message = 0;  // data: which one
     std::string text;
   };
@@ -37,22 +37,23 @@ struct Request {
 struct CommandLink {
   std::size_t node = 0;
   std::size_t life = 0;
-  bool open = true;             // as the client sees it
-  bool deaf = false;            // half-open: no request arrives
-  bool mute = false;            // half-open: no answer arrives
-  std::uint64_t sent = 0;       // requests
+  bool open = true;        // as the client sees it
+  bool deaf = false;       // half-open: no request arrives
+  bool mute = false;       // half-open: no answer arrives
+  std::uint64_t sent = 0;  // requests
   std::uint64_t arrived = 0;
-  std::uint64_t reach = kNever; // requests from this number on never arrive
-  TimeMs release_at = 0;        // requests under way do not arrive before: that is how they come late
+  std::uint64_t reach = kNever;  // requests from this number on never arrive
+  TimeMs release_at = 0;         // requests under way do not arrive before: that is how they come late
   TimeMs last_arrival = 0, last_reply = 0;
 };
 
-/// A subscriber connection: the server's output buffer is what lies between the cursor and the end of the life's items.
+/// A subscriber connection: the server's output buffer is what lies between the cursor and the end of the
+/// life's items.
 struct SubscriberLink {
   std::size_t node = 0;
   std::size_t life = 0;
-  bool open = true;   // as the client sees it
-  bool mute = false;  // half-open: nothing arrives, no end is seen
+  bool open = true;            // as the client sees it
+  bool mute = false;           // half-open: nothing arrives, no end is seen
   std::size_t cursor = 0;      // items read by the client
   std::uint64_t end = kNever;  // what lies behind never arrives: then the connection ends
   std::size_t pace = 64;       // items in one read

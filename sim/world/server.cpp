@@ -20,8 +20,8 @@ Server::Server(Environment& environment, Scripts& scripts, std::string group, Se
       clients_(clients),
       redis_(scripts, *this) {
   const auto prefix = "tributary:{" + group_ + "}:";
-  keys_ = {prefix + "state", prefix + "members", prefix + "leader", prefix + "losses", group_, "consumer:ids",
-           "consumer:ids:group", prefix + "desired"};
+  keys_ = {prefix + "state", prefix + "members", prefix + "leader",    prefix + "losses",
+           group_,           "consumer:ids",     "consumer:ids:group", prefix + "desired"};
   replication_id_ = environment_.random.hex(12);
   new_life();
 }
@@ -33,7 +33,8 @@ void Server::new_life() {
   scripts_loaded_ = false;
 }
 
-// --- connections ---------------------------------------------------------------------------------------------------
+// --- connections
+// ---------------------------------------------------------------------------------------------------
 
 std::shared_ptr<CommandLink> Server::connect_commands(std::size_t node) {
   auto link = std::make_shared<CommandLink>();
@@ -63,18 +64,16 @@ void Server::send(const std::shared_ptr<CommandLink>& link, Request request) {
   request.number = link->sent++;
   const auto arrival = std::max(link->last_arrival, environment_.now() + latency(link->node));
   link->last_arrival = arrival;
-  environment_.events.at(arrival, [this, link, request = std::move(request)]() mutable {
-    arrive(link, std::move(request));
-  });
+  environment_.events.at(
+      arrival, [this, link, request = std::move(request)]() mutable { arrive(link, std::move(request)); });
 }
 
 void Server::arrive(const std::shared_ptr<CommandLink>& link, Request request) {
   if (request.number >= link->reach || link->deaf) return;
   if (environment_.now() < link->release_at) {
     const auto at = link->release_at;
-    environment_.events.at(at, [this, link, request = std::move(request)]() mutable {
-      arrive(link, std::move(request));
-    });
+    environment_.events.at(
+        at, [this, link, request = std::move(request)]() mutable { arrive(link, std::move(request)); });
     return;
   }
   link->arrived = request.number + 1;
@@ -89,11 +88,13 @@ void Server::arrive(const std::shared_ptr<CommandLink>& link, Request request) {
 Reply Server::refusal() const {
   if (state_ == State::loading) return Reply::error("LOADING Redis is loading the dataset in memory");
   if (!scripts_loaded_) return Reply::error("NOSCRIPT No matching script. Please use EVAL.");
-  if (state_ == State::replica) return Reply::error("READONLY You can't write against a read only replica.");
-  if (environment_.now() < refuse_until_) {
-    return Reply::error("OOM command not allowed when used memory > 'maxmemory'.");
-  }
   return Reply::nil();
+}
+
+std::string Server::write_refusal() const {
+  if (state_ == State::replica) return "READONLY You can't write against a read only replica.";
+  if (environment_.now() < refuse_until_) return "OOM command not allowed when used memory > 'maxmemory'.";
+  return "";
 }
 
 void Server::execute(const std::shared_ptr<CommandLink>& link, const Request& request) {
@@ -108,7 +109,7 @@ void Server::execute(const std::shared_ptr<CommandLink>& link, const Request& re
     const auto before = redis_.log().size();
     const bool commit = request.script == group::Script::commit;
     const std::vector<std::string> commit_keys = {keys_[0], group_, group_ + ":dead"};
-    reply = redis_.run(request.script, commit ? commit_keys : keys_, request.arguments);
+    reply = redis_.run(request.script, commit ? commit_keys : keys_, request.arguments, write_refusal());
     watcher_.on_script(request.script, request.arguments, reply,
                        redis_.log().size() > before ? &redis_.log().back() : nullptr);
   }
@@ -130,7 +131,8 @@ void Server::answer(const std::shared_ptr<CommandLink>& link, group::CallId call
   });
 }
 
-// --- publishing ----------------------------------------------------------------------------------------------------
+// --- publishing
+// ----------------------------------------------------------------------------------------------------
 
 bool Server::publish(std::uint32_t message, const std::string& payload) {
   if (state_ == State::down) return false;
@@ -170,7 +172,8 @@ void Server::append(std::size_t life, Life::Item item) {
     if (link->interval > 0 && size - link->cursor > kOutputLimit) {
       // The limit of the output buffer: the server ends the connection; what is in the network still arrives.
       link->end = link->cursor + environment_.below(size - link->cursor);
-      if (environment_.traced()) environment_.note("output limit ends the subscription of node " + std::to_string(link->node));
+      if (environment_.traced())
+        environment_.note("output limit ends the subscription of node " + std::to_string(link->node));
     }
     wake(link);
   }
@@ -188,7 +191,8 @@ void Server::wake(const std::shared_ptr<SubscriberLink>& link) {
   });
 }
 
-// --- troubles of connections ---------------------------------------------------------------------------------------
+// --- troubles of connections
+// ---------------------------------------------------------------------------------------
 
 void Server::cut(const std::shared_ptr<CommandLink>& link, TimeMs late_ms) {
   if (!link->open) return;
@@ -205,9 +209,9 @@ void Server::cut(const std::shared_ptr<CommandLink>& link, TimeMs late_ms) {
 
 void Server::closed(const std::shared_ptr<CommandLink>& link) {
   link->open = false;
-  link->reach = std::min(link->reach, static_cast<std::uint64_t>(environment_.between(
-                                          static_cast<std::int64_t>(link->arrived),
-                                          static_cast<std::int64_t>(link->sent))));
+  link->reach = std::min(
+      link->reach, static_cast<std::uint64_t>(environment_.between(static_cast<std::int64_t>(link->arrived),
+                                                                   static_cast<std::int64_t>(link->sent))));
 }
 
 void Server::cut(const std::shared_ptr<SubscriberLink>& link) {
@@ -216,7 +220,8 @@ void Server::cut(const std::shared_ptr<SubscriberLink>& link) {
   wake(link);
 }
 
-// --- troubles of the server ----------------------------------------------------------------------------------------
+// --- troubles of the server
+// ----------------------------------------------------------------------------------------
 
 void Server::come_up(State state, TimeMs when) {
   const auto change = state_changes_;
@@ -282,7 +287,9 @@ void Server::go_back(std::uint64_t lost_ms) {
   std::size_t kept = log.size();
   if (lost_ms == kNever) kept = 0;
   // The group's first view is only lost together with everything.
-  while (kept > 1 && lost_ms > 0 && lost_ms != kNever && log[kept - 1].time_ms > environment_.now() - static_cast<TimeMs>(lost_ms)) --kept;
+  while (kept > 1 && lost_ms > 0 && lost_ms != kNever &&
+         log[kept - 1].time_ms > environment_.now() - static_cast<TimeMs>(lost_ms))
+    --kept;
   if (environment_.traced()) {
     environment_.note("data goes back: " + std::to_string(kept) + " of " + std::to_string(log.size()) +
                       " transactions are left");

@@ -36,8 +36,8 @@ struct ServerClients {
   virtual bool on_readable(const std::shared_ptr<SubscriberLink>& link) = 0;
 };
 
-/// The simulated Redis with its connections, its troubles, and its lives: one process after the other, all of which once
-/// fed subscribers in an order of their own.
+/// The simulated Redis with its connections, its troubles, and its lives: one process after the other, all of
+/// which once fed subscribers in an order of their own.
 class Server final : SimulatedRedis::Sink {
  public:
   enum class State { up, paused, down, loading, replica };
@@ -45,7 +45,8 @@ class Server final : SimulatedRedis::Sink {
   Server(Environment& environment, Scripts& scripts, std::string group, ServerWatcher& watcher,
          ServerClients& clients);
 
-  // --- connections -------------------------------------------------------------------------------------------------
+  // --- connections
+  // -------------------------------------------------------------------------------------------------
   State state() const { return state_; }
   bool answers() const { return state_ != State::paused && state_ != State::down; }
   std::shared_ptr<CommandLink> connect_commands(std::size_t node);
@@ -61,7 +62,8 @@ class Server final : SimulatedRedis::Sink {
   void publish_to_zombie(std::uint32_t message, const std::string& payload);
   void publish_control(const std::string& text);
 
-  // --- troubles of connections -------------------------------------------------------------------------------------
+  // --- troubles of connections
+  // -------------------------------------------------------------------------------------
   /// The connection breaks; of the requests under way some still arrive, perhaps late.
   void cut(const std::shared_ptr<CommandLink>& link, TimeMs late_ms);
   void cut(const std::shared_ptr<SubscriberLink>& link);
@@ -71,7 +73,8 @@ class Server final : SimulatedRedis::Sink {
   /// The connection breaks right after this node's next call of `script` was done, before the answer.
   void lose_reply(std::size_t node, group::Script script) { lose_[node] = script; }
 
-  // --- troubles of the server --------------------------------------------------------------------------------------
+  // --- troubles of the server
+  // --------------------------------------------------------------------------------------
   void pause(TimeMs duration_ms);
   /// Another process, with the data as it was `lost_ms` ago; kNever: with nothing.
   void restart(std::uint64_t lost_ms, TimeMs down_ms, TimeMs loading_ms);
@@ -103,6 +106,7 @@ class Server final : SimulatedRedis::Sink {
   void arrive(const std::shared_ptr<CommandLink>& link, Request request);
   void execute(const std::shared_ptr<CommandLink>& link, const Request& request);
   Reply refusal() const;
+  std::string write_refusal() const;
   void answer(const std::shared_ptr<CommandLink>& link, group::CallId call, Reply reply);
   TimeMs latency(std::size_t node);
   void new_life();
@@ -124,7 +128,7 @@ class Server final : SimulatedRedis::Sink {
   std::string replication_id_;
   std::vector<std::shared_ptr<CommandLink>> commands_;
   std::vector<std::shared_ptr<SubscriberLink>> subscribers_;
-  std::deque<Waiting> waiting_;  // arrived while the server was paused
+  std::deque<Waiting> waiting_;                                    // arrived while the server was paused
   std::deque<std::pair<std::uint32_t, std::string>> unpublished_;  // likewise
   std::map<std::size_t, TimeMs> latency_;
   std::map<std::size_t, group::Script> lose_;

@@ -18,10 +18,14 @@ constexpr std::uint64_t kTurn = 32;
 Fate fate_of(std::uint32_t message, bool mixed_entries) {
   if (!mixed_entries) return Fate::plain;
   switch (message % 13) {
-    case 3: return Fate::general;
-    case 5: return Fate::dead;
-    case 7: return Fate::dropped;
-    default: return Fate::plain;
+    case 3:
+      return Fate::general;
+    case 5:
+      return Fate::dead;
+    case 7:
+      return Fate::dropped;
+    default:
+      return Fate::plain;
   }
 }
 
@@ -105,7 +109,8 @@ void Worker::resume() {
   if (subscriber_) server_.read_on(subscriber_);
 }
 
-// --- what the core asks for ----------------------------------------------------------------------------------------
+// --- what the core asks for
+// ----------------------------------------------------------------------------------------
 
 void Worker::pump() {
   if (finished_ || !alive_ || pumping_) return;
@@ -169,12 +174,13 @@ std::vector<std::string> Worker::entries(const group::CommitPlan& plan, std::uin
   std::uint64_t in_run = 0;
   std::string kind, consumer;
   end = plan.end;
-  if (end - plan.first > 1 && environment_.chance(20)) end = plan.first + 1 + environment_.below(end - plan.first);
+  if (end - plan.first > 1 && environment_.chance(20))
+    end = plan.first + 1 + environment_.below(end - plan.first);
   for (auto rank = plan.first; rank < end; ++rank) {
     const std::string payload(log.payload(rank));
     const auto id = payload.substr(0, payload.find('|'));
-    const auto position =
-        plan.lane.view.text() + ":" + std::to_string(view->journal.slots().position_of(plan.lane.index, rank));
+    const auto position = plan.lane.view.text() + ":" +
+                          std::to_string(view->journal.slots().position_of(plan.lane.index, rank));
     const auto now_consumer =
         plan.owner.text + "." + std::to_string(rank / kTurn % settings_.node.weight + 1);
     static constexpr const char* kKinds[] = {"t", "g", "d", "n"};
@@ -192,16 +198,20 @@ std::vector<std::string> Worker::entries(const group::CommitPlan& plan, std::uin
     }
     arguments[count_at] = std::to_string(++in_run);
     switch (fate) {
-      case Fate::plain: arguments.insert(arguments.end(), {id, position}); break;
+      case Fate::plain:
+        arguments.insert(arguments.end(), {id, position});
+        break;
       case Fate::general:
         arguments.insert(arguments.end(), {"10", "message_id", id, "more", "a b", "consumer_id", consumer,
                                            "processed", "1", "position", position});
         break;
       case Fate::dead:
-        arguments.insert(arguments.end(),
-                         {"8", "message_id", id, "payload", payload, "reason", "no good", "position", position});
+        arguments.insert(arguments.end(), {"8", "message_id", id, "payload", payload, "reason", "no good",
+                                           "position", position});
         break;
-      case Fate::dropped: arguments.push_back(position); break;
+      case Fate::dropped:
+        arguments.push_back(position);
+        break;
     }
   }
   return arguments;
@@ -216,7 +226,8 @@ void Worker::process_some() {
     if (!view) continue;
     const auto end = view->journal.lane(work.lane.index).end();
     const auto before = processed_.find(work.serial);
-    const auto done = std::max(before == processed_.end() ? work.acknowledged : before->second, work.acknowledged);
+    const auto done =
+        std::max(before == processed_.end() ? work.acknowledged : before->second, work.acknowledged);
     const auto ready = std::min(end, done + environment_.below(6));
     kept[work.serial] = ready;
     work.ready = ready;
@@ -224,7 +235,8 @@ void Worker::process_some() {
   processed_ = std::move(kept);
 }
 
-// --- the command connection ----------------------------------------------------------------------------------------
+// --- the command connection
+// ----------------------------------------------------------------------------------------
 
 void Worker::open_commands() {
   close_commands();
@@ -259,7 +271,8 @@ void Worker::try_commands(TimeMs give_up_at, std::uint64_t attempt) {
 
 void Worker::reconnect_commands() {
   backoff_ms_ = std::clamp(backoff_ms_ * 2, kShortestBackoff_ms, kLongestBackoff_ms);
-  const auto delay = backoff_ms_ / 2 + static_cast<TimeMs>(environment_.below(static_cast<std::uint64_t>(backoff_ms_ / 2)));
+  const auto delay =
+      backoff_ms_ / 2 + static_cast<TimeMs>(environment_.below(static_cast<std::uint64_t>(backoff_ms_ / 2)));
   environment_.events.after(delay, [this] {
     when_running([this] {
       if (!finished_ && !commands_) open_commands();
@@ -279,7 +292,8 @@ void Worker::on_reply(group::CallId call, const Reply& reply) {
   if (reply.kind == Reply::Kind::array) {
     answer.kind = group::Answer::Kind::values;
     for (const auto& element : reply.elements) {
-      answer.values.push_back(element.kind == Reply::Kind::integer ? std::to_string(element.number) : element.text);
+      answer.values.push_back(element.kind == Reply::Kind::integer ? std::to_string(element.number)
+                                                                   : element.text);
     }
     if (answer.status() == "failed" && answer.values.size() > 2) answer.error = answer.values[2];
   } else if (reply.is_error()) {
@@ -306,7 +320,8 @@ void Worker::close_commands() {
   commands_.reset();
 }
 
-// --- the subscriber connection -------------------------------------------------------------------------------------
+// --- the subscriber connection
+// -------------------------------------------------------------------------------------
 
 void Worker::open_subscriber() {
   close_subscriber();

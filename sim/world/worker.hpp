@@ -18,7 +18,8 @@ namespace tributary::sim {
 struct WorkerWatcher {
   virtual ~WorkerWatcher() = default;
   /// Item `item` of a life was handed to the worker's node.
-  virtual void on_received(std::size_t worker, const group::Node& node, std::size_t life, const Life::Item& item) = 0;
+  virtual void on_received(std::size_t worker, const group::Node& node, std::size_t life,
+                           const Life::Item& item) = 0;
   virtual void on_finished(std::size_t worker, const std::optional<Error>& error) = 0;
 };
 
@@ -27,7 +28,8 @@ struct WorkerSettings {
   group::NodeSettings node;
   std::uint64_t batch_size = 100;
   std::uint64_t stream_maxlen = 0;
-  bool mixed_entries = false;  ///< some messages get further fields, some go to the dead letters, some are dropped
+  bool mixed_entries =
+      false;  ///< some messages get further fields, some go to the dead letters, some are dropped
 };
 
 /// What becomes of a message, by its number; the checkers ask, too.
@@ -35,10 +37,12 @@ enum class Fate { plain, general, dead, dropped };
 Fate fate_of(std::uint32_t message, bool mixed_entries);
 std::string payload_of(std::uint32_t message);
 
-/// One process of a node: does for the core what the relay does (src/relay/relay.cpp), against the simulated server.
+/// One process of a node: does for the core what the relay does (src/relay/relay.cpp), against the simulated
+/// server.
 class Worker {
  public:
-  Worker(Environment& environment, Server& server, WorkerWatcher& watcher, WorkerSettings settings, std::uint64_t seed);
+  Worker(Environment& environment, Server& server, WorkerWatcher& watcher, WorkerSettings settings,
+         std::uint64_t seed);
 
   void start();
   void leave();

@@ -5,8 +5,8 @@
 namespace tributary::sim {
 namespace {
 
-constexpr TimeMs kHealingBound_ms = 60'000;
-constexpr TimeMs kLeavingBound_ms = 60'000;
+constexpr TimeMs kHealingBound_ms = 40'000;
+constexpr TimeMs kLeavingBound_ms = 30'000;
 constexpr TimeMs kLookInterval_ms = 100;
 
 }  // namespace
@@ -46,21 +46,23 @@ World::World(Scripts& scripts, const RunSettings& settings)
       scenario_(make_scenario(environment_, settings)),
       checker_(environment_, scenario_.mixed),
       server_(environment_, scripts, "out", checker_, *this) {
-  checker_.watch(server_);
+  checker_.watch(server_,
+                 [this](const auto& view, auto lane, auto position) { return holder(view, lane, position); });
 }
 
 std::string World::describe() const {
-  std::string text = std::to_string(scenario_.nodes) + " nodes, " + std::to_string(scenario_.messages) +
-                     " messages in " + std::to_string(scenario_.duration_ms) + " ms, lease " +
-                     std::to_string(scenario_.lease_ms) + " ms, batches of " + std::to_string(scenario_.batch_size) +
-                     (scenario_.anchored ? ", anchored" : "") + (scenario_.mixed ? ", mixed entries" : "") +
-                     (scenario_.inline_processing ? "" : ", slow consumers") + "; " +
-                     std::to_string(scenario_.strikes) + " strikes of:";
+  std::string text =
+      std::to_string(scenario_.nodes) + " nodes, " + std::to_string(scenario_.messages) + " messages in " +
+      std::to_string(scenario_.duration_ms) + " ms, lease " + std::to_string(scenario_.lease_ms) +
+      " ms, batches of " + std::to_string(scenario_.batch_size) + (scenario_.anchored ? ", anchored" : "") +
+      (scenario_.mixed ? ", mixed entries" : "") + (scenario_.inline_processing ? "" : ", slow consumers") +
+      "; " + std::to_string(scenario_.strikes) + " strikes of:";
   for (const auto kind : scenario_.kinds) text += " " + std::string(kind_of(kind).name);
   return text;
 }
 
-// --- the nodes -----------------------------------------------------------------------------------------------------
+// --- the nodes
+// -----------------------------------------------------------------------------------------------------
 
 void World::start_worker(std::size_t slot, TimeMs at) {
   slots_used_ = std::max(slots_used_, slot + 1);
@@ -82,10 +84,11 @@ void World::start_worker(std::size_t slot, TimeMs at) {
     settings.stream_maxlen = scenario_.stream_maxlen;
     settings.mixed_entries = scenario_.mixed;
     slots_.push_back(slot);
-    workers_.push_back(std::make_unique<Worker>(environment_, server_, checker_, settings, environment_.random.next()));
+    workers_.push_back(
+        std::make_unique<Worker>(environment_, server_, checker_, settings, environment_.random.next()));
     if (environment_.traced()) {
-      environment_.note("node " + std::to_string(settings.index) + " starts as n" + std::to_string(slot) + ", weight " +
-                        std::to_string(settings.node.weight));
+      environment_.note("node " + std::to_string(settings.index) + " starts as n" + std::to_string(slot) +
+                        ", weight " + std::to_string(settings.node.weight));
     }
     workers_.back()->start();
   });
@@ -105,9 +108,12 @@ void World::on_commands_end(const std::shared_ptr<CommandLink>& link) {
   });
 }
 
-bool World::on_readable(const std::shared_ptr<SubscriberLink>& link) { return workers_[link->node]->on_readable(link); }
+bool World::on_readable(const std::shared_ptr<SubscriberLink>& link) {
+  return workers_[link->node]->on_readable(link);
+}
 
-// --- publishing ----------------------------------------------------------------------------------------------------
+// --- publishing
+// ----------------------------------------------------------------------------------------------------
 
 void World::publish() {
   const auto message = published_++;
@@ -120,7 +126,8 @@ void World::plan_publishing() {
   // Bursts and single messages, evenly mixed over the time.
   std::uint64_t left = scenario_.messages;
   while (left > 0) {
-    const auto burst = std::min<std::uint64_t>(left, environment_.chance(30) ? 1 + environment_.below(20) : 1);
+    const auto burst =
+        std::min<std::uint64_t>(left, environment_.chance(30) ? 1 + environment_.below(20) : 1);
     left -= burst;
     environment_.events.at(environment_.between(200, scenario_.duration_ms), [this, burst] {
       for (std::uint64_t i = 0; i < burst; ++i) publish();
@@ -131,11 +138,13 @@ void World::plan_publishing() {
 void World::plan_faults() {
   for (std::size_t i = 0; i < scenario_.strikes; ++i) {
     const auto fault = scenario_.kinds[environment_.below(scenario_.kinds.size())];
-    environment_.events.at(environment_.between(500, scenario_.duration_ms), [this, fault] { strike(fault); });
+    const auto latest = fault == Fault::late_return ? 1500 : scenario_.duration_ms;
+    environment_.events.at(environment_.between(500, latest), [this, fault] { strike(fault); });
   }
 }
 
-// --- the course of a run -------------------------------------------------------------------------------------------
+// --- the course of a run
+// -------------------------------------------------------------------------------------------
 
 Outcome World::run() {
   if (environment_.traced()) environment_.note(describe());
@@ -156,6 +165,8 @@ Outcome World::run() {
   outcome.appended = checker_.appended();
   outcome.views = checker_.views();
   outcome.simulated_ms = environment_.now();
+  outcome.quiet_ms = quiet_ms_;
+  outcome.left_ms = left_ms_;
   outcome.faults = counts_;
   return outcome;
 }
@@ -188,6 +199,7 @@ void World::heal() {
   for (const auto& worker : workers_) {
     worker->rejoin_network();
     worker->resume();
+    if (worker->alive()) survivors_.push_back(worker->index());
   }
   const bool anybody = std::any_of(workers_.begin(), workers_.end(),
                                    [](const auto& worker) { return worker->alive() && !worker->leaving(); });
@@ -215,50 +227,106 @@ std::string World::not_quiet() {
   if (!why.empty()) return why;
   for (const auto& worker : workers_) {
     if (worker->alive() && worker->node().backlog() > 0) {
-      return "node " + std::to_string(worker->index()) + " has a backlog of " + std::to_string(worker->node().backlog());
+      return "node " + std::to_string(worker->index()) + " has a backlog of " +
+             std::to_string(worker->node().backlog());
+    }
+  }
+  return "";
+}
+
+bool World::strikes(Fault fault) const {
+  return std::find(scenario_.kinds.begin(), scenario_.kinds.end(), fault) != scenario_.kinds.end();
+}
+
+// Which living member, if any, holds the next message of a lane: then nobody may give it up.
+std::string World::holder(const std::string& view_id, std::uint32_t lane, std::uint64_t position) const {
+  const auto view = group::ViewId::parse(view_id);
+  for (const auto& worker : workers_) {
+    if (!worker->alive() || !view) continue;
+    const auto* held = worker->node().held(*view);
+    if (held && checker_.is_member(worker->node().member().text) && held->holds_next(lane, position)) {
+      return "node " + std::to_string(worker->index());
     }
   }
   return "";
 }
 
 void World::check_losses() {
-  bool may_declare = false, spares_anchor = true, history = false, deleted = false;
+  bool may_declare = false, spares_anchor = true, history = false;
   for (const auto fault : scenario_.kinds) {
     const auto& kind = kind_of(fault);
     may_declare = may_declare || kind.may_declare;
     spares_anchor = spares_anchor && kind.spares_anchor;
     history = history || kind.history;
-    deleted = deleted || fault == Fault::delete_state || fault == Fault::flush_all;
   }
+  const bool deleted = strikes(Fault::delete_state) || strikes(Fault::flush_all);
   // Deleted after it went back, the state takes with it lanes that nobody knew of who could declare them.
   if (deleted && history) return;
-  for (const auto& worker : workers_) {
-    if (!worker->alive()) continue;
-    const bool anchor = scenario_.anchored && worker->index() == 0 && spares_anchor;
-    const auto what = checker_.missing(worker->index(), may_declare && !anchor);
+  for (const auto survivor : survivors_) {
+    if (!scenario_.hasty && !workers_[survivor]->alive()) continue;  // it has left
+    const bool anchor = scenario_.anchored && survivor == 0 && spares_anchor;
+    const auto what = checker_.missing(survivor, may_declare && !anchor);
     if (!what.empty()) return environment_.violation(what);
   }
 }
 
+// What must not happen where nothing bad enough did.
+void World::check_peace() {
+  bool harmless = true, survivor_everywhere = scenario_.anchored;
+  for (const auto fault : scenario_.kinds) {
+    const auto& kind = kind_of(fault);
+    harmless = harmless && kind.harmless;
+    survivor_everywhere = survivor_everywhere && kind.spares_anchor && !kind.history;
+  }
+  if (harmless && checker_.installs() > 0) {
+    environment_.violation("somebody is expelled, but nobody was out of reach for a lease");
+  }
+  if (survivor_everywhere) {
+    const auto declared = checker_.declared_since(0);
+    if (!declared.empty())
+      environment_.violation("a loss is declared, but node 0 was there all the time: " + declared);
+  }
+}
+
+bool World::quieten() {
+  const auto begin = environment_.now();
+  if (!run_until(begin + 1500)) return false;
+  if (!run_until_true(
+          kHealingBound_ms, [this] { return not_quiet(); }, "quiet"))
+    return false;
+  quiet_ms_ = environment_.now() - begin;
+  check_losses();
+  check_peace();
+  return !environment_.failed();
+}
+
+bool World::leave_together() {
+  if (environment_.traced()) environment_.note("--- all leave");
+  const auto begin = environment_.now();
+  const auto still_there = [this]() -> std::string {
+    if (starts_ahead_ > 0) return "somebody is still to start";
+    std::string why;
+    for (const auto& worker : workers_) {
+      if (!worker->alive()) continue;
+      why = "node " + std::to_string(worker->index()) + " has not left";
+      if (!worker->leaving()) {
+        environment_.events.after(environment_.between(0, 1000), [&worker = *worker] {
+          if (worker.alive() && !worker.leaving()) worker.leave();
+        });
+      }
+    }
+    return why;
+  };
+  if (!run_until_true(kLeavingBound_ms, still_there, "left by all")) return false;
+  left_ms_ = environment_.now() - begin;
+  return run_until(environment_.now() + 100);
+}
+
 void World::finish() {
   heal();
-  if (!run_until(environment_.now() + 1500)) return;
-  if (!run_until_true(kHealingBound_ms, [this] { return not_quiet(); }, "quiet")) return;
-  check_losses();
-  if (environment_.failed()) return;
-  if (environment_.traced()) environment_.note("--- all leave");
-  for (const auto& worker : workers_) {
-    if (!worker->alive()) continue;
-    environment_.events.after(environment_.between(0, 1000), [&worker = *worker] { worker.leave(); });
-  }
-  const auto somebody_left = [this]() -> std::string {
-    for (const auto& worker : workers_) {
-      if (worker->alive()) return "node " + std::to_string(worker->index()) + " has not left";
-    }
-    return "";
-  };
-  if (!run_until_true(kLeavingBound_ms, somebody_left, "left by all")) return;
-  if (!run_until(environment_.now() + 100)) return;
+  if (!scenario_.hasty && !quieten()) return;
+  if (!leave_together()) return;
+  if (scenario_.hasty) check_losses();
   checker_.check_empty();
   checker_.check_stream();
 }

@@ -20,18 +20,21 @@ struct Outcome {
   std::vector<std::string> trace;
   std::uint64_t events = 0, scripts = 0, messages = 0, appended = 0, views = 0;
   TimeMs simulated_ms = 0;
+  TimeMs quiet_ms = 0;  ///< from the end of the faults until nothing was left to do
+  TimeMs left_ms = 0;   ///< from asking all to leave until all had left
   FaultCounts faults{};
 };
 
 struct RunSettings {
   std::uint64_t seed = 1;
   bool traced = false;
-  bool loud = false;               ///< print the trace as it comes
-  std::vector<Fault> faults;       ///< only these kinds; empty: as the seed has it
+  bool loud = false;          ///< print the trace as it comes
+  std::vector<Fault> faults;  ///< only these kinds; empty: as the seed has it
 };
 
-/// One simulated world from one seed: a few nodes, a Redis, publishers and faults. First everything goes wrong while the
-/// safety invariants are checked; then the faults end, and everything must come to its end in bounded time.
+/// One simulated world from one seed: a few nodes, a Redis, publishers and faults. First everything goes
+/// wrong while the safety invariants are checked; then the faults end, and everything must come to its end in
+/// bounded time.
 class World final : ServerClients {
  public:
   World(Scripts& scripts, const RunSettings& settings);
@@ -45,6 +48,7 @@ class World final : ServerClients {
     std::uint64_t messages = 100;
     std::uint64_t batch_size = 100, stream_maxlen = 0;
     bool anchored = false, mixed = false, inline_processing = true, zombies = false;
+    bool hasty = false;  // all leave as soon as the faults end
     std::vector<Fault> kinds;
     std::size_t strikes = 3;
   };
@@ -66,7 +70,12 @@ class World final : ServerClients {
   bool run_until_true(TimeMs bound_ms, Condition condition, const std::string& what);
   void heal();
   std::string not_quiet();
+  bool strikes(Fault fault) const;
+  bool quieten();
+  bool leave_together();
+  std::string holder(const std::string& view, std::uint32_t lane, std::uint64_t position) const;
   void check_losses();
+  void check_peace();
   void finish();
 
   // strikes.cpp
@@ -74,6 +83,7 @@ class World final : ServerClients {
   void strike_node(Fault fault, Worker& victim);
   void strike_server(Fault fault);
   Worker* victim(bool anchor_too);
+  void late_return(Worker& worker);
   void leave_all();
   std::string foreign_message();
 
@@ -86,8 +96,10 @@ class World final : ServerClients {
   std::vector<std::size_t> slots_;  // of each worker: which node it is an incarnation of
   std::size_t slots_used_ = 0;
   std::size_t starts_ahead_ = 0;
+  std::vector<std::size_t> survivors_;  // workers alive when the faults ended
   std::uint32_t published_ = 0;
   bool healed_ = false;
+  TimeMs quiet_ms_ = 0, left_ms_ = 0;
   FaultCounts counts_{};
 };
 

@@ -51,13 +51,14 @@ void Link::open(Ready ready, Down down) {
 }
 
 void Link::resolve() {
-  resolver_.async_resolve(endpoint_.host, std::to_string(endpoint_.port),
-                          [self = shared_from_this()](boost::system::error_code error, const auto& results) {
-                            if (error == asio::error::operation_aborted) return;
-                            if (error) return self->fail(unreachable(self->endpoint_, error.message()));
-                            for (const auto& entry : results) self->candidates_.push_back(entry.endpoint());
-                            self->connect_next(asio::error::host_not_found);
-                          });
+  resolver_.async_resolve(
+      endpoint_.host, std::to_string(endpoint_.port),
+      [self = shared_from_this()](const boost::system::error_code& error, const auto& results) {
+        if (error == asio::error::operation_aborted) return;
+        if (error) return self->fail(unreachable(self->endpoint_, error.message()));
+        for (const auto& entry : results) self->candidates_.push_back(entry.endpoint());
+        self->connect_next(asio::error::host_not_found);
+      });
 }
 
 void Link::connect_next(const boost::system::error_code& last) {
@@ -126,7 +127,7 @@ void Link::read_introduction() {
   });
 }
 
-void Link::fail(Error error) {
+void Link::fail(const Error& error) {
   const auto down = std::exchange(down_, nullptr);
   close();
   if (down) down(error);

@@ -44,7 +44,7 @@ class Link : public std::enable_shared_from_this<Link> {
   void connect_next(const boost::system::error_code& last);
   void introduce();
   void read_introduction();
-  void fail(Error error);
+  void fail(const Error& error);
 
   struct FreeReader {
     void operator()(redisReader* reader) const;

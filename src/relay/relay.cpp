@@ -96,7 +96,7 @@ void Relay::carry_out(std::vector<group::Action> actions) {
     if (std::holds_alternative<group::ConnectSubscriber>(action)) subscriber_.open();
     if (const auto* drop = std::get_if<group::DropConnections>(&action)) carry_out(*drop);
     if (const auto* said = std::get_if<group::Report>(&action)) observer_.on_report(*said);
-    if (auto* end = std::get_if<group::Finish>(&action)) finish(std::move(end->error));
+    if (auto* end = std::get_if<group::Finish>(&action)) finish(end->error);
   }
 }
 
@@ -325,7 +325,7 @@ void Relay::report(Level level, std::string text) {
   observer_.on_report(group::Report{level, std::move(text)});
 }
 
-void Relay::finish(std::optional<Error> error) {
+void Relay::finish(const std::optional<Error>& error) {
   if (finished_) return;
   finished_ = true;
   subscriber_.close();

@@ -80,7 +80,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   void reconnect_commands(const Error& why);
   void wait_for(const std::string& what);
   void report(group::Report::Level level, std::string text);
-  void finish(std::optional<Error> error);
+  void finish(const std::optional<Error>& error);
 
   redis::EventLoop& loop_;
   RelaySettings settings_;

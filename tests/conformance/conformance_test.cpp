@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -62,11 +64,15 @@ class ConformanceTest : public testing::Test {
         sequence.push_back(next(calls));
         const auto difference = pair_.apply(sequence.back());
         if (!difference.empty()) return report(seed, std::move(sequence), difference);
+        if (sequence.back().kind == Operation::Kind::script) {
+          ++answers_[std::string(sim::name_of(sequence.back().script)) + " " + pair_.last_answer()];
+        }
       }
     }
   }
 
   Pair pair_;
+  std::map<std::string, int> answers_;  // how often, by script and first word
 
  private:
   void report(std::uint64_t seed, Sequence sequence, const std::string& first_seen) {
@@ -82,6 +88,18 @@ class ConformanceTest : public testing::Test {
 
 TEST_F(ConformanceTest, random_script_calls_answer_and_write_the_same) {
   run(20, [](RandomCalls& calls) { return calls.next(); });
+  for (const char* answer :
+       {"join ok",         "join wrongtype", "join list",       "join protocol",  "join fingerprint",
+        "beat ok",         "beat stale",     "beat nomember",   "beat identity",  "beat nonce",
+        "beat nostate",    "commit ok",      "commit gap",      "commit fenced",  "commit gone",
+        "commit failed",   "claim ok",       "claim owned",     "claim gone",     "install ok",
+        "install changed", "sweep ok",       "sweep changed",   "leave leaving",  "leave left",
+        "leave lanes",     "revive revived", "revive survived", "revive refused", "declare ok"}) {
+    EXPECT_GT(answers_[answer], 0) << "no call was answered '" << answer
+                                   << "': the calls are not what they should be";
+  }
+  if (!std::getenv("TRIBUTARY_CONFORMANCE_ROUNDS")) return;
+  for (const auto& [answer, times] : answers_) std::printf("%8d %s\n", times, answer.c_str());
 }
 
 TEST_F(ConformanceTest, random_commands_answer_and_write_the_same) {

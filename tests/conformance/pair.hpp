@@ -43,11 +43,13 @@ class Pair final : sim::SimulatedRedis::Sink {
   /// The identity of now, in the form that operations take.
   std::string identity() const { return "{id" + std::to_string(identities_.size() - 1) + "}"; }
   std::size_t identities() const { return identities_.size(); }
+  /// The first word of the last answer, if it was one of a script.
+  const std::string& last_answer() const { return last_answer_; }
   /// Identities replaced by what stands for them.
   std::string masked(std::string text) const;
 
  private:
-  void published(std::string_view, std::string_view message) override { published_.emplace_back(message); }
+  void published(std::string_view channel, std::string_view message) override;
   void read_identity();
   std::string unmasked(std::string text) const;
   std::string compare_answers(const Operation& operation, const std::vector<std::string>& words);
@@ -60,6 +62,7 @@ class Pair final : sim::SimulatedRedis::Sink {
   std::unique_ptr<sim::SimulatedRedis> simulated_;
   std::vector<std::string> identities_;
   std::vector<std::string> published_;
+  std::string last_answer_;
   int sentinel_ = 0;
 };
 

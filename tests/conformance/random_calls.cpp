@@ -1,5 +1,6 @@
 #include "conformance/random_calls.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "core/base/text.hpp"
@@ -74,7 +75,10 @@ RandomCalls::Lane RandomCalls::lane() {
 
 // Now and then an argument is missing, too many, or strange.
 Operation RandomCalls::script(Script name, Words words) {
-  if (chance(3)) words[3 % words.size() + below(words.size() - 3 % words.size())] = odd();
+  auto& changed = words[below(words.size())];
+  const bool is_time =
+      to_number(changed).value_or(0) >= 20'000;  // the simulated Redis takes any time for good
+  if (chance(5) && !is_time) changed = odd();
   if (chance(1)) words.resize(words.size() - 1 - below(words.size() / 2));
   if (chance(1)) words.push_back(odd());
   return {Operation::Kind::script, name, std::move(words)};
@@ -92,7 +96,8 @@ Operation RandomCalls::next() {
                    : kind < 88 ? leave()
                    : kind < 91 ? revive()
                    : kind < 92 ? declare()
-                   : kind < 93
+                   : kind < 93 ? desire()
+                   : kind < 94
                        ? script(Script::status, {Pair::kGroup, "-", "-", std::string(Pair::kGroup) + ":dead"})
                        : meddle();
   for (auto& word : made.words) word = pair_.masked(word);
@@ -139,6 +144,7 @@ Operation RandomCalls::beat() {
               number(length + 1);
     if (chance(20)) lengths += "," + view() + ":3:3/2";
   }
+  static const Words kActive = {"-", "1", "1,2", "2,3,9", "x,1"};
   if (chance(20)) gaps = lane().name + ":" + std::to_string(1 + below(12));
   Words words = {Pair::kGroup,
                  listed_member(),
@@ -153,8 +159,10 @@ Operation RandomCalls::beat() {
                  chance(50) ? "40000" : "120000",
                  "4",
                  fresh("v"),
-                 number(2)};
+                 number(2),
+                 any_of(kActive)};
   if (chance(50)) words.insert(words.end(), {"received", number(1000)});
+  if (chance(50)) words.insert(words.end(), {"capacity", number(9), "busy", "0.5"});
   return script(Script::beat, std::move(words));
 }
 
@@ -192,10 +200,9 @@ void RandomCalls::add_run(Words& words, const std::string& view, std::uint64_t& 
 
 Operation RandomCalls::commit() {
   const auto chosen = lane();
-  const auto position = std::strtoull(chosen.position.c_str(), nullptr, 10);
-  auto from = position;
-  if (chance(15)) from += 1 + below(3);              // a hole before it
-  if (chance(15)) from -= std::min(from, below(4));  // some of it was done before
+  std::uint64_t from = std::strtoull(chosen.position.c_str(), nullptr, 10);
+  if (chance(15)) from += 1 + below(3);                             // a hole before it
+  if (chance(15)) from -= std::min<std::uint64_t>(from, below(4));  // some of it was done before
   Words words = {chance(90) ? chosen.owner : member(), chosen.name, std::to_string(from),
                  chance(15) ? "1" : "0", chance(80) ? "0" : number(4)};
   const auto runs = below(4);
@@ -215,7 +222,7 @@ Operation RandomCalls::sweep() {
 }
 
 Operation RandomCalls::leave() {
-  return script(Script::leave, {Pair::kGroup, listed_member(), nonce(), number(2), fresh("v"),
+  return script(Script::leave, {Pair::kGroup, listed_member(), nonce(), number(3), fresh("v"),
                                 chance(50) ? "40000" : "120000"});
 }
 
@@ -229,6 +236,17 @@ Operation RandomCalls::revive() {
 Operation RandomCalls::declare() {
   return script(Script::declare,
                 {Pair::kGroup, member(), nonce(), odd(), view(), number(3), number(9), number(9), number(9)});
+}
+
+Operation RandomCalls::desire() {
+  static const Words kFields = {"state", "how", "consumers", "minimum", "maximum", "batch_size", "wrong"};
+  static const Words kValues = {"running", "paused", "stopped", "drain", "now", "auto",
+                                "0",       "1",      "7",       "300",   ""};
+  const auto* hash = pair_.data().get<sim::Hash>(Pair::keys()[7]);
+  Words words = {Pair::kGroup, "me@here", "-", chance(50) || !hash ? "-" : number(5)};
+  const auto count = 1 + below(3);
+  for (std::uint64_t i = 0; i < count; ++i) words.insert(words.end(), {any_of(kFields), any_of(kValues)});
+  return script(Script::desire, std::move(words));
 }
 
 // What somebody else, time or a disaster does.
@@ -269,40 +287,38 @@ Operation RandomCalls::next_command() {
   static const Words kKeys = {"k1", "k2", "k3", "k4"};
   const auto key = any_of(kKeys);
   const auto word = [&] { return chance(85) ? std::string(1, static_cast<char>('p' + below(5))) : odd(); };
-  const auto some = [&](Words words, std::uint64_t least) {
-    for (auto count = least + below(3); count > 0; --count) words.push_back(word());
-    return words;
-  };
-  const std::vector<Words> commands = {some({"HSET", key}, 1),
-                                       some({"HSET", key}, 2),
-                                       some({"HDEL", key}, 1),
-                                       some({"HGET", key}, 1),
-                                       some({"HMGET", key}, 1),
+  const std::vector<Words> commands = {{"HSET", key, word(), word()},
+                                       {"HSET", key, word(), word(), word(), word()},
+                                       {"HDEL", key, word()},
+                                       {"HDEL", key, word(), word()},
+                                       {"HGET", key, word()},
+                                       {"HMGET", key, word(), word()},
                                        {"HGETALL", key},
                                        {"HINCRBY", key, "n", number(9)},
                                        {"GET", key},
                                        {"SET", key, word()},
                                        {"SET", key, word(), "PX", "50000"},
-                                       some({"SADD", key}, 1),
-                                       some({"SREM", key}, 1),
+                                       {"SADD", key, word()},
+                                       {"SADD", key, word(), word()},
+                                       {"SREM", key, word()},
+                                       {"SREM", key, word(), word()},
                                        {"SMEMBERS", key},
                                        {"LLEN", key},
-                                       some({"RPUSH", key}, 1),
+                                       {"RPUSH", key, word()},
+                                       {"RPUSH", key, word(), word()},
                                        {"XADD", key, "*", word(), word()},
+                                       {"XADD", key, "*", word(), word(), word(), word()},
                                        {"XADD", key, "MAXLEN", "~", "10000", "*", word(), word()},
                                        {"XLEN", key},
-                                       {"XTRIM", key, "MAXLEN", "~", number(5)},
+                                       {"XTRIM", key, "MAXLEN", "~", std::to_string(1 + below(5))},
                                        {"XTRIM", key, "MAXLEN", "=", number(5)},
                                        {"EXISTS", key, any_of(kKeys)},
-                                       some({"DEL"}, 0),
+                                       {"DEL", key},
                                        {"DEL", key, any_of(kKeys)},
                                        {"TYPE", key},
                                        {"PEXPIRE", key, "50000"},
-                                       {"PEXPIRE", key, "0"},
-                                       {"DEL", key}};
-  auto words = any_of(commands);
-  if (words.size() < 2) words.push_back(key);
-  return {Operation::Kind::command, {}, std::move(words)};
+                                       {"PEXPIRE", key, "0"}};
+  return {Operation::Kind::command, {}, any_of(commands)};
 }
 
 }  // namespace tributary::test

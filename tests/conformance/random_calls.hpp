@@ -50,6 +50,7 @@ class RandomCalls {
   Operation leave();
   Operation revive();
   Operation declare();
+  Operation desire();
   Operation meddle();
   void add_run(std::vector<std::string>& words, const std::string& view, std::uint64_t& position);
 

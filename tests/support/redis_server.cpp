@@ -65,7 +65,7 @@ bool RedisServer::comes_up() {
   auto probe = client();
   bool up = false;
   wait_until([&] { return (up = probe.text({"PING"}) == "PONG") || !process_->running(); },
-             std::chrono::seconds(10));
+             std::chrono::seconds(60));
   return up;
 }
 

@@ -14,7 +14,7 @@ void hold(World& world, int least_ms, int most_ms) {
 }
 
 // Faults of a gate that last a while: applied to one node, then healed.
-Fault at_gate(std::string name, std::function<void(Gate&, World&)> hurt, int least_ms, int most_ms) {
+Fault at_gate(std::string name, const std::function<void(Gate&, World&)>& hurt, int least_ms, int most_ms) {
   return {std::move(name), false, [=](World& world) {
             const int index = world.pick();
             if (index < 0) return false;
@@ -43,7 +43,8 @@ bool kill_and_replace(World& world, int index) {
   return true;
 }
 
-Fault at_server(std::string name, std::vector<std::vector<std::string>> commands, bool of_redis = false) {
+Fault at_server(std::string name, const std::vector<std::vector<std::string>>& commands,
+                bool of_redis = false) {
   return {std::move(name), of_redis, [commands](World& world) {
             for (const auto& command : commands) world.client.command(command);
             return true;

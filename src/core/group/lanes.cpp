@@ -54,7 +54,7 @@ void Node::tend_lane(HeldView& view, std::uint32_t index, const Beat& beat, Time
     if (!can_go_on && work->in_flight == 0 && !work->releasing) release(*work, now);
   } else if (beat.gone(known.owner)) {
     const bool claiming = std::any_of(calls_.begin(), calls_.end(), [&](const auto& c) {
-      return c.second.script == Script::claim && c.second.lane == lane;
+      return c.second.script == Script::claim && c.second.lane == lane && !c.second.over;
     });
     if (!claiming && view.holds_next(index, known.position)) claim(lane, known.owner, now);
   } else if (work) {

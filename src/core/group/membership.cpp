@@ -47,10 +47,11 @@ void Node::rejoin(TimeMs delay_ms, TimeMs now) {
   former_.push_back(member_);
   if (former_.size() > 64) former_.erase(former_.begin());  // their presence ran out long ago
   new_member_id();
-  for (auto call = calls_.begin(); call != calls_.end();) {
+  for (auto& [id, call] : calls_) {
     // An answer to a call of the former member would speak of things that are over; commits are still its
-    // own.
-    call = call->second.script == Script::commit ? std::next(call) : calls_.erase(call);
+    // own. That it is owed is not forgotten: by its absence a connection is known that is dead in one
+    // direction only.
+    call.over = call.over || call.script != Script::commit;
   }
   for (auto& work : works_) work.claiming = work.releasing = false;
   for (auto& view : held_) {

@@ -34,7 +34,8 @@ CallId Node::call(Script script, std::vector<std::string> arguments, TimeMs now,
 }
 
 bool Node::pending(Script script) const {
-  return std::any_of(calls_.begin(), calls_.end(), [&](const auto& c) { return c.second.script == script; });
+  return std::any_of(calls_.begin(), calls_.end(),
+                     [&](const auto& c) { return c.second.script == script && !c.second.over; });
 }
 
 void Node::on_commands_connected(TimeMs now) {
@@ -48,7 +49,9 @@ void Node::on_commands_lost(TimeMs now) {
   commands_up_ = false;
   beat_again_ = false;
   // Whether these were done nobody knows; every script may be called again.
-  for (auto& [id, lost] : std::exchange(calls_, {})) answer_lost(lost, now);
+  for (auto& [id, lost] : std::exchange(calls_, {})) {
+    if (!lost.over) answer_lost(lost, now);
+  }
 }
 
 void Node::on_message(std::string_view payload) {
@@ -85,6 +88,7 @@ void Node::on_answer(CallId id, const Answer& answer, TimeMs now) {
   if (found == calls_.end()) return;  // given up on: its connection is gone
   const PendingCall asked = std::move(found->second);
   calls_.erase(found);
+  if (asked.over) return;
   if (answer.kind != Answer::Kind::values) {
     if (answer.kind == Answer::Kind::refused && answer.error.starts_with("READONLY")) {
       report(Report::Level::warning, "the server has become a replica; connecting anew");

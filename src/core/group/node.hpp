@@ -144,6 +144,7 @@ class Node {
     LaneId lane;                        // claim, release, commit
     ViewId view;                        // revive; of a beat: the view being read when it was made
     std::uint64_t serial = 0, end = 0;  // commit
+    bool over = false;  // of a former member: the answer is not wanted any more, but still owed by the server
   };
   struct Beat;  // a beat's answer, read
 

@@ -38,6 +38,7 @@ class NodeDriver {
   std::string
       figures;  ///< of each member, "capacity/received/committed/backlog/busy" by comma; empty: not told
   std::vector<std::string> desired = std::vector<std::string>(8);  ///< told with the figures
+  bool server_answers = true;                                      ///< also to calls that nobody waits for
 
   std::string me() const { return node.member().text; }
 
@@ -56,9 +57,13 @@ class NodeDriver {
   }
 
   void absorb() {
-    if (member_ != node.member()) {  // as a new member it waits for no answer to what the former one asked
-      std::erase_if(calls, [](const Call& call) { return call.script != Script::commit; });
+    if (member_ != node.member()) {  // as a new member it heeds no answer to what the former one asked
       member_ = node.member();
+      std::erase_if(calls, [&](const Call& call) {
+        if (call.script == Script::commit) return false;
+        if (server_answers) node.on_answer(call.id, {Answer::Kind::values, {"too late"}, {}}, now);
+        return true;
+      });
     }
     for (auto& action : node.take_actions()) {
       if (auto* call = std::get_if<Call>(&action)) calls.push_back(*call);

@@ -256,6 +256,19 @@ TEST(NodeTest, no_answer_for_three_leases_then_the_command_connection_is_renewed
   EXPECT_EQ(driver.command_drops, 1);
 }
 
+TEST(NodeTest, answers_that_never_come_are_noticed_also_by_who_is_expelled_again_and_again) {
+  NodeDriver driver;
+  driver.start();
+  driver.server_answers = false;  // but does as it is told: joins, and markers that confirm them
+  for (std::uint64_t number = 2; driver.command_drops == 0; number += 2) {
+    ASSERT_LT(number, 20u);
+    driver.marker(number, "x/1");
+    for (int i = 0; i < 20 && !driver.asked(Script::join); ++i) driver.time(50);
+    driver.marker(number + 1, "x/1 me/1");
+    driver.time(2000);
+  }
+}
+
 TEST(NodeTest, refusals_of_a_beat_and_what_they_lead_to) {
   struct Case {
     std::vector<std::string> answer;
@@ -571,6 +584,28 @@ TEST(NodeTest, redis_went_back_to_nothing_then_a_view_that_another_node_revived_
 
 // --- leaving
 // ----------------------------------------------------------------------------------------------------------
+
+TEST(NodeTest, a_view_that_grew_on_while_another_group_began_is_declared_when_the_state_was_lost) {
+  NodeDriver driver;
+  driver.start("me/1 x/1");
+  driver.messages(4);
+  driver.control("tributary/1 marker second 1.w - run/repl 0 y/1/1/0");  // others count from here on in views
+                                                                         // of that group
+  driver.messages(4);
+  driver.lose_subscriber();
+  driver.nonce = "third";  // the second one is over, too, when this node gets to join
+  driver.identity = "run2/repl2";
+  driver.time(200);
+  driver.subscribe();
+  driver.joined(3, "me/1");
+  driver.marker(3, "me/1");
+  driver.beat("");
+  driver.beat("");
+  EXPECT_FALSE(driver.asked(Script::revive))
+      << "its end may be in the stream under a position of the second group";
+  EXPECT_TRUE(driver.asked(Script::declare));
+  EXPECT_FALSE(driver.held(1));
+}
 
 TEST(NodeTest, asked_to_leave_before_it_joined_then_it_is_done) {
   NodeDriver driver;

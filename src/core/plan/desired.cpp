@@ -51,7 +51,7 @@ class Reader {
           time ? std::optional(static_cast<TimeMs>(*time)) : last_.idle_timeout_ms;
     } else if (name == "changed_by") {
       read_.desired.changed_by = shortened(value);
-    } else if (name != "revision" && name != "changed_at") {
+    } else if (name != "revision") {
       complain(name, "is not a field of the desired state");
     }
   }

@@ -19,7 +19,7 @@ namespace tributary::plan {
 ///   minimum, maximum    bounds of auto
 ///   batch_size          most messages in one commit
 ///   idle_timeout_ms     end when nothing was received for so long; 0: never
-///   revision, changed_by, changed_at
+///   revision, changed_by
 struct Desired {
   enum class State { running, paused, stopped };
   State state = State::running;

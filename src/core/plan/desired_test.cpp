@@ -25,8 +25,7 @@ TEST(DesiredTest, every_field_is_read) {
                                   {"batch_size", "500"},
                                   {"idle_timeout_ms", "1500"},
                                   {"revision", "7"},
-                                  {"changed_by", "ann@web1"},
-                                  {"changed_at", "1"}},
+                                  {"changed_by", "ann@web1"}},
                                  {});
   EXPECT_TRUE(read.complaints.empty());
   EXPECT_EQ(read.desired.state, State::stopped);

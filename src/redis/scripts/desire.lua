@@ -1,6 +1,6 @@
 #!lua
 -- desire: changes what operators want of the whole group. Everything is checked before anything is written; every change
--- raises the revision and leaves a line in the stream of changes (bounded).
+-- raises the revision and leaves an entry for each field in the stream of changes (bounded), whose id says when.
 --
 -- ARGV   2 who ("user@host"), 3 -, 4 revision it is based on or - for any, 5... field, value ("" removes the field)
 -- Answer ok, revision, value of each field before ("": not set) | conflict, revision now, who made it | invalid, field, what it must be
@@ -71,6 +71,5 @@ for i = 5, #ARGV, 2 do
   call('XADD', PREFIX .. 'changes', 'MAXLEN', '~', CHANGES_KEPT, '*', 'who', CALLER, 'field', field, 'from',
        now[field] or '', 'to', value, 'revision', next_revision)
 end
-local time = call('TIME')
-call('HSET', DESIRED, 'revision', next_revision, 'changed_by', CALLER, 'changed_at', time[1])
+call('HSET', DESIRED, 'revision', next_revision, 'changed_by', CALLER)
 return {'ok', next_revision, unpack(answer)}
