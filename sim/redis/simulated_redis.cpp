@@ -16,11 +16,12 @@ struct Named {
 };
 
 // In the order of group::Script.
-constexpr Named kScripts[] = {{"join", &text::join},       {"beat", &text::beat},
-                              {"install", &text::install}, {"claim", &text::claim},
-                              {"sweep", &text::sweep},     {"leave", &text::leave},
-                              {"revive", &text::revive},   {"declare", &text::declare},
-                              {"commit", &text::commit},   {"status", &text::status}};
+constexpr Named kScripts[] = {
+    {"join", &text::join},     {"beat", &text::beat},       {"install", &text::install},
+    {"claim", &text::claim},   {"sweep", &text::sweep},     {"leave", &text::leave},
+    {"revive", &text::revive}, {"declare", &text::declare}, {"commit", &text::commit},
+    {"status", &text::status}, {"desire", &text::desire}};
+static_assert(std::size(kScripts) == static_cast<std::size_t>(group::Script::desire) + 1);
 
 bool writes(std::string_view command) {
   static constexpr std::string_view kReads[] = {"HGETALL", "HGET", "HMGET", "GET",      "EXISTS",

@@ -79,6 +79,8 @@ class ConformanceTest : public testing::Test {
     std::size_t at = 0;
     std::string text =
         "seed " + std::to_string(seed) + ", call " + std::to_string(sequence.size()) + ": " + first_seen;
+    std::printf("%s\n(looking for fewer calls that show it)\n", text.c_str());
+    std::fflush(stdout);
     sequence = shrunk(pair_, std::move(sequence));
     text += "\nthe same with fewer calls: " + difference_in(pair_, sequence, at) + "\nafter";
     for (const auto& operation : sequence) text += "\n  " + operation.text();
@@ -87,14 +89,15 @@ class ConformanceTest : public testing::Test {
 };
 
 TEST_F(ConformanceTest, random_script_calls_answer_and_write_the_same) {
-  run(20, [](RandomCalls& calls) { return calls.next(); });
+  run(40, [](RandomCalls& calls) { return calls.next(); });
   for (const char* answer :
-       {"join ok",         "join wrongtype", "join list",       "join protocol",  "join fingerprint",
-        "beat ok",         "beat stale",     "beat nomember",   "beat identity",  "beat nonce",
-        "beat nostate",    "commit ok",      "commit gap",      "commit fenced",  "commit gone",
-        "commit failed",   "claim ok",       "claim owned",     "claim gone",     "install ok",
-        "install changed", "sweep ok",       "sweep changed",   "leave leaving",  "leave left",
-        "leave lanes",     "revive revived", "revive survived", "revive refused", "declare ok"}) {
+       {"join ok",         "join wrongtype",  "join list",       "join protocol",  "join fingerprint",
+        "beat ok",         "beat stale",      "beat nomember",   "beat identity",  "beat nonce",
+        "beat nostate",    "commit ok",       "commit gap",      "commit fenced",  "commit gone",
+        "commit failed",   "claim ok",        "claim owned",     "claim gone",     "install ok",
+        "install changed", "sweep ok",        "sweep changed",   "leave leaving",  "leave left",
+        "leave lanes",     "revive revived",  "revive survived", "revive refused", "declare ok",
+        "desire ok",       "desire conflict", "desire invalid"}) {
     EXPECT_GT(answers_[answer], 0) << "no call was answered '" << answer
                                    << "': the calls are not what they should be";
   }

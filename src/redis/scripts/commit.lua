@@ -40,6 +40,7 @@ local ok, failure = pcall(function()
   local i, size = 6, #ARGV
   while i <= size do
     local kind, count = ARGV[i], tonumber(ARGV[i + 1])
+    if count > size then error('ERR a run is longer than its arguments', 0) end
     if kind == 't' then
       local consumer = ARGV[i + 2]
       i = i + 3
