@@ -3,6 +3,7 @@
 // and, for the time when nothing but nodes and their connections failed, what the publishers published.
 //
 //   torture --minutes M --seed S
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -23,7 +24,9 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kNodes = 4;
-constexpr std::uint64_t kRate = 3000;
+constexpr std::uint64_t kRate =
+    3000;  // messages/s; less in a long run, so that the server's log can be loaded
+constexpr std::uint64_t kMostMessages = 3'000'000;
 
 struct Course {
   std::map<std::string, int> injected;
@@ -117,13 +120,15 @@ int main(int argc, char** argv) {
   StallWatch watch(world.server);
   const auto half =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::duration<double>(minutes * 30));
-  world.start_publisher(kRate, half, true);
+  const auto rate = std::min(
+      kRate, kMostMessages / std::max<std::uint64_t>(static_cast<std::uint64_t>(2 * half.count()), 1));
+  world.start_publisher(rate, half, true);
   watch.watch(true);
   hurt(world, faults, Clock::now() + half, false, course);
   watch.watch(false);
   world.await_publishers();
   const bool quiet = comes_to_rest(world);
-  world.start_publisher(kRate, half, false);
+  world.start_publisher(rate, half, false);
   watch.watch(true);
   hurt(world, faults, Clock::now() + half, true, course);
   watch.watch(false);
