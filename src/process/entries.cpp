@@ -14,13 +14,12 @@ constexpr char kGeneral = 'g';
 constexpr char kDead = 'd';
 constexpr char kDropped = 'n';
 
+constexpr std::string_view kNoCount = "000000";
+constexpr std::size_t kCountDigits = kNoCount.size();
+constexpr std::size_t kMostInRun = 999'999;
+
 /// What one large message made a buffer grow beyond this is given back.
 constexpr std::size_t kKeptBytes = 4 << 20;
-
-void empty(std::string& buffer) {
-  buffer.clear();
-  if (buffer.capacity() > kKeptBytes) buffer.shrink_to_fit();
-}
 
 constexpr std::string_view kMemberPrefix = "message.";
 
@@ -72,43 +71,43 @@ void EntryRuns::drop(std::string_view position) {
 }
 
 void EntryRuns::finish() {
-  if (kind_ == 0) return;
-  char count[24];
-  const auto end = std::to_chars(count, count + sizeof count, run_count_).ptr;
-  redis::append_argument(finished_, {&kind_, 1});
-  redis::append_argument(finished_, {count, static_cast<std::size_t>(end - count)});
-  if (kind_ == kTemplate) redis::append_argument(finished_, run_consumer_);
-  finished_ += run_;
-  empty(run_);
+  for (std::size_t digit = kCountDigits; kind_ != 0 && digit > 0; run_count_ /= 10) {
+    bytes_[count_at_ + --digit] = static_cast<char>('0' + run_count_ % 10);
+  }
   kind_ = 0;
   run_count_ = 0;
 }
 
 std::string_view EntryRuns::bytes() const {
   TRIBUTARY_CHECK(kind_ == 0);
-  return finished_;
+  return bytes_;
 }
 
 void EntryRuns::clear() {
-  empty(finished_);
-  empty(run_);
+  bytes_.clear();
+  if (bytes_.capacity() > kKeptBytes) bytes_.shrink_to_fit();
   kind_ = 0;
   run_count_ = arguments_ = appended_ = dead_ = dropped_ = 0;
 }
 
 /// Makes sure that the open run is of this kind, and counts one entry in.
 void EntryRuns::open(char kind, std::string_view consumer_id) {
-  if (kind_ != kind || (kind == kTemplate && run_consumer_ != consumer_id)) {
+  if (kind_ != kind || (kind == kTemplate && run_consumer_ != consumer_id) || run_count_ == kMostInRun) {
     finish();
     kind_ = kind;
-    if (kind == kTemplate) run_consumer_ = consumer_id;
-    arguments_ += kind == kTemplate ? 3 : 2;
+    add({&kind, 1});
+    add(kNoCount);
+    count_at_ = bytes_.size() - kCountDigits - 2;
+    if (kind == kTemplate) {
+      run_consumer_ = consumer_id;
+      add(consumer_id);
+    }
   }
   ++run_count_;
 }
 
 void EntryRuns::add(std::string_view argument) {
-  redis::append_argument(run_, argument);
+  redis::append_argument(bytes_, argument);
   ++arguments_;
 }
 

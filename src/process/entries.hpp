@@ -43,6 +43,7 @@ struct DeadLetter {
 ///     "d" <count>                 the same, for the dead-letter stream
 ///     "n" <count>                 count x (<position>), messages that a processor dropped
 ///
+/// A count has six digits, with zeros in front: it is filled in when the run ends.
 /// The bytes of several of these in a row are again a sequence of runs. Keeps its memory (some MiB at most);
 /// belongs to one thread.
 class EntryRuns {
@@ -57,8 +58,7 @@ class EntryRuns {
   std::string_view bytes() const;
   /// Number of arguments so far, those of the open run and its start included.
   std::size_t arguments() const { return arguments_; }
-  /// Bytes so far, but for the start of the open run (a few tens of bytes).
-  std::size_t size() const { return finished_.size() + run_.size(); }
+  std::size_t size() const { return bytes_.size(); }  ///< of bytes(), so far
   /// Forgets everything, counts included.
   void clear();
 
@@ -75,8 +75,8 @@ class EntryRuns {
   void add_number(std::uint64_t number);
   void add_member(const Field& member, std::span<const Field> additions);
 
-  std::string finished_;       ///< whole runs
-  std::string run_;            ///< entries of the open run; its start is known only at its end
+  std::string bytes_;
+  std::size_t count_at_ = 0;   ///< where the open run's number of entries belongs, once it is known
   std::string name_;           ///< scratch
   std::string run_consumer_;   ///< of an open template run
   char kind_ = 0;              ///< of the open run, 0 if none is open

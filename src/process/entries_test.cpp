@@ -50,7 +50,7 @@ TEST_F(EntryRunsTest, PlainEntriesShareOneTemplateRun) {
   plain("m\r\n2", "c1", "7.a:2");
   EXPECT_EQ(runs_.arguments(), 7U);
   EXPECT_EQ(bytes(),
-            "$1\r\nt\r\n$1\r\n2\r\n$2\r\nc1\r\n"
+            "$1\r\nt\r\n$6\r\n000002\r\n$2\r\nc1\r\n"
             "$2\r\nm1\r\n$5\r\n7.a:1\r\n"
             "$4\r\nm\r\n2\r\n$5\r\n7.a:2\r\n");
   EXPECT_EQ(runs_.arguments(), 7U);
@@ -60,7 +60,7 @@ TEST_F(EntryRunsTest, PlainEntriesShareOneTemplateRun) {
 TEST_F(EntryRunsTest, AnotherConsumerStartsAnotherTemplateRun) {
   plain("m1", "c1", "7.a:1");
   plain("m2", "c2", "7.a:2");
-  EXPECT_EQ(bytes(), arguments({"t", "1", "c1", "m1", "7.a:1", "t", "1", "c2", "m2", "7.a:2"}));
+  EXPECT_EQ(bytes(), arguments({"t", "000001", "c1", "m1", "7.a:1", "t", "000001", "c2", "m2", "7.a:2"}));
   EXPECT_EQ(runs_.arguments(), 10U);
 }
 
@@ -69,7 +69,7 @@ TEST_F(EntryRunsTest, GeneralEntriesHoldMembersConsumerAdditionsPosition) {
   general({{"message_id", "x"}}, {});
   EXPECT_EQ(runs_.arguments(), 2U + 13U + 7U);
   EXPECT_EQ(bytes(),
-            arguments({"g",           "2",  //
+            arguments({"g",           "000002",  //
                        "12",          "a",          "",         "message_id",  "x",  "\0\r\n"s,  "\0"s,
                        "consumer_id", "c1",                               //
                        "processed",   "1",          "position", "7.a:1",  //
@@ -104,7 +104,7 @@ TEST_F(EntryRunsTest, MembersNamedLikeOursAreRenamed) {
            {"Position", "8"}},
           kStamp);
   EXPECT_EQ(bytes(), arguments({"g",
-                                "1",
+                                "000001",
                                 "24",  //
                                 "message.position",
                                 "1",
@@ -134,7 +134,7 @@ TEST_F(EntryRunsTest, MembersNamedLikeOursAreRenamed) {
 
 TEST_F(EntryRunsTest, AMemberNamedProcessedStaysIfNothingAddsThat) {
   general({{"message_id", "x"}, {"processed", "0"}}, {{"done", "1"}});
-  EXPECT_EQ(bytes(), arguments({"g", "1", "10", "message_id", "x", "processed", "0", "consumer_id", "c1",
+  EXPECT_EQ(bytes(), arguments({"g", "000001", "10", "message_id", "x", "processed", "0", "consumer_id", "c1",
                                 "done", "1", "position", "7.a:1"}));
 }
 
@@ -142,7 +142,7 @@ TEST_F(EntryRunsTest, DeadLetters) {
   runs_.dead({std::nullopt, "\xff\0\r\n"s, "invalid UTF-8", 0, "c1", "7.a:1"});
   runs_.dead({"x", "{}", "failed", 4, "c1", "7.a:2"});
   EXPECT_EQ(runs_.arguments(), 2U + 11U + 13U);
-  EXPECT_EQ(bytes(), arguments({"d",        "2",                                                      //
+  EXPECT_EQ(bytes(), arguments({"d",        "000002",                                                 //
                                 "10",       "payload",    "\xff\0\r\n"s, "reason",  "invalid UTF-8",  //
                                 "attempts", "0",          "consumer_id", "c1",      "position",
                                 "7.a:1",  //
@@ -160,11 +160,11 @@ TEST_F(EntryRunsTest, RunsAlternateInOrder) {
   plain("m4", "c1", "7.a:4");
   runs_.dead({std::nullopt, "", "empty payload", 0, "c1", "7.a:5"});
   EXPECT_EQ(bytes(),
-            arguments({"t",        "1",     "c1",          "m1",      "7.a:1",    "n",      "2",
-                       "7.a:2",    "7.a:3",                                     //
-                       "t",        "1",     "c1",          "m4",      "7.a:4",  //
-                       "d",        "1",     "10",          "payload", "",         "reason", "empty payload",
-                       "attempts", "0",     "consumer_id", "c1",      "position", "7.a:5"}));
+            arguments({"t",        "000001", "c1",          "m1",      "7.a:1",    "n",      "000002",
+                       "7.a:2",    "7.a:3",                                      //
+                       "t",        "000001", "c1",          "m4",      "7.a:4",  //
+                       "d",        "000001", "10",          "payload", "",         "reason", "empty payload",
+                       "attempts", "0",      "consumer_id", "c1",      "position", "7.a:5"}));
   EXPECT_EQ(runs_.arguments(), 5U + 4U + 5U + 13U);
   EXPECT_EQ(runs_.appended(), 2U);
   EXPECT_EQ(runs_.dropped(), 2U);
@@ -177,7 +177,7 @@ TEST_F(EntryRunsTest, FinishTwiceAndGoOn) {
   const auto first = bytes();
   EXPECT_EQ(bytes(), first);
   plain("m2", "c1", "7.a:2");
-  EXPECT_EQ(bytes(), first + arguments({"t", "1", "c1", "m2", "7.a:2"}));
+  EXPECT_EQ(bytes(), first + arguments({"t", "000001", "c1", "m2", "7.a:2"}));
 }
 
 TEST_F(EntryRunsTest, ClearForgetsEverythingAlsoAnOpenRun) {
@@ -188,7 +188,7 @@ TEST_F(EntryRunsTest, ClearForgetsEverythingAlsoAnOpenRun) {
   EXPECT_EQ(runs_.entries(), 0U);
   EXPECT_EQ(runs_.size(), 0U);
   plain("m3", "c1", "7.a:3");
-  EXPECT_EQ(bytes(), arguments({"t", "1", "c1", "m3", "7.a:3"}));
+  EXPECT_EQ(bytes(), arguments({"t", "000001", "c1", "m3", "7.a:3"}));
 }
 
 TEST_F(EntryRunsTest, LongRunsAndLargeArgumentsAreCountedRight) {
@@ -197,7 +197,7 @@ TEST_F(EntryRunsTest, LongRunsAndLargeArgumentsAreCountedRight) {
   runs_.dead({std::nullopt, large, "r", 0, "c", "p"});
   EXPECT_EQ(runs_.arguments(), 3U + 2U * 12'345U + 13U);
   const auto all = bytes();
-  EXPECT_EQ(all.substr(0, 26), "$1\r\nt\r\n$5\r\n12345\r\n$2\r\nc1\r\n");
+  EXPECT_EQ(all.substr(0, 27), "$1\r\nt\r\n$6\r\n012345\r\n$2\r\nc1\r\n");
   EXPECT_NE(all.find("$10485760\r\nxxx"), std::string::npos);
 }
 

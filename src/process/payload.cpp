@@ -71,6 +71,43 @@ bool is_scalar(std::string_view token) {
   return is_number(token) || token == "true" || token == "false" || token == "null";
 }
 
+/// True if every byte is printable ASCII or DEL and none is a backslash: inside quotes, such bytes stand for
+/// themselves. Eight at a time: a word has such a byte exactly if the usual test for a byte below n, or for a
+/// zero, says so of any.
+bool is_plain(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHighs = 0x80 * kOnes;
+  const auto bad_in = [](std::uint64_t word) {
+    const auto backslash = word ^ ('\\' * kOnes);
+    return (word | ((word - ' ' * kOnes) & ~word) | ((backslash - kOnes) & ~backslash)) & kHighs;
+  };
+  std::uint64_t bad = 0;
+  for (; text.size() >= 8; text.remove_prefix(8)) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data(), 8);
+    bad |= bad_in(word);
+  }
+  std::uint64_t rest = ' ' * kOnes;
+  std::memcpy(&rest, text.data(), text.size());
+  return (bad | bad_in(rest)) == 0;
+}
+
+/// Takes a string in quotes, without escapes, away from the front of `text`; false if there is none.
+bool take_plain_string(std::string_view& text, std::string_view& string) {
+  if (!text.starts_with('"')) return false;
+  const auto end = text.find('"', 1);
+  if (end == std::string_view::npos) return false;
+  string = text.substr(1, end - 1);
+  text.remove_prefix(end + 1);
+  return true;
+}
+
+bool take(std::string_view& text, char c) {
+  if (!text.starts_with(c)) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
 bool starts_with_object(std::string_view payload) {
   const auto start = std::find_if_not(payload.begin(), payload.end(), is_space);
   return start != payload.end() && *start == '{';
@@ -88,6 +125,7 @@ class PayloadParser::Reader {
  private:
   using Value = ondemand::value;
 
+  bool read_plain(std::string_view payload);
   bool refuse(std::string_view why);
   bool refuse(simdjson::error_code error);
   bool prepare(std::string_view payload);
@@ -130,6 +168,7 @@ bool PayloadParser::Reader::refuse(simdjson::error_code error) {
 }
 
 bool PayloadParser::Reader::parse(std::string_view payload) {
+  if (read_plain(payload)) return true;
   parsed.message_id = {};
   parsed.members.clear();
   id_kind_ = 0;
@@ -145,6 +184,31 @@ bool PayloadParser::Reader::parse(std::string_view payload) {
     return refuse("message_id is neither string nor number");
   }
   return true;
+}
+
+/// By far the most messages are {"message_id":"..."} or a few more such members: an object of strings without
+/// escapes, without space between. Those are read here, for a fraction of the cost; false says nothing about
+/// the payload.
+bool PayloadParser::Reader::read_plain(std::string_view payload) {
+  if (!is_plain(payload) || !take(payload, '{')) return false;
+  parsed.members.clear();
+  bool has_id = false;
+  do {
+    Field member;
+    if (!take_plain_string(payload, member.name) || !take(payload, ':') ||
+        !take_plain_string(payload, member.value)) {
+      return false;
+    }
+    const bool known = std::any_of(parsed.members.begin(), parsed.members.end(),
+                                   [&](const Field& other) { return other.name == member.name; });
+    if (known || parsed.members.size() == kComparedMembers) return false;
+    parsed.members.push_back(member);
+    if (member.name == kMessageId) {
+      has_id = true;
+      parsed.message_id = member.value;
+    }
+  } while (take(payload, ','));
+  return has_id && payload == "}";
 }
 
 /// What can be told without parsing, and memory.

@@ -53,6 +53,14 @@ class PayloadTest : public testing::Test {
     EXPECT_EQ(parser_.parsed().members.size(), 2U);
     return std::string(parser_.parsed().members.at(1).value);
   }
+  /// All that was read from the last payload.
+  std::string text() {
+    auto all = std::string(parser_.parsed().message_id);
+    for (const auto& member : parser_.parsed().members) {
+      all += "|" + std::string(member.name) + "=" + std::string(member.value);
+    }
+    return all;
+  }
   std::string id(std::string_view payload) {
     EXPECT_EQ(reason(payload), "") << payload;
     return std::string(parser_.parsed().message_id);
@@ -389,6 +397,23 @@ TEST_F(PayloadTest, AgreesWithAnotherParserOnDamagedPayloads) {
   }
   EXPECT_GT(good, rounds / 20);  // else this compares nothing
   EXPECT_LT(good, rounds / 2);
+}
+
+// Objects of plain strings are read by a short way: with a space in front, the same goes the long one.
+TEST_F(PayloadTest, TheShortWayAndTheLongOneAgreeOnEveryByte) {
+  const std::string good = R"({"id":"0123","message_id":"0123456789abcdef","z":""})";
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    for (int byte = 0; byte < 256; ++byte) {
+      auto payload = good;
+      payload[at] = static_cast<char>(byte);
+      const auto why = reason(payload);
+      const auto short_way = text();
+      const auto long_why = reason(" " + payload);
+      ASSERT_EQ(why, long_why) << at << " " << byte;
+      if (!why.empty()) continue;
+      ASSERT_EQ(short_way, text()) << at << " " << byte;
+    }
+  }
 }
 
 }  // namespace

@@ -74,8 +74,8 @@ TEST_F(PipelineTest, StampsPlainMessages) {
   EXPECT_EQ(process(pipeline, R"({"message_id":2})", "7.a:2"), Fate::appended);
   pipeline.set_consumer("c2");
   EXPECT_EQ(process(pipeline, R"({"message_id":"m3","a":true})", "7.a:3"), Fate::appended);
-  EXPECT_EQ(bytes(), arguments({"t",  "2",         "c1", "m1",         "7.a:1", "2", "7.a:2",  //
-                                "g",  "1",         "10", "message_id", "m3",    "a", "true",  "consumer_id",
+  EXPECT_EQ(bytes(), arguments({"t",  "000002",    "c1", "m1",         "7.a:1", "2", "7.a:2",  //
+                                "g",  "000001",    "10", "message_id", "m3",    "a", "true",  "consumer_id",
                                 "c2", "processed", "1",  "position",   "7.a:3"}));
 }
 
@@ -83,7 +83,7 @@ TEST_F(PipelineTest, MembersNamedLikeAnAdditionAreRenamed) {
   auto pipeline = stamp();
   process(pipeline, R"({"processed":0,"message_id":"m","position":"here"})");
   EXPECT_EQ(bytes(),
-            arguments({"g", "1", "12", "message.processed", "0", "message_id", "m", "message.position",
+            arguments({"g", "000001", "12", "message.processed", "0", "message_id", "m", "message.position",
                        "here", "consumer_id", "c1", "processed", "1", "position", "7.a:1"}));
 }
 
@@ -93,8 +93,8 @@ TEST_F(PipelineTest, BadPayloadsAreDeadLetteredUnprocessed) {
     return Outcome::append;
   });
   EXPECT_EQ(process(pipeline, "hello"), Fate::dead_lettered);
-  EXPECT_EQ(bytes(), arguments({"d", "1", "10", "payload", "hello", "reason", "not a JSON object", "attempts",
-                                "0", "consumer_id", "c1", "position", "7.a:1"}));
+  EXPECT_EQ(bytes(), arguments({"d", "000001", "10", "payload", "hello", "reason", "not a JSON object",
+                                "attempts", "0", "consumer_id", "c1", "position", "7.a:1"}));
 }
 
 TEST_F(PipelineTest, TheProcessorSeesTheMessage) {
@@ -105,14 +105,14 @@ TEST_F(PipelineTest, TheProcessorSeesTheMessage) {
     return Outcome::append;
   });
   EXPECT_EQ(process(pipeline, kGood), Fate::appended);
-  EXPECT_EQ(bytes(), arguments({"g", "1", "12", "message_id", "m", "consumer_id", "c1", "payload was", kGood,
-                                "id was", "m", "position was", "7.a:1", "position", "7.a:1"}));
+  EXPECT_EQ(bytes(), arguments({"g", "000001", "12", "message_id", "m", "consumer_id", "c1", "payload was",
+                                kGood, "id was", "m", "position was", "7.a:1", "position", "7.a:1"}));
 }
 
 TEST_F(PipelineTest, Drops) {
   auto pipeline = scripted([](int, const Message&, FieldSink&, std::string&) { return Outcome::drop; });
   EXPECT_EQ(process(pipeline, kGood), Fate::dropped);
-  EXPECT_EQ(bytes(), arguments({"n", "1", "7.a:1"}));
+  EXPECT_EQ(bytes(), arguments({"n", "000001", "7.a:1"}));
 }
 
 TEST_F(PipelineTest, FailedAttemptsLeaveNothingBehind) {
@@ -126,7 +126,7 @@ TEST_F(PipelineTest, FailedAttemptsLeaveNothingBehind) {
     return Outcome::append;
   });
   EXPECT_EQ(process(pipeline, kGood), Fate::appended);
-  EXPECT_EQ(bytes(), arguments({"t", "1", "c1", "m", "7.a:1"}));
+  EXPECT_EQ(bytes(), arguments({"t", "000001", "c1", "m", "7.a:1"}));
 }
 
 TEST_F(PipelineTest, DeadLettersAfterTheLastRetry) {
@@ -142,7 +142,7 @@ TEST_F(PipelineTest, DeadLettersAfterTheLastRetry) {
   EXPECT_EQ(process(once, kGood, "7.a:2"), Fate::dead_lettered);
   EXPECT_EQ(calls, 5);
   EXPECT_EQ(bytes(), arguments({"d",
-                                "2",  //
+                                "000002",  //
                                 "12",
                                 "message_id",
                                 "m",

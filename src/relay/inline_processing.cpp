@@ -29,17 +29,17 @@ class InlineProcessing final : public Processing {
     const auto& slots = view.journal.slots();
     PositionText position(plan.lane.view);
     runs_.clear();
-    auto rank = plan.first;
-    for (; rank < plan.end && (rank == plan.first || runs_.size() < kMostBytesInCommit); ++rank) {
+    entries.after = plan.after;
+    entries.end = log.each(plan.first, plan.end, [&](std::uint64_t rank, std::string_view payload) {
+      if (runs_.size() >= kMostBytesInCommit) return false;
       if (rank == plan.first || rank % kTurn == 0) {
         pipeline_.set_consumer(plan.owner.text + "." + std::to_string(rank / kTurn % consumers_ + 1));
       }
-      pipeline_.process(log.payload(rank), position(slots.position_of(plan.lane.index, rank)), runs_);
-    }
+      pipeline_.process(payload, position(slots.position_of(plan.lane.index, rank)), runs_);
+      return true;
+    });
     runs_.finish();
-    entries.after = plan.after;
-    entries.end = rank;
-    entries.arguments.assign(runs_.bytes());
+    entries.arguments = runs_.bytes();
     entries.argument_count = runs_.arguments();
   }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/group/node.hpp"
@@ -14,9 +15,9 @@ namespace tributary::relay {
 
 /// The entries of one commit, as arguments of the script.
 struct CommitEntries {
-  std::uint64_t after = 0;  ///< position before the first entry
-  std::uint64_t end = 0;    ///< rank behind the last one
-  std::string arguments;    ///< RESP
+  std::uint64_t after = 0;     ///< position before the first entry
+  std::uint64_t end = 0;       ///< rank behind the last one
+  std::string_view arguments;  ///< RESP; valid until entries are asked for again
   std::size_t argument_count = 0;
 };
 
@@ -35,7 +36,7 @@ class Processing {
   virtual ~Processing() = default;
   /// Hands out work, takes in results, and tells the node how far each lane's are complete.
   virtual void advance(group::Node& node, TimeMs now) = 0;
-  /// Entries for (a part of) the plan, at least one. Reuses `entries`.
+  /// Entries for (a part of) the plan, at least one.
   virtual void entries(const group::CommitPlan& plan, const group::HeldView& view,
                        CommitEntries& entries) = 0;
   /// True if a processor call hangs that cannot be waited for: the process must end without joining threads.

@@ -42,17 +42,18 @@ class ThreadedProcessing final : public Processing {
     const auto start = (*first)->first;  // may lie before the plan: the script skips what is in already
     entries.after = start == 0 ? 0 : view.journal.slots().position_of(plan.lane.index, start - 1);
     entries.end = plan.first;
-    entries.arguments.clear();
+    arguments_.clear();
     entries.argument_count = 0;
     for (auto run = first; run != lane.runs.end(); ++run) {
       const std::lock_guard lock((*run)->mutex);
       if ((*run)->done < (*run)->positions.size()) break;
-      if (run != first && ((*run)->end() > plan.end || entries.arguments.size() > kMostBytesInCommit)) break;
-      entries.arguments += (*run)->arguments;
+      if (run != first && ((*run)->end() > plan.end || arguments_.size() > kMostBytesInCommit)) break;
+      arguments_ += (*run)->arguments;
       entries.argument_count += (*run)->argument_count;
       entries.end = (*run)->end();
     }
     TRIBUTARY_CHECK(entries.end > plan.first);
+    entries.arguments = arguments_;
   }
 
   bool stuck() const override { return pool_.stuck(); }
@@ -183,6 +184,7 @@ class ThreadedProcessing final : public Processing {
   ProcessingSettings settings_;
   ConsumerPool pool_;
   std::map<std::uint64_t, Lane> lanes_;
+  std::string arguments_;  // of the commit being made
 };
 
 }  // namespace

@@ -65,16 +65,14 @@ LaneLog::Segment& LaneLog::grow(std::size_t size) {
   return segments_.back();
 }
 
-std::string_view LaneLog::payload(std::uint64_t rank) const {
+const LaneLog::Segment& LaneLog::segment_of(std::uint64_t rank) const {
   TRIBUTARY_CHECK(holds(rank));
-  const auto found =
+  return *std::prev(
       std::upper_bound(segments_.begin(), segments_.end(), rank,
-                       [](std::uint64_t value, const Segment& s) { return value < s.first_rank; });
-  const Segment& segment = *std::prev(found);
-  const auto index = rank - segment.first_rank;
-  const std::uint32_t begin = index == 0 ? 0 : segment.ends[index - 1];
-  return {segment.data.get() + begin, segment.ends[index] - begin};
+                       [](std::uint64_t value, const Segment& s) { return value < s.first_rank; }));
 }
+
+std::string_view LaneLog::payload(std::uint64_t rank) const { return segment_of(rank).payload(rank); }
 
 void LaneLog::forget_below(std::uint64_t rank) {
   first_ = std::max(first_, std::min(rank, end_));

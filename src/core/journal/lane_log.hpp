@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -33,8 +34,20 @@ class LaneLog {
   std::uint64_t first() const { return first_; }  ///< lowest rank still held
   std::uint64_t end() const { return end_; }      ///< one above the highest
   bool holds(std::uint64_t rank) const { return rank >= first_ && rank < end_; }
-  /// Must be held. Amortised O(1) for neighbouring ranks.
+  /// Must be held. Looks its segment up; who wants many in a row asks for each().
   std::string_view payload(std::uint64_t rank) const;
+  /// Calls take(rank, payload) for each from `first` up to, not including, `end`, until it returns false; all
+  /// must be held. Returns the rank it ended at.
+  template <class Take>
+  std::uint64_t each(std::uint64_t first, std::uint64_t end, Take take) const {
+    while (first < end) {
+      const Segment& segment = segment_of(first);
+      for (const auto last = std::min(end, segment.end_rank()); first < last; ++first) {
+        if (!take(first, segment.payload(first))) return first;
+      }
+    }
+    return first;
+  }
 
   /// Forgets everything below `rank`; memory goes back by whole segments, so some may be held a little
   /// longer.
@@ -53,10 +66,16 @@ class LaneLog {
     bool fits(std::size_t size) const { return capacity - used >= size && ends.size() < ends.capacity(); }
     void append(std::string_view payload);
     std::uint64_t end_rank() const { return first_rank + ends.size(); }
+    std::string_view payload(std::uint64_t rank) const {
+      const auto index = rank - first_rank;
+      const std::uint32_t begin = index == 0 ? 0 : ends[index - 1];
+      return {data.get() + begin, ends[index] - begin};
+    }
     std::uint64_t footprint() const;
   };
 
   Segment& grow(std::size_t size);
+  const Segment& segment_of(std::uint64_t rank) const;
 
   std::deque<Segment> segments_;
   std::uint64_t first_ = 0;

@@ -76,6 +76,22 @@ TEST(LaneLogTest, empty_payloads_take_room_too) {
   EXPECT_GE(log.bytes(), 400000u) << "the bound on memory must see them";
 }
 
+TEST(LaneLogTest, many_in_a_row_are_the_same_as_one_by_one) {
+  LaneLog log = filled(5000);
+  log.forget_below(7);
+  std::uint64_t next = 7;
+  const auto take = [&](std::uint64_t rank, std::string_view bytes) {
+    EXPECT_EQ(rank, next);
+    EXPECT_EQ(bytes, payload(rank));
+    ++next;
+    return true;
+  };
+  EXPECT_EQ(log.each(7, 5000, take), 5000u);
+  EXPECT_EQ(next, 5000u);
+  EXPECT_EQ(log.each(20, 20, [](auto, auto) { return false; }), 20u);
+  EXPECT_EQ(log.each(20, 4000, [](std::uint64_t rank, auto) { return rank < 3000; }), 3000u);
+}
+
 TEST(LaneLogTest, a_copy_is_equal_and_independent) {
   LaneLog log = filled(500);
   log.forget_below(100);
