@@ -1,3 +1,4 @@
+cmake_minimum_required(VERSION 3.25)
 # Run at build time: writes OUTPUT, the source that the negative control CONTROL names, with its mistake in it.
 # A control is: what is wrong, the file, and pairs of texts: the one between <<<< and ==== gives way to the one up to >>>>.
 file(READ ${CONTROL} control)
