@@ -13,6 +13,7 @@ constexpr char kUsage[] =
     "  --seed S      run this one only, and print how it went\n"
     "  --faults ...  only these kinds of fault, instead of those that the seed chooses\n"
     "  --break NAME  a deliberately broken variant, which must be caught (see --list)\n"
+    "  --write DIR   with --break: only write the scripts, with their mistake, into DIR\n"
     "  --until-caught  stop at the first failure, which is wanted\n"
     "  --jobs N      processes (default: the number of cores)\n"
     "  --trace       with --seed: print everything that happens\n"
@@ -40,6 +41,8 @@ int main(int count, char** words) {
       settings.faults = value();
     } else if (flag == "--break") {
       settings.broken = value();
+    } else if (flag == "--write") {
+      settings.write_to = value();
     } else if (flag == "--jobs") {
       settings.jobs = std::atoi(value().c_str());
     } else if (flag == "--trace") {
@@ -54,5 +57,6 @@ int main(int count, char** words) {
       return 64;
     }
   }
+  if (!settings.write_to.empty()) return tributary::sim::write_scripts(settings);
   return tributary::sim::run_all(settings);
 }

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <thread>
 
 #include "core/base/check.hpp"
@@ -223,6 +224,19 @@ int run_all(const RunnerSettings& settings) {
   std::uint64_t failed = 0;
   for (int i = 0; i < jobs; ++i) failed += progress[i].failed;
   return failed == 0 ? 0 : 1;
+}
+
+int write_scripts(const RunnerSettings& settings) {
+  const auto texts = Scripts::texts(changes_of(settings.broken));
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const auto path = settings.write_to + "/" + name_of(static_cast<group::Script>(i)) + ".lua";
+    std::ofstream file(path);
+    if (!(file << texts[i]).flush()) {
+      std::fprintf(stderr, "sim: cannot write %s\n", path.c_str());
+      return 73;
+    }
+  }
+  return 0;
 }
 
 void print_lists() {

@@ -33,7 +33,8 @@ bool writes(std::string_view command) {
 
 const char* name_of(group::Script script) { return kScripts[static_cast<std::size_t>(script)].name; }
 
-Scripts::Scripts(const std::vector<Change>& changes) {
+std::vector<std::string> Scripts::texts(const std::vector<Change>& changes) {
+  std::vector<std::string> texts;
   std::vector<bool> found(changes.size(), false);
   for (const auto& [name, body] : kScripts) {
     std::string changed = *body;
@@ -45,10 +46,17 @@ Scripts::Scripts(const std::vector<Change>& changes) {
       found[i] = true;
       changed.replace(at, change.from.size(), change.to);
     }
-    headers_.push_back(changed.starts_with("#!lua"));
-    numbers_.push_back(engine_.load(name, std::move(changed)));
+    texts.push_back(std::move(changed));
   }
   TRIBUTARY_CHECK(std::find(found.begin(), found.end(), false) == found.end());
+  return texts;
+}
+
+Scripts::Scripts(const std::vector<Change>& changes) {
+  for (auto& text : texts(changes)) {
+    headers_.push_back(text.starts_with("#!lua"));
+    numbers_.push_back(engine_.load(kScripts[numbers_.size()].name, std::move(text)));
+  }
 }
 
 Reply SimulatedRedis::run(group::Script script, const std::vector<std::string>& keys,

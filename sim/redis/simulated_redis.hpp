@@ -22,6 +22,8 @@ class Scripts {
   /// `changes` are made to the texts first: that is how broken variants are built. Each must be found in its
   /// script, those of script "*" in some.
   explicit Scripts(const std::vector<Change>& changes = {});
+  /// The texts, in the order of group::Script.
+  static std::vector<std::string> texts(const std::vector<Change>& changes);
   LuaEngine& engine() { return engine_; }
   std::size_t number(group::Script script) const { return numbers_[static_cast<std::size_t>(script)]; }
   /// Begins with "#!lua": where writes are refused, Redis does not even begin it.

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <fstream>
 #include <map>
 #include <set>
 #include <string>
@@ -57,13 +59,21 @@ class ScriptsTest : public testing::Test {
   static std::string member_key(const std::string& id) { return key("member:" + id); }
 
   // The answer's elements; a single one that starts with "ERR" or another code if the script was refused.
+  // The project's own; for negative controls (./dev controls) the ones in a directory.
+  static std::string body(Script name) {
+    const auto& script = redis::script(name);
+    const char* directory = std::getenv("TRIBUTARY_TEST_SCRIPTS");
+    if (directory == nullptr) return std::string(script.body);
+    std::ifstream file(std::string(directory) + "/" + std::string(script.name) + ".lua");
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
   Words run(Script name, Words arguments, Words keys = {}) {
     if (keys.empty()) {
       keys = name == Script::commit ? Words{key("state"), "out", "out:dead"}
                                     : Words{key("state"), key("members"), key("leader"), key("losses"),
                                             "out",        "list",         "list:group",  key("desired")};
     }
-    TestClient::Command command{"EVAL", std::string(redis::script(name).body), std::to_string(keys.size())};
+    TestClient::Command command{"EVAL", body(name), std::to_string(keys.size())};
     command.insert(command.end(), keys.begin(), keys.end());
     command.insert(command.end(), arguments.begin(), arguments.end());
     const auto reply = redis_.command(command);
