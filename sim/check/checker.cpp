@@ -55,7 +55,13 @@ void Checker::on_script(Script script, const std::vector<std::string>& arguments
       reply.elements[2].text.find("simulated trouble") == std::string::npos) {
     fail("commit failed half-way: " + reply.elements[2].text);
   }
-  if (script == Script::install && !markers_.empty()) ++installs_;
+  if (script == Script::install && !markers_.empty()) {
+    const auto* before = truth_.view(markers_.back()->previous);
+    const auto expelled = [&](const auto& member) {
+      return !member.leaving && !markers_.back()->lists(member.id);
+    };
+    expelled_ += before && std::any_of(before->members.begin(), before->members.end(), expelled);
+  }
   if (!wrote) {
     if (!markers_.empty()) fail("a marker is published by a script that wrote nothing");
     return;

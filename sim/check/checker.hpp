@@ -62,7 +62,8 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   std::string declared_since(std::size_t worker) const;
   std::uint64_t appended() const { return appended_count_; }
   std::uint64_t views() const { return truth_.view_count(); }
-  std::uint64_t installs() const { return installs_; }
+  /// Views by which somebody was removed who was not about to leave.
+  std::uint64_t expelled() const { return expelled_; }
   std::uint64_t received(std::size_t worker) const {
     const auto found = receipts_.find(worker);
     return found == receipts_.end() ? 0 : found->second.size();
@@ -130,7 +131,7 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   std::vector<LossLine> losses_;
   std::vector<LossLine> ranges_declared_;
   std::map<std::size_t, std::vector<Receipt>> receipts_;
-  std::uint64_t installs_ = 0;
+  std::uint64_t expelled_ = 0;
   bool stream_is_whole_ = true;
 };
 

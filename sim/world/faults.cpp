@@ -36,6 +36,8 @@ constexpr std::array<FaultKind, kFaultKinds> kKinds = {{
     {"foreign-control", false, false, false, false, true, true},
     {"delete-state", false, false, false, true, false, false},
     {"flush-all", false, false, false, true, false, false},
+    {"scale", false, false, false, false, true, true},
+    {"hold", false, false, false, false, true, true},
 }};
 
 }  // namespace

@@ -39,6 +39,8 @@ enum class Fault : std::uint8_t {
   foreign_control,
   delete_state,
   flush_all,
+  scale,
+  hold,
 };
 
 struct FaultKind {
@@ -53,7 +55,7 @@ struct FaultKind {
   bool harmless;       ///< no reason to expel anybody
 };
 
-inline constexpr std::size_t kFaultKinds = 30;
+inline constexpr std::size_t kFaultKinds = 32;
 const FaultKind& kind_of(Fault fault);
 std::optional<Fault> fault_named(std::string_view name);
 

@@ -150,6 +150,11 @@ void World::leave_all() {
   }
 }
 
+// As an operator does, without a script.
+void World::desire(const std::string& field, const std::string& value) {
+  if (server_.answers()) server_.meddle({"HSET", server_.keys()[7], field, value});
+}
+
 void World::strike_server(Fault fault) {
   auto& e = environment_;
   const auto lost = e.chance(30) ? 0 : static_cast<std::uint64_t>(e.between(0, kMostLost_ms));
@@ -217,6 +222,13 @@ void World::strike_server(Fault fault) {
       break;
     case Fault::flush_all:
       if (works) server_.meddle({"FLUSHALL"});
+      break;
+    case Fault::scale:
+      desire("consumers", e.chance(20) ? "auto" : std::to_string(e.below(12)));
+      break;
+    case Fault::hold:
+      desire("state", "paused");
+      e.events.after(e.between(100, 4000), [this] { desire("state", "running"); });
       break;
     default:
       break;

@@ -182,7 +182,7 @@ std::vector<std::string> Worker::entries(const group::CommitPlan& plan, std::uin
     const auto position = plan.lane.view.text() + ":" +
                           std::to_string(view->journal.slots().position_of(plan.lane.index, rank));
     const auto now_consumer =
-        plan.owner.text + "." + std::to_string(rank / kTurn % settings_.node.weight + 1);
+        plan.owner.text + "." + std::to_string(rank / kTurn % std::max(node_.weight(), 1u) + 1);
     static constexpr const char* kKinds[] = {"t", "g", "d", "n"};
     const auto message = static_cast<std::uint32_t>(std::strtoul(id.c_str() + 1, nullptr, 10));
     const auto fate = fate_of(message, settings_.mixed_entries);

@@ -74,7 +74,9 @@ void World::start_worker(std::size_t slot, TimeMs at) {
     settings.node.group = "out";
     settings.node.name = "n" + std::to_string(slot);
     settings.node.fingerprint = "channel in";
-    settings.node.weight = static_cast<std::uint32_t>(1 + environment_.below(4));
+    const auto consumers = static_cast<std::uint32_t>(1 + environment_.below(4));
+    (environment_.chance(30) ? settings.node.capacity : settings.node.weight) = consumers;
+    if (settings.node.capacity > 0) settings.node.weight = 0;
     settings.node.beat_ms = scenario_.beat_ms;
     settings.node.lease_ms = scenario_.lease_ms;
     settings.node.window_ms = scenario_.window_ms;
@@ -88,7 +90,8 @@ void World::start_worker(std::size_t slot, TimeMs at) {
         std::make_unique<Worker>(environment_, server_, checker_, settings, environment_.random.next()));
     if (environment_.traced()) {
       environment_.note("node " + std::to_string(settings.index) + " starts as n" + std::to_string(slot) +
-                        ", weight " + std::to_string(settings.node.weight));
+                        ", weight " + std::to_string(settings.node.weight) + ", capacity " +
+                        std::to_string(settings.node.capacity));
     }
     workers_.back()->start();
   });
@@ -196,6 +199,11 @@ void World::heal() {
   if (environment_.traced()) environment_.note("--- the faults end");
   healed_ = true;
   server_.heal();
+  if (strikes(Fault::hold)) {
+    for (const TimeMs after : {0, 3000}) {  // again: a roll-back may still be under way
+      environment_.events.after(after, [this] { desire("state", "running"); });
+    }
+  }
   for (const auto& worker : workers_) {
     worker->rejoin_network();
     worker->resume();
@@ -278,7 +286,7 @@ void World::check_peace() {
     harmless = harmless && kind.harmless;
     survivor_everywhere = survivor_everywhere && kind.spares_anchor && !kind.history;
   }
-  if (harmless && checker_.installs() > 0) {
+  if (harmless && checker_.expelled() > 0) {
     environment_.violation("somebody is expelled, but nobody was out of reach for a lease");
   }
   if (survivor_everywhere) {

@@ -80,6 +80,7 @@ class World final : ServerClients {
 
   // strikes.cpp
   void strike(Fault fault);
+  void desire(const std::string& field, const std::string& value);
   void strike_node(Fault fault, Worker& victim);
   void strike_server(Fault fault);
   Worker* victim(bool anchor_too);
