@@ -36,4 +36,7 @@ foreach(control ${controls})
   set_target_properties(control_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/controls
                         OUTPUT_NAME ${name})
   add_dependencies(tributary_controls control_${name})
+  # For those that neither simulation nor explorer catches.
+  add_executable(unit_control_${name} EXCLUDE_FROM_ALL ${broken} $<TARGET_OBJECTS:unit_tests>)
+  target_link_libraries(unit_control_${name} PRIVATE $<TARGET_PROPERTY:unit_tests,LINK_LIBRARIES>)
 endforeach()
