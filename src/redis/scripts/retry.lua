@@ -1,7 +1,8 @@
 #!lua
--- retry: puts dead letters that were processed after all into the output stream, each exactly if this same call takes it
--- out of the dead-letter stream. So whoever retries, how many at once and however often, a message gets in once. Run by
--- `tributary dead retry` only, never by a node, and no state of the group is touched: what was dead-lettered is committed.
+-- retry: puts dead letters that were processed after all into the output stream, each exactly if this same call takes
+-- it out of the dead-letter stream. So whoever retries, how many at once and however often, a message gets in once. Run
+-- by `tributary dead retry` only, never by a node, and no state of the group is touched: what was dead-lettered is
+-- committed.
 --
 -- A dead letter is deleted last, because only adding can fail for reasons that the message has (it may be too large).
 -- The right to delete is tried first: without it the message would be in both streams.
@@ -21,7 +22,8 @@ while i <= size do
   local id, kind = ARGV[i], ARGV[i + 1]
   local first, last, fields  -- of the entry's arguments
   if kind == 't' then
-    fields, last = {'message_id', ARGV[i + 4], 'consumer_id', ARGV[i + 3], 'processed', '1', 'position', ARGV[i + 5]}, i + 5
+    last = i + 5
+    fields = {'message_id', ARGV[i + 4], 'consumer_id', ARGV[i + 3], 'processed', '1', 'position', ARGV[last]}
   elseif kind == 'g' then
     first, last = i + 4, i + 3 + tonumber(ARGV[i + 3])
   elseif kind == 'n' then
