@@ -15,6 +15,10 @@ Result<ExitCode> run_scale(const Settings& settings);
 Result<ExitCode> run_pause(const Settings& settings);
 Result<ExitCode> run_resume(const Settings& settings);
 Result<ExitCode> run_stop(const Settings& settings);
+Result<ExitCode> run_dead_list(const Settings& settings);
+Result<ExitCode> run_dead_show(const Settings& settings);
+Result<ExitCode> run_dead_retry(const Settings& settings);
+Result<ExitCode> run_dead_drop(const Settings& settings);
 Result<ExitCode> run_verify(const Settings& settings);
 Result<ExitCode> run_demo(const Settings& settings);
 

@@ -44,6 +44,10 @@ void append_option(std::string& out, const Option& option, const Settings& defau
              value.empty() ? option.help : option.help + " [" + value + "]");
 }
 
+void append_command(std::string& out, const CommandFacts& facts) {
+  out += fmt::format("  {:<12}{}\n", facts.name, facts.summary);
+}
+
 }  // namespace
 
 std::string general_help() {
@@ -51,13 +55,21 @@ std::string general_help() {
       "tributary carries every message of a Redis Pub/Sub channel exactly once into a Redis Stream,\n"
       "with any number of workers, and survives their crashes.\n\n"
       "Usage: tributary COMMAND [OPTION ...]\n\nCommands\n";
-  for (const auto& facts : all_commands()) out += fmt::format("  {:<10}{}\n", facts.name, facts.summary);
+  for (const auto& facts : all_commands()) append_command(out, facts);
   out +=
       "\nOptions\n"
       "  --help, -h  show this, or the options of a command: tributary COMMAND --help\n"
       "  --version   show the version\n\n"
       "To see it at work, with a private Redis: tributary demo\n";
   return out;
+}
+
+std::string family_help(std::string_view family) {
+  std::string out = fmt::format("Usage: tributary {} ACTION [OPTION ...]\n\nCommands\n", family);
+  for (const auto& facts : all_commands()) {
+    if (family_of(facts) == family) append_command(out, facts);
+  }
+  return out + fmt::format("\nThe options of each: tributary {} ACTION --help\n", family);
 }
 
 std::string command_help(Command command) {
@@ -69,6 +81,7 @@ std::string command_help(Command command) {
     out += "\n";
     append_row(out, facts->argument, "", facts->argument_help);
   }
+  if (!facts->examples.empty()) out += fmt::format("\nExamples\n{}", facts->examples);
   const Settings defaults = default_settings(command);
   std::string group;
   for (const auto& option : all_options()) {

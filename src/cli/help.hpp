@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "cli/settings.hpp"
 
@@ -8,6 +9,8 @@ namespace tributary::cli {
 
 /// What `tributary --help` shows. At most 100 columns.
 std::string general_help();
+/// The same of the commands whose first word is `family`, e.g. "dead".
+std::string family_help(std::string_view family);
 /// What `tributary <command> --help` shows. At most 100 columns.
 std::string command_help(Command command);
 

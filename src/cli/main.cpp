@@ -41,6 +41,14 @@ Result<ExitCode> run(cli::Command command, const cli::Settings& settings) {
       return cli::run_publish(settings);
     case cli::Command::status:
       return cli::run_status(settings);
+    case cli::Command::dead_list:
+      return cli::run_dead_list(settings);
+    case cli::Command::dead_show:
+      return cli::run_dead_show(settings);
+    case cli::Command::dead_retry:
+      return cli::run_dead_retry(settings);
+    case cli::Command::dead_drop:
+      return cli::run_dead_drop(settings);
     case cli::Command::verify:
       return cli::run_verify(settings);
     case cli::Command::demo:

@@ -10,6 +10,7 @@
 #include <random>
 #include <utility>
 
+#include "cli/process_name.hpp"
 #include "cli/service_manager.hpp"
 #include "cli/terminal.hpp"
 #include "observe/group_status.hpp"
@@ -25,23 +26,6 @@ constexpr std::chrono::seconds kLongestDrain{30};
 constexpr std::chrono::seconds kPresenceInterval{1};
 constexpr std::chrono::milliseconds kStageInterval{
     50};  // how often a look is taken whether it has joined, or leaves
-
-std::string host_name() {
-  char name[256] = {};
-  if (::gethostname(name, sizeof name - 1) != 0) return "unknown";
-  return name;
-}
-
-// What may stand in a member id: no blank, comma, slash, colon or dot.
-std::string plain(std::string_view text) {
-  std::string name;
-  for (const char c : text.substr(0, text.find('.')).substr(0, 24)) {
-    const bool fine =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    name += fine ? c : '_';
-  }
-  return name.empty() ? "node" : name;
-}
 
 std::uint64_t random_seed() {
   std::random_device device;
@@ -62,7 +46,7 @@ relay::RelaySettings relay_settings(const Settings& settings, NodeSize size,
   relay.connect_timeout_ms = settings.connect_timeout.count();
 
   relay.node.group = settings.output_stream;
-  relay.node.name = plain(host_name()) + "-" + std::to_string(::getpid());
+  relay.node.name = process_name();
   relay.node.fingerprint = "input channel " + settings.input_channel;
   relay.node.weight = size.consumers;
   relay.node.capacity = size.capacity;

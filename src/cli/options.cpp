@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "cli/entry_id.hpp"
 #include "cli/option_kinds.hpp"
 #include "cli/publish_payload.hpp"
 #include "core/plan/desired.hpp"
@@ -25,8 +26,14 @@ constexpr unsigned kPublish = bit(Command::publish);
 constexpr unsigned kStatus = bit(Command::status);
 constexpr unsigned kVerify = bit(Command::verify);
 constexpr unsigned kDemo = bit(Command::demo);
+constexpr unsigned kDeadList = bit(Command::dead_list);
+constexpr unsigned kDeadShow = bit(Command::dead_show);
+constexpr unsigned kDeadRetry = bit(Command::dead_retry);
+constexpr unsigned kDeadDrop = bit(Command::dead_drop);
+constexpr unsigned kDeadMany = kDeadList | kDeadRetry | kDeadDrop;
+constexpr unsigned kDead = kDeadMany | kDeadShow;
 constexpr unsigned kServer =
-    kConsume | kPublish | kStatus | kVerify | kControl;  // those that are told a server
+    kConsume | kPublish | kStatus | kVerify | kControl | kDead;  // those that are told a server
 constexpr unsigned kAll = kServer | kDemo;
 
 constexpr std::size_t kMaxPasswordBytes = 4096;
@@ -167,10 +174,10 @@ void declare_messages(Declarations& all) {
   bind_text(all.add(kConsume | kPublish | kStatus, "input-channel", "INPUT_CHANNEL", "NAME",
                     "channel that messages are published on"),
             FIELD(input_channel));
-  bind_text(all.add(kConsume | kStatus | kVerify | kControl, "output-stream", "OUTPUT_STREAM", "NAME",
+  bind_text(all.add(kConsume | kStatus | kVerify | kControl | kDead, "output-stream", "OUTPUT_STREAM", "NAME",
                     "stream that messages are appended to; also names the group"),
             FIELD(output_stream));
-  bind_number(all.add(kConsume, "stream-maxlen", "STREAM_MAXLEN", "N",
+  bind_number(all.add(kConsume | kDeadRetry, "stream-maxlen", "STREAM_MAXLEN", "N",
                       "trim the stream to about so many entries; 0: never"),
               0, 1'000'000'000'000, FIELD(stream_maxlen));
   bind_text(all.add(kConsume, "receipts", "RECEIPTS", "FILE",
@@ -192,15 +199,15 @@ void declare_processing(Declarations& all) {
               1, 10000, FIELD(processing_batch_size));
   bind_text(
       all.add(
-          kConsume, "processor", "PROCESSOR", "NAME",
+          kConsume | kDeadRetry, "processor", "PROCESSOR", "NAME",
           "what is done with a message: stamp (adds processed=1); to try things out: delay:TIME, spin:TIME, "
           "flaky:PERCENT"),
       FIELD(processor));
   bind_duration(all.add(kConsume, "processing-timeout", "PROCESSING_TIMEOUT", "TIME",
                         "most time for one message; 0: no limit"),
                 "1ms", "24h", true, FIELD(processing_timeout));
-  bind_number(all.add(kConsume, "processing-retries", "PROCESSING_RETRIES", "N",
-                      "times a failed message is tried again before it goes to the dead letters"),
+  bind_number(all.add(kConsume | kDeadRetry, "processing-retries", "PROCESSING_RETRIES", "N",
+                      "times a failed message is tried again before it is a dead letter"),
               0, 1000, FIELD(processing_retries));
 }
 
@@ -252,6 +259,54 @@ void declare_control(Declarations& all) {
   bind_duration(all.add(kControl, "wait", "", "TIME",
                         "wait at most so long until the group shows the change; 0: do not wait"),
                 "1ms", "24h", true, FIELD(control.wait));
+}
+
+std::string not_an_id(std::string_view text) {
+  return "must be an id such as 1795446663144-0, or several with commas between, not " + quoted(text);
+}
+
+Problem set_ids(Settings& settings, const Values& values, Source) {
+  settings.dead.ids.clear();
+  for (const auto& value : values) {
+    for (const auto part : split(value, ',')) {
+      const auto id = parse_entry_id(part);
+      if (!id) return not_an_id(part);
+      settings.dead.ids.push_back(id->text());
+    }
+    if (value.empty()) return not_an_id(value);
+  }
+  return std::nullopt;
+}
+
+void declare_dead_letters(Declarations& all) {
+  all.group("Which dead letters");
+  auto& ids = all.add(kDeadMany, "id", "", "ID[,ID...]", "those with these ids; may be repeated");
+  ids.repeatable = true;
+  ids.set = set_ids;
+  ids.show = nothing;
+  bind_text(all.add(kDeadMany, "reason", "", "TEXT", "those whose reason has this in it"),
+            FIELD(dead.reason));
+  const auto nothing_if_none = [](auto field) {
+    return [field](const Settings& s) {
+      return field(s).count() == 0 ? std::string() : format_duration(field(s));
+    };
+  };
+  auto& older = all.add(kDeadMany, "older-than", "", "TIME", "those that became one longer ago; 0: any");
+  bind_duration(older, "1ms", "24000h", true, FIELD(dead.older_than));
+  older.show = nothing_if_none(FIELD(dead.older_than));
+  auto& newer =
+      all.add(kDeadMany, "newer-than", "", "TIME", "those that became one in the last such time; 0: any");
+  bind_duration(newer, "1ms", "24000h", true, FIELD(dead.newer_than));
+  newer.show = nothing_if_none(FIELD(dead.newer_than));
+  bind_number(all.add(kDeadMany, "limit", "", "N", "of those the oldest N; 0: all"), 0, 1'000'000'000'000,
+              FIELD(dead.limit));
+  bind_switch(all.add(kDeadRetry | kDeadDrop, "all", "", "", "every dead letter, instead of a filter"),
+              FIELD(dead.all));
+  all.group("How");
+  bind_switch(all.add(kDeadDrop, "yes", "", "", "do not ask, also on a terminal"), FIELD(dead.yes));
+  bind_switch(
+      all.add(kDeadShow, "raw", "", "", "write the payload's bytes as they were published, nothing else"),
+      FIELD(dead.raw));
 }
 
 void declare_publishing(Declarations& all) {
@@ -311,7 +366,8 @@ void declare_output(Declarations& all) {
   level.show = [](const Settings& s) {
     return std::string(kLevelNames[static_cast<std::size_t>(s.log_level)]);
   };
-  bind_switch(all.add(kPublish | kStatus | kVerify, "json", "", "", "print the result as one JSON object"),
+  bind_switch(all.add(kPublish | kStatus | kVerify | kDeadList | kDeadShow, "json", "", "",
+                      "print the result as one JSON object"),
               FIELD(json));
   bind_switch(all.add(kStatus, "watch", "", "",
                       "show it again and again, on the whole screen of a terminal; q ends it"),
@@ -339,10 +395,32 @@ std::optional<std::string> wrong_target(const ControlSettings& control) {
   return std::nullopt;
 }
 
+std::optional<std::string> wrong_choice_of_letters(const DeadSettings& dead, Command command) {
+  if (dead.all && dead.filtered()) {
+    return "--all means every dead letter: leave it away, or --id, --reason, --older-than and --newer-than";
+  }
+  if (dead.older_than.count() > 0 && dead.newer_than.count() > 0 && dead.newer_than <= dead.older_than) {
+    return "no dead letter is older than " + format_duration(dead.older_than) + " and newer than " +
+           format_duration(dead.newer_than);
+  }
+  if ((command == Command::dead_retry || command == Command::dead_drop) && !dead.all && !dead.filtered()) {
+    return std::string(name_of(command)) +
+           " must be told which: --id, --reason, --older-than or --newer-than, or --all";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> wrong_show(const Settings& s) {
+  if (s.dead.ids.empty()) return "dead show needs an id: tributary dead show 1795446663144-0";
+  if (s.dead.raw && s.json) return "--raw and --json: choose one";
+  return std::nullopt;
+}
+
 std::vector<Option> declare() {
   Declarations all;
   declare_publishing(all);
   declare_control(all);
+  declare_dead_letters(all);
   declare_auditing(all);
   declare_redis(all);
   declare_messages(all);
@@ -370,10 +448,41 @@ const std::vector<CommandFacts>& all_commands() {
       {Command::pause, "pause", "Hold the whole group: messages are received and kept, not processed."},
       {Command::resume, "resume", "Let a paused group go on, or a stopped one be started again."},
       {Command::stop, "stop", "End every node of the group, wherever it runs."},
+      {Command::dead_list,
+       "dead list",
+       "List the messages that could not be processed, and count them by reason.",
+       {},
+       {},
+       "  tributary dead list --newer-than 1h\n"
+       "  tributary dead list --reason 'not valid JSON' --limit 20 --json\n"},
+      {Command::dead_show, "dead show", "Show one dead letter whole.", "ID",
+       "id of the dead letter, as dead list shows it",
+       "  tributary dead show 1795446663144-0\n"
+       "  tributary dead show 1795446663144-0 --raw > payload\n"},
+      {Command::dead_retry,
+       "dead retry",
+       "Process dead letters again, here, and move those that succeed to the output stream.",
+       {},
+       {},
+       "  tributary dead retry --reason 'failed after' --newer-than 1h\n"
+       "  tributary dead retry --id 1795446663144-0,1795446663144-1\n"
+       "  tributary dead retry --all --processor stamp\n"},
+      {Command::dead_drop,
+       "dead drop",
+       "Delete dead letters.",
+       {},
+       {},
+       "  tributary dead drop --older-than 168h\n"
+       "  tributary dead drop --reason 'not valid JSON' --yes\n"},
       {Command::verify, "verify", "Audit the stream: lost, duplicated, out of order?"},
       {Command::demo, "demo", "Show it all on this machine, with a private redis-server."},
   };
   return commands;
+}
+
+std::string_view family_of(const CommandFacts& facts) {
+  const auto blank = facts.name.find(' ');
+  return blank == std::string_view::npos ? std::string_view() : facts.name.substr(0, blank);
 }
 
 std::string_view name_of(Command command) {
@@ -390,6 +499,7 @@ Settings default_settings(Command command) {
     settings.publish.rate = 5000;
     settings.monitoring_interval = std::chrono::seconds(1);
   }
+  if (command == Command::dead_list) settings.dead.limit = 100;
   if (command == Command::status) settings.monitoring_interval = std::chrono::seconds(1);
   return settings;
 }
@@ -418,6 +528,8 @@ std::optional<std::string> contradiction(const Settings& s, Command command) {
     }
   }
   if (command == Command::scale) return wrong_target(s.control);
+  if (command == Command::dead_show) return wrong_show(s);
+  if ((bit(command) & kDeadMany) != 0) return wrong_choice_of_letters(s.dead, command);
   if (command == Command::verify && s.verify.ledgers.empty() && s.verify.receipts.empty()) {
     return "nothing to compare with: give --ledger FILE (from publish) or --receipts FILE (from consume)";
   }

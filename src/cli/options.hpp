@@ -39,12 +39,15 @@ const std::vector<Option>& all_options();
 
 struct CommandFacts {
   Command command;
-  std::string_view name;
+  std::string_view name;           ///< perhaps two words: "dead list"
   std::string_view summary;        ///< one line
   std::string_view argument = {};  ///< name of the one argument it takes; empty: none
   std::string_view argument_help = {};
+  std::string_view examples = {};  ///< for --help: lines, each with its end
 };
 const std::vector<CommandFacts>& all_commands();
+/// The first word of a command whose name has two; else empty.
+std::string_view family_of(const CommandFacts& facts);
 std::string_view name_of(Command command);
 
 /// The defaults of that command.

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "cli/config_file.hpp"
+#include "cli/entry_id.hpp"
 #include "cli/help.hpp"
 #include "cli/options.hpp"
 
@@ -60,7 +61,9 @@ Error unknown_argument(const std::string& argument, const CommandFacts* command)
                    " in front of the command; options follow it: tributary COMMAND " + argument);
     }
     std::vector<std::string> names;
-    for (const auto& facts : all_commands()) names.emplace_back(facts.name);
+    for (const auto& facts : all_commands()) {
+      names.emplace_back(family_of(facts).empty() ? facts.name : family_of(facts));
+    }
     return usage("unknown command " + argument + suggestion(argument, names) + "; see tributary --help");
   }
   const std::string name(command->name);
@@ -78,10 +81,43 @@ Error unknown_argument(const std::string& argument, const CommandFacts* command)
                " --help");
 }
 
+// A command as one word, for CLI11: "dead list" is "dead/list".
+std::string word_of(std::string_view name) {
+  std::string word(name);
+  std::replace(word.begin(), word.end(), ' ', '/');
+  return word;
+}
+
+bool is_family(std::string_view word) {
+  return std::any_of(all_commands().begin(), all_commands().end(),
+                     [word](const CommandFacts& facts) { return !word.empty() && family_of(facts) == word; });
+}
+
+/// Makes one word of the two that name a command, if its first one is there.
+Result<std::vector<std::string>> with_one_word_commands(std::vector<std::string> words) {
+  if (words.empty() || !is_family(words[0])) return words;
+  const auto& family = words[0];
+  const std::string action = words.size() > 1 ? words[1] : "";
+  std::vector<std::string> actions;
+  for (const auto& facts : all_commands()) {
+    if (family_of(facts) == family) actions.emplace_back(facts.name.substr(family.size() + 1));
+  }
+  if (std::find(actions.begin(), actions.end(), action) == actions.end()) {
+    const auto see = "; see tributary " + family + " --help";
+    if (action.empty() || action.starts_with('-')) {
+      return usage(family + " needs an action right behind it, such as " + actions.front() + see);
+    }
+    return usage(family + ": unknown action " + action + suggestion(action, actions) + see);
+  }
+  words[1] = word_of(family + " " + action);
+  words.erase(words.begin());
+  return words;
+}
+
 // CLI11 splits the arguments; every value is then checked and stored by the option's own declaration, because
 // the order of precedence (CLI11 lets the file win over the environment) and the error lines are ours.
 void declare_command(CLI::App& app, const CommandFacts& facts, Arguments& arguments) {
-  auto* sub = app.add_subcommand(std::string(facts.name), std::string(facts.summary));
+  auto* sub = app.add_subcommand(word_of(facts.name), std::string(facts.summary));
   sub->set_help_flag();
   sub->add_flag("-h,--help", arguments.help);
   sub->allow_extras();
@@ -144,7 +180,7 @@ Result<Arguments> split_arguments(const std::vector<std::string>& words) {
   const auto extras = app.remaining(false);
   if (!extras.empty()) return unknown_argument(extras.front(), nullptr);
   if (arguments.command == nullptr) return usage("no command; see tributary --help");
-  auto more = app.get_subcommand(std::string(arguments.command->name))->remaining(false);
+  auto more = app.get_subcommand(word_of(arguments.command->name))->remaining(false);
   if (!arguments.command->argument.empty() && !more.empty() && !more.front().starts_with("--")) {
     arguments.argument = more.front();
     more.erase(more.begin());
@@ -239,7 +275,11 @@ Status apply_flags(const Given& given, Settings& settings) {
 }  // namespace
 
 Result<Request> parse(const std::vector<std::string>& words, const Environment& environment) {
-  const auto arguments = split_arguments(words);
+  const bool asks_for_help = words.size() > 1 && (words[1] == "--help" || words[1] == "-h");
+  if (asks_for_help && is_family(words[0])) return Request(Notice{family_help(words[0])});
+  const auto one_word = with_one_word_commands(words);
+  if (!one_word) return one_word.error();
+  const auto arguments = split_arguments(one_word.value());
   if (!arguments) return arguments.error();
   const auto& said = arguments.value();
   if (said.version) return Request(Notice{kVersion});
@@ -257,6 +297,11 @@ Result<Request> parse(const std::vector<std::string>& words, const Environment& 
   if (auto done = apply_environment(environment, command, settings); !done) return done.error();
   if (auto done = apply_flags(said.given, settings); !done) return done.error();
   settings.control.target = said.argument;
+  if (command == Command::dead_show && !said.argument.empty()) {
+    const auto id = parse_entry_id(said.argument);
+    if (!id) return usage("dead show: an id is such as 1795446663144-0, not " + said.argument);
+    settings.dead.ids = {id->text()};
+  }
   derive(settings);
   if (auto problem = contradiction(settings, command)) return usage(*problem);
   return Request(Invocation{command, settings});

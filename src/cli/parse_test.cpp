@@ -124,8 +124,14 @@ TEST_F(Parse, EveryOptionIsReadFromAllItsSources) {
       std::string value = option.show(default_settings(facts.command));
       if (value.empty()) value = option.value_name.empty() ? "true" : option.value_name == "N" ? "7" : "x";
       if (option.name == "redis-url") value = "redis://h";
-      std::vector<std::string> words{std::string(facts.name), "--config", file_};
-      if (!facts.argument.empty()) words.emplace_back("auto");
+      if (option.name == "id") value = "7-0";
+      if (option.value_name == "TIME" && value == "x") value = "1s";
+      std::vector<std::string> words;
+      for (const auto word : split(facts.name, ' ')) words.emplace_back(word);
+      words.insert(words.end(), {"--config", file_});
+      if (!facts.argument.empty()) words.emplace_back(facts.command == Command::dead_show ? "7-0" : "auto");
+      if (family_of(facts) == "dead" && facts.argument.empty() && option.name != "all")
+        words.insert(words.end(), {"--newer-than", "3h"});
       write(option.name + " = \"" + value + "\"\n" +
             (facts.command == Command::verify && option.name != "ledger" ? "ledger = l\n" : ""));
       EXPECT_TRUE(try_parse(words)) << option.name << ": " << try_parse(words).error().message;
@@ -286,6 +292,42 @@ TEST_F(Parse, LevelsInAnyCase) {
   EXPECT_EQ(settings({"status", "--log-level", "debug"}).log_level, LogLevel::debug);
 }
 
+TEST_F(Parse, DeadLetters) {
+  const auto s = settings({"dead", "list", "--id", "12-3,4-5", "--id", "007-0", "--reason", "not valid",
+                           "--newer-than", "2h", "--older-than", "1.5m"});
+  EXPECT_EQ(s.dead.ids, (std::vector<std::string>{"12-3", "4-5", "7-0"}));
+  EXPECT_EQ(s.dead.reason, "not valid");
+  EXPECT_EQ(s.dead.newer_than, 2h);
+  EXPECT_EQ(s.dead.older_than, 90s);
+  EXPECT_EQ(s.dead.limit, 100U);
+  EXPECT_EQ(settings({"dead", "retry", "--all"}).dead.limit, 0U);
+  EXPECT_EQ(settings({"dead", "retry", "--all"}, {{"PROCESSOR", "delay:1ms"}}).processor, "delay:1ms");
+  EXPECT_EQ(settings({"dead", "show", "12-3", "--raw"}).dead.ids, std::vector<std::string>{"12-3"});
+  EXPECT_TRUE(settings({"dead", "drop", "--reason", "x", "--yes"}).dead.yes);
+}
+
+TEST_F(Parse, DeadLettersWrong) {
+  const auto expect_usage = [](const std::vector<std::string>& words, std::string_view part) {
+    expect_error(error(words), ExitCode::usage, part);
+  };
+  expect_usage({"dead"}, "dead needs an action");
+  expect_usage({"dead", "--output-stream", "x"}, "dead needs an action");
+  expect_usage({"dead", "lst"}, "unknown action lst (did you mean list?); see tributary dead --help");
+  expect_usage({"deed", "list"}, "did you mean dead?");
+  expect_usage({"dead", "list", "now"}, "dead list: unexpected argument now; see tributary dead list --help");
+  expect_usage({"dead", "list", "--all"}, "dead list has no option --all");
+  expect_usage({"dead", "show"}, "dead show needs an id");
+  expect_usage({"dead", "show", "12"}, "an id is such as");
+  expect_usage({"dead", "show", "1-2", "--raw", "--json"}, "choose one");
+  expect_usage({"dead", "retry"}, "or --all");
+  expect_usage({"dead", "drop", "--limit", "5"}, "or --all");
+  expect_usage({"dead", "drop", "--all", "--reason", "x"}, "--all means every");
+  expect_usage({"dead", "list", "--newer-than", "1h", "--older-than", "1h"}, "no dead letter is older");
+  for (const char* const id : {"", ",", "1-2,", "1", "1-2 3-4"}) {
+    expect_usage({"dead", "list", "--id", id}, "--id must be an id");
+  }
+}
+
 TEST_F(Parse, HelpAndVersion) {
   const auto text = [&](const std::vector<std::string>& words) {
     const auto request = try_parse(words);
@@ -295,6 +337,9 @@ TEST_F(Parse, HelpAndVersion) {
   EXPECT_EQ(text({"--help"}), general_help());
   EXPECT_EQ(text({"-h"}), general_help());
   EXPECT_EQ(text({"publish", "--help"}), command_help(Command::publish));
+  EXPECT_EQ(text({"dead", "--help"}), family_help("dead"));
+  EXPECT_EQ(text({"dead", "retry", "-h"}), command_help(Command::dead_retry));
+  for (const auto line : split(general_help(), '\n')) EXPECT_LE(line.size(), 100U) << line;
   for (const auto& facts : all_commands()) {
     const auto help = command_help(facts.command);
     for (const auto line : split(help, '\n')) EXPECT_LE(line.size(), 100U) << line;

@@ -21,7 +21,11 @@ enum class Command : unsigned {
   scale = 64,
   pause = 128,
   resume = 256,
-  stop = 512
+  stop = 512,
+  dead_list = 1024,
+  dead_show = 2048,
+  dead_retry = 4096,
+  dead_drop = 8192
 };
 
 enum class LogLevel { debug, info, warning, error, critical };
@@ -54,6 +58,22 @@ struct ControlSettings {
   bool now = false;                          ///< stop: without draining
   std::optional<std::uint64_t> if_revision;  ///< change only what has this revision
   std::chrono::milliseconds wait{10000};     ///< until the group shows it; 0: do not wait
+};
+
+/// Of the commands that look at dead letters, retry or drop them: which ones, and how.
+struct DeadSettings {
+  std::vector<std::string> ids;             ///< empty: any
+  std::string reason;                       ///< part of the reason; empty: any
+  std::chrono::milliseconds older_than{0};  ///< 0: any
+  std::chrono::milliseconds newer_than{0};  ///< 0: any
+  std::uint64_t limit = 0;                  ///< the oldest so many; 0: all of them
+  bool all = false;                         ///< retry, drop: said in place of a filter
+  bool yes = false;                         ///< drop: do not ask
+  bool raw = false;                         ///< show: the payload's bytes and nothing else
+
+  bool filtered() const {
+    return !ids.empty() || !reason.empty() || older_than.count() > 0 || newer_than.count() > 0;
+  }
 };
 
 /// Everything a command needs to know, as read from flags, environment and configuration file. The initial
@@ -91,6 +111,7 @@ struct Settings {
 
   PublishSettings publish;
   ControlSettings control;
+  DeadSettings dead;
   VerifySettings verify;
 
   /// Name of the stream of messages that could not be processed.

@@ -15,6 +15,9 @@ struct StreamFacts {
   std::uint64_t length = 0;
   std::uint64_t entries_added = 0;  ///< ever; more than `length`: some were trimmed or deleted
   std::string last_id;
+
+  /// Entries that are no longer there.
+  std::uint64_t removed() const { return entries_added > length ? entries_added - length : 0; }
 };
 /// Error if the key is of another type; `option` is the flag that would change its name.
 Result<StreamFacts> stream_facts(redis::SyncClient& client, const std::string& key, std::string_view option);

@@ -38,7 +38,8 @@ MessagePipeline::MessagePipeline(std::unique_ptr<Processor> processor, RetrySett
 Fate MessagePipeline::process(std::string_view payload, std::string_view position, EntryRuns& results,
                               std::stop_token stop) {
   if (!parser_.parse(payload)) {
-    results.dead({std::nullopt, payload, parser_.reason(), 0, consumer_id_, position});
+    dead_letter_reason_ = parser_.reason();
+    results.dead({std::nullopt, payload, dead_letter_reason_, 0, consumer_id_, position});
     return Fate::dead_lettered;
   }
   const auto& parsed = parser_.parsed();
@@ -55,8 +56,8 @@ Fate MessagePipeline::process(std::string_view payload, std::string_view positio
         break;
     }
     if (attempts > settings_.retries) {
-      const auto reason = failed_after(attempts, reason_);
-      results.dead({parsed.message_id, payload, reason, attempts, consumer_id_, position});
+      dead_letter_reason_ = failed_after(attempts, reason_);
+      results.dead({parsed.message_id, payload, dead_letter_reason_, attempts, consumer_id_, position});
       return Fate::dead_lettered;
     }
     if (may_block_ && !wait_before_retry(attempts, stop)) return Fate::stopped;

@@ -46,6 +46,9 @@ class MessagePipeline {
   Fate process(std::string_view payload, std::string_view position, EntryRuns& results,
                std::stop_token stop = {});
 
+  /// Why the last message that was dead-lettered was: as in its entry.
+  const std::string& dead_letter_reason() const { return dead_letter_reason_; }
+
  private:
   Outcome attempt(const Message& message);
   bool wait_before_retry(unsigned failed_attempts, std::stop_token stop) const;
@@ -57,6 +60,7 @@ class MessagePipeline {
   PayloadParser parser_;
   Additions additions_;
   std::string reason_;
+  std::string dead_letter_reason_;
 };
 
 }  // namespace tributary::process

@@ -93,6 +93,7 @@ TEST_F(PipelineTest, BadPayloadsAreDeadLetteredUnprocessed) {
     return Outcome::append;
   });
   EXPECT_EQ(process(pipeline, "hello"), Fate::dead_lettered);
+  EXPECT_EQ(pipeline.dead_letter_reason(), "not a JSON object");
   EXPECT_EQ(bytes(), arguments({"d", "000001", "10", "payload", "hello", "reason", "not a JSON object",
                                 "attempts", "0", "consumer_id", "c1", "position", "7.a:1"}));
 }
@@ -141,6 +142,7 @@ TEST_F(PipelineTest, DeadLettersAfterTheLastRetry) {
   auto once = scripted(script, {.retries = 0});
   EXPECT_EQ(process(once, kGood, "7.a:2"), Fate::dead_lettered);
   EXPECT_EQ(calls, 5);
+  EXPECT_EQ(once.dead_letter_reason(), "failed after 1 attempt: no route 5");
   EXPECT_EQ(bytes(), arguments({"d",
                                 "000002",  //
                                 "12",

@@ -35,4 +35,9 @@ const std::array<Script, 11>& all_scripts() {
 
 const Script& script(group::Script name) { return all_scripts()[static_cast<std::size_t>(name)]; }
 
+const Script& retry_script() {
+  static const Script script = make("retry", script_text::retry);
+  return script;
+}
+
 }  // namespace tributary::redis

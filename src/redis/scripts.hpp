@@ -21,6 +21,7 @@ extern const char* const declare;
 extern const char* const commit;
 extern const char* const status;
 extern const char* const desire;
+extern const char* const retry;
 }  // namespace script_text
 
 /// One script: its body, and the SHA-1 by which the server knows it (in hexadecimal).
@@ -33,5 +34,8 @@ struct Script {
 /// In the order of group::Script.
 const std::array<Script, 11>& all_scripts();
 const Script& script(group::Script name);
+
+/// Moves dead letters to the output stream. None of group::Script, because no node ever runs it.
+const Script& retry_script();
 
 }  // namespace tributary::redis
