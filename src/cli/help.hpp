@@ -1,6 +1,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "cli/settings.hpp"
 
@@ -10,5 +12,8 @@ namespace tributary::cli {
 std::string general_help();
 /// What `tributary <command> --help` shows. At most 100 columns.
 std::string command_help(Command command);
+
+/// `text` broken into lines of at most `width` columns, between words. At least one line.
+std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 
 }  // namespace tributary::cli
