@@ -16,7 +16,8 @@ add_custom_command(
   COMMAND tributary_generate ${reference}
   COMMAND sh -c "cd '${reference}' && gzip -9n man/*.1"
   COMMAND sh -c "gzip -9nc '${PROJECT_SOURCE_DIR}/CHANGELOG.md' >'${reference}/changelog.gz' && touch '${reference}/made'"
-  DEPENDS tributary_generate ${PROJECT_SOURCE_DIR}/CHANGELOG.md COMMENT "Manual pages, completions, example configuration" VERBATIM)
+  DEPENDS tributary_generate ${PROJECT_SOURCE_DIR}/CHANGELOG.md
+  COMMENT "Manual pages, completions, example configuration" VERBATIM)
 add_custom_target(package_files ALL DEPENDS ${reference}/made tributary)
 
 function(tributary_unit file config of_group)
