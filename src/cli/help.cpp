@@ -20,17 +20,6 @@ std::string flag_text(const Option& option) {
   return "--" + option.name + (option.value_name.empty() ? "" : " " + option.value_name);
 }
 
-// `text` broken into lines of at most `width` columns, between words.
-std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
-  std::vector<std::string> lines(1);
-  for (const auto word : split(text, ' ')) {
-    if (!lines.back().empty() && lines.back().size() + 1 + word.size() > width) lines.emplace_back();
-    if (!lines.back().empty()) lines.back() += ' ';
-    lines.back() += word;
-  }
-  return lines;
-}
-
 void append_row(std::string& out, std::string_view flag, std::string_view environment,
                 std::string_view text) {
   const auto lines = wrapped(text, kWidth - kTextColumn);
@@ -49,6 +38,16 @@ void append_command(std::string& out, const CommandFacts& facts) {
 }
 
 }  // namespace
+
+std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
+  std::vector<std::string> lines(1);
+  for (const auto word : split(text, ' ')) {
+    if (!lines.back().empty() && lines.back().size() + 1 + word.size() > width) lines.emplace_back();
+    if (!lines.back().empty()) lines.back() += ' ';
+    lines.back() += word;
+  }
+  return lines;
+}
 
 std::string general_help() {
   std::string out =

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/settings.hpp"
 
@@ -13,5 +14,8 @@ std::string general_help();
 std::string family_help(std::string_view family);
 /// What `tributary <command> --help` shows. At most 100 columns.
 std::string command_help(Command command);
+
+/// `text` broken into lines of at most `width` columns, between words. At least one line.
+std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 
 }  // namespace tributary::cli

@@ -87,6 +87,7 @@ class NodeRunner final : relay::RelayObserver {
       loop_.every(*interval, [this] { manager_.alive(); });  // a loop that hangs tells nothing
     }
     loop_.run();
+    if (!error_) manager_.ready();  // of a stopped group it never was; systemd would call that a failed start
     manager_.stopping();
     summarise();
     if (relay_.processing().stuck()) {

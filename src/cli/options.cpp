@@ -197,12 +197,12 @@ void declare_processing(Declarations& all) {
   bind_number(all.add(kConsume, "processing-batch-size", "PROCESSING_BATCH_SIZE", "N",
                       "most messages in one commit: low for latency, 100 to 1000 for throughput"),
               1, 10000, FIELD(processing_batch_size));
-  bind_text(
-      all.add(
-          kConsume | kDeadRetry, "processor", "PROCESSOR", "NAME",
-          "what is done with a message: stamp (adds processed=1); to try things out: delay:TIME, spin:TIME, "
-          "flaky:PERCENT"),
-      FIELD(processor));
+  auto& processor = all.add(
+      kConsume | kDeadRetry, "processor", "PROCESSOR", "NAME",
+      "what is done with a message: stamp (adds processed=1); to try things out: delay:TIME, spin:TIME, "
+      "flaky:PERCENT");
+  bind_text(processor, FIELD(processor));
+  processor.choices = {"stamp", "delay:", "spin:", "flaky:"};
   bind_duration(all.add(kConsume, "processing-timeout", "PROCESSING_TIMEOUT", "TIME",
                         "most time for one message; 0: no limit"),
                 "1ms", "24h", true, FIELD(processing_timeout));
@@ -363,6 +363,7 @@ void declare_output(Declarations& all) {
                 "100ms", "24h", false, FIELD(monitoring_interval));
   auto& level = all.add(kAll, "log-level", "LOGLEVEL", "LEVEL", "DEBUG, INFO, WARNING, ERROR or CRITICAL");
   level.set = set_log_level;
+  level.choices.assign(kLevelNames.begin(), kLevelNames.end());
   level.show = [](const Settings& s) {
     return std::string(kLevelNames[static_cast<std::size_t>(s.log_level)]);
   };

@@ -24,6 +24,8 @@ struct Option {
   unsigned commands = 0;  ///< bits of Command: where it counts and is shown
   bool is_flag = true;    ///< false: must not be given as an argument
   bool repeatable = false;
+  /// All values it may have, if they can be listed; one that ends with ":" goes on behind it.
+  std::vector<std::string> choices = {};
 
   /// Checks and stores the values (exactly one unless repeatable). What is wrong with them, if anything:
   /// follows the option's name, e.g. "must be a number from 1 to 10, not \"x\"".

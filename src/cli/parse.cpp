@@ -8,11 +8,12 @@
 #include "cli/entry_id.hpp"
 #include "cli/help.hpp"
 #include "cli/options.hpp"
+#include "tributary/version.hpp"
 
 namespace tributary::cli {
 namespace {
 
-constexpr const char* kVersion = "tributary 0.1.0\n";
+constexpr const char* kVersion = "tributary " TRIBUTARY_VERSION "\n";
 
 using Given = std::map<const Option*, std::vector<std::string>>;
 

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "cli/settings.hpp"
+
+namespace tributary::cli {
+
+// Manual pages in the language of man(7), from the same declarations as --help.
+
+/// tributary(1): the whole program and its settings.
+std::string general_manual();
+/// tributary-COMMAND(1): one command and its settings.
+std::string command_manual(Command command);
+
+}  // namespace tributary::cli
