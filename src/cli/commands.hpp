@@ -16,6 +16,7 @@ Result<ExitCode> run_pause(const Settings& settings);
 Result<ExitCode> run_resume(const Settings& settings);
 Result<ExitCode> run_stop(const Settings& settings);
 Result<ExitCode> run_verify(const Settings& settings);
+Result<ExitCode> run_bench(const Settings& settings);
 Result<ExitCode> run_demo(const Settings& settings);
 
 }  // namespace tributary::cli

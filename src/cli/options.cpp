@@ -25,8 +25,9 @@ constexpr unsigned kPublish = bit(Command::publish);
 constexpr unsigned kStatus = bit(Command::status);
 constexpr unsigned kVerify = bit(Command::verify);
 constexpr unsigned kDemo = bit(Command::demo);
+constexpr unsigned kBench = bit(Command::bench);
 constexpr unsigned kServer =
-    kConsume | kPublish | kStatus | kVerify | kControl;  // those that are told a server
+    kConsume | kPublish | kStatus | kVerify | kControl | kBench;  // those that are told a server
 constexpr unsigned kAll = kServer | kDemo;
 
 constexpr std::size_t kMaxPasswordBytes = 4096;
@@ -180,8 +181,8 @@ void declare_messages(Declarations& all) {
 
 void declare_processing(Declarations& all) {
   all.group("Processing");
-  bind_number(all.add(kFixed | kDemo, "consumers", "CONSUMERS_COUNT", "N", "consumers of this node"), 1, 1000,
-              FIELD(consumers));
+  bind_number(all.add(kFixed | kDemo | kBench, "consumers", "CONSUMERS_COUNT", "N", "consumers of this node"),
+              1, 1000, FIELD(consumers));
   auto& capacity =
       all.add(kAgent, "capacity", "CAPACITY", "N",
               "how many consumers this host should carry, compared with other hosts; default: its cores");
@@ -268,7 +269,7 @@ void declare_publishing(Declarations& all) {
   bind_number(all.add(kPublish, "count", "", "N",
                       "stop after so many messages; without a rate as fast as they go; 0: off"),
               0, 1'000'000'000'000, FIELD(publish.count));
-  auto& size = all.add(kPublish, "size", "", "SIZE", "");
+  auto& size = all.add(kPublish | kBench, "size", "", "SIZE", "");
   size.help = "bytes of each payload, filled up with a member \"data\"; 0: only the id";
   bind_size(size, "0", "512MiB", FIELD(publish.payload_size));
   size.set = [set = size.set](Settings& s, const Values& values, Source source) -> Problem {
@@ -282,6 +283,19 @@ void declare_publishing(Declarations& all) {
   bind_switch(all.add(kPublish, "keep-going", "", "",
                       "when Redis goes away, connect again and go on; nothing is published twice"),
               FIELD(publish.keep_going));
+}
+
+void declare_bench(Declarations& all) {
+  all.group("Measuring");
+  bind_number(all.add(kBench, "count", "", "N", "messages of each take"), 1, 100'000'000,
+              FIELD(publish.count));
+  bind_number(all.add(kBench, "nodes", "", "N", "nodes, each with so many consumers"), 1, 100,
+              FIELD(bench.nodes));
+  bind_number(all.add(kBench, "pairs", "", "N", "takes with tributary and with a bare bridge, by turns"), 1,
+              1000, FIELD(bench.pairs));
+  bind_switch(
+      all.add(kBench, "yes", "", "", "do not ask before flooding a server that is not on this machine"),
+      FIELD(bench.yes));
 }
 
 void declare_auditing(Declarations& all) {
@@ -311,8 +325,9 @@ void declare_output(Declarations& all) {
   level.show = [](const Settings& s) {
     return std::string(kLevelNames[static_cast<std::size_t>(s.log_level)]);
   };
-  bind_switch(all.add(kPublish | kStatus | kVerify, "json", "", "", "print the result as one JSON object"),
-              FIELD(json));
+  bind_switch(
+      all.add(kPublish | kStatus | kVerify | kBench, "json", "", "", "print the result as one JSON object"),
+      FIELD(json));
   bind_switch(all.add(kStatus, "watch", "", "",
                       "show it again and again, on the whole screen of a terminal; q ends it"),
               FIELD(watch));
@@ -343,6 +358,7 @@ std::vector<Option> declare() {
   Declarations all;
   declare_publishing(all);
   declare_control(all);
+  declare_bench(all);
   declare_auditing(all);
   declare_redis(all);
   declare_messages(all);
@@ -371,6 +387,7 @@ const std::vector<CommandFacts>& all_commands() {
       {Command::resume, "resume", "Let a paused group go on, or a stopped one be started again."},
       {Command::stop, "stop", "End every node of the group, wherever it runs."},
       {Command::verify, "verify", "Audit the stream: lost, duplicated, out of order?"},
+      {Command::bench, "bench", "Measure how fast it is at your server, next to a bare bridge."},
       {Command::demo, "demo", "Show it all on this machine, with a private redis-server."},
   };
   return commands;
@@ -390,6 +407,7 @@ Settings default_settings(Command command) {
     settings.publish.rate = 5000;
     settings.monitoring_interval = std::chrono::seconds(1);
   }
+  if (command == Command::bench) settings.publish.count = 200'000;
   if (command == Command::status) settings.monitoring_interval = std::chrono::seconds(1);
   return settings;
 }

@@ -21,7 +21,8 @@ enum class Command : unsigned {
   scale = 64,
   pause = 128,
   resume = 256,
-  stop = 512
+  stop = 512,
+  bench = 2048
 };
 
 enum class LogLevel { debug, info, warning, error, critical };
@@ -54,6 +55,12 @@ struct ControlSettings {
   bool now = false;                          ///< stop: without draining
   std::optional<std::uint64_t> if_revision;  ///< change only what has this revision
   std::chrono::milliseconds wait{10000};     ///< until the group shows it; 0: do not wait
+};
+
+struct BenchSettings {
+  std::uint32_t nodes = 1;
+  std::uint32_t pairs = 5;  ///< takes of each design
+  bool yes = false;         ///< do not ask
 };
 
 /// Everything a command needs to know, as read from flags, environment and configuration file. The initial
@@ -92,6 +99,7 @@ struct Settings {
   PublishSettings publish;
   ControlSettings control;
   VerifySettings verify;
+  BenchSettings bench;
 
   /// Name of the stream of messages that could not be processed.
   std::string dead_letter_stream() const { return output_stream + ":dead"; }
