@@ -15,7 +15,7 @@ Plot plot_of(const std::map<std::string, Takes>& takes) {
   Plot plot{
       "Throughput against consumers", "consumers (workers)", "messages/s", false, false, {1, 2, 4, 10}, {}};
   const auto add_line = [&](const std::string& name, const std::string& colour, bool dashed,
-                        const auto& lineup_name) {
+                            const auto& lineup_name) {
     Plot::Line line{name, colour, dashed, {}};
     for (const int n : kWorkers) {
       line.points.emplace_back(n, figure_of(takes.at(lineup_name(n)).per_second).median);

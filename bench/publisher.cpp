@@ -60,6 +60,7 @@ Publisher::Publisher(Team& team, std::size_t size) : team_(team), connection_(te
 }
 
 void Publisher::send(std::size_t count) {
+  throw_if_interrupted();
   for (std::size_t i = 0; i < count; ++i)
     write_digits(&block_[i * command_size_ + digits_at_], published_ + i);
   connection_.send(std::string_view(block_).substr(0, count * command_size_));

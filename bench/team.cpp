@@ -37,13 +37,17 @@ double process_cpu_seconds(pid_t pid) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
-// A pause between looks, so that looking does not disturb. Throws when somebody wants it all to end.
+// A pause between looks, so that looking does not disturb.
 void rest(milliseconds time) {
   cli::pause_for(time);
-  if (cli::interrupted()) throw Failure("interrupted; all that was started is stopped and removed");
+  throw_if_interrupted();
 }
 
 }  // namespace
+
+void throw_if_interrupted() {
+  if (cli::interrupted()) throw Failure(cli::interruption().message);
+}
 
 Lineup floor_with(int idle_subscribers) {
   return {idle_subscribers == 0 ? "floor" : fmt::format("floor + {} idle", idle_subscribers),

@@ -36,6 +36,9 @@ struct Programs {
   std::string tributary, bare_bridge, lock_per_message;
 };
 
+/// Throws Failure once somebody wants it all to end (Ctrl-C).
+void throw_if_interrupted();
+
 /// A subscriber that only reads: what another node costs the server.
 class IdleSubscriber {
  public:

@@ -14,7 +14,12 @@ class Bench : public testing::Test {
     for (const auto& key : client_.command({"KEYS", "*"}).elements) found.push_back(key.text);
     return found;
   }
-  void expect_nothing_left() { EXPECT_EQ(keys(), std::vector<std::string>{"somebody:else"}); }
+  // A node that was killed in the middle of a call may leave a key that runs out by itself.
+  void expect_nothing_left() {
+    const std::vector<std::string> expected{"somebody:else"};
+    wait_until([&] { return keys() == expected; }, kPatience);
+    EXPECT_EQ(keys(), expected);
+  }
 
   RedisServer server_{{.config = {}, .tcp = true, .password = "secret"}};
   TestClient client_ = server_.client();
