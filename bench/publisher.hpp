@@ -20,7 +20,7 @@ std::int64_t nanoseconds_now();
 /// Reads the answers.
 class Publisher {
  public:
-  Publisher(Team& team, std::size_t size = 0);
+  explicit Publisher(Team& team, std::size_t size = 0);
 
   /// So many as fast as the server takes them, but never further ahead of the stream than what a subscriber
   /// with the server's default limits can be behind. Returns when all have been sent.

@@ -31,7 +31,7 @@ constexpr std::uint64_t kMostAhead =
     50'000;  // messages published and not in the stream yet, and their bytes:
 constexpr std::uint64_t kMostBytesAhead = 8 << 20;
 constexpr std::size_t kPart = 500;  // messages sent at once
-constexpr std::chrono::seconds kPatience{20};
+constexpr std::chrono::seconds kPatience{60};
 constexpr std::uint64_t kBytesPerEntry = 200;  // in the server's memory, beyond the payload; a generous guess
 
 Error without_progress(const std::string& who) {
