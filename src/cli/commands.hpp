@@ -20,6 +20,7 @@ Result<ExitCode> run_dead_show(const Settings& settings);
 Result<ExitCode> run_dead_retry(const Settings& settings);
 Result<ExitCode> run_dead_drop(const Settings& settings);
 Result<ExitCode> run_verify(const Settings& settings);
+Result<ExitCode> run_bench(const Settings& settings);
 Result<ExitCode> run_demo(const Settings& settings);
 
 }  // namespace tributary::cli

@@ -30,7 +30,7 @@ class Drop {
 
   Result<ExitCode> run() {
     catch_interrupts();
-    if (!settings_.dead.yes && is_terminal(STDIN_FILENO)) {
+    if (!settings_.yes && is_terminal(STDIN_FILENO)) {
       const auto agreed = ask();
       if (!agreed) return agreed.error();
       if (!agreed.value()) return ExitCode::failed;

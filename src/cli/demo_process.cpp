@@ -10,16 +10,15 @@ namespace {
 
 constexpr std::size_t kLinesShown = 15;
 
-// Settings in our environment are not meant for the demo's processes.
-std::vector<std::string> our_variables() {
+}  // namespace
+
+std::vector<std::string> setting_variables() {
   std::vector<std::string> names{"TRIBUTARY_CONFIG"};
   for (const auto& option : all_options()) {
     if (!option.environment.empty()) names.push_back(option.environment);
   }
   return names;
 }
-
-}  // namespace
 
 Error interruption() {
   return {ExitCode::failed, "interrupted; all that was started is stopped and removed"};
@@ -38,7 +37,7 @@ Result<DemoProcess> DemoProcess::start(const PrivateServer& server, const std::s
   const auto err = server.file(file_name + ".err");
   arguments.insert(arguments.begin(), "/proc/self/exe");
   arguments.insert(arguments.end(), {"--redis-url", server.url()});
-  auto child = ChildProcess::start({std::move(arguments), our_variables(), out, err});
+  auto child = ChildProcess::start({std::move(arguments), setting_variables(), out, err});
   if (!child) return child.error();
   return DemoProcess{name, out, err, std::move(*child)};
 }

@@ -51,6 +51,8 @@ Result<ExitCode> run(cli::Command command, const cli::Settings& settings) {
       return cli::run_dead_drop(settings);
     case cli::Command::verify:
       return cli::run_verify(settings);
+    case cli::Command::bench:
+      return cli::run_bench(settings);
     case cli::Command::demo:
       return cli::run_demo(settings);
   }

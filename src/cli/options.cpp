@@ -32,8 +32,9 @@ constexpr unsigned kDeadRetry = bit(Command::dead_retry);
 constexpr unsigned kDeadDrop = bit(Command::dead_drop);
 constexpr unsigned kDeadMany = kDeadList | kDeadRetry | kDeadDrop;
 constexpr unsigned kDead = kDeadMany | kDeadShow;
+constexpr unsigned kBench = bit(Command::bench);
 constexpr unsigned kServer =
-    kConsume | kPublish | kStatus | kVerify | kControl | kDead;  // those that are told a server
+    kConsume | kPublish | kStatus | kVerify | kControl | kDead | kBench;  // those that are told a server
 constexpr unsigned kAll = kServer | kDemo;
 
 constexpr std::size_t kMaxPasswordBytes = 4096;
@@ -187,8 +188,8 @@ void declare_messages(Declarations& all) {
 
 void declare_processing(Declarations& all) {
   all.group("Processing");
-  bind_number(all.add(kFixed | kDemo, "consumers", "CONSUMERS_COUNT", "N", "consumers of this node"), 1, 1000,
-              FIELD(consumers));
+  bind_number(all.add(kFixed | kDemo | kBench, "consumers", "CONSUMERS_COUNT", "N", "consumers of this node"),
+              1, 1000, FIELD(consumers));
   auto& capacity =
       all.add(kAgent, "capacity", "CAPACITY", "N",
               "how many consumers this host should carry, compared with other hosts; default: its cores");
@@ -303,7 +304,7 @@ void declare_dead_letters(Declarations& all) {
   bind_switch(all.add(kDeadRetry | kDeadDrop, "all", "", "", "every dead letter, instead of a filter"),
               FIELD(dead.all));
   all.group("How");
-  bind_switch(all.add(kDeadDrop, "yes", "", "", "do not ask, also on a terminal"), FIELD(dead.yes));
+  bind_switch(all.add(kDeadDrop | kBench, "yes", "", "", "do not ask first"), FIELD(yes));
   bind_switch(
       all.add(kDeadShow, "raw", "", "", "write the payload's bytes as they were published, nothing else"),
       FIELD(dead.raw));
@@ -323,7 +324,7 @@ void declare_publishing(Declarations& all) {
   bind_number(all.add(kPublish, "count", "", "N",
                       "stop after so many messages; without a rate as fast as they go; 0: off"),
               0, 1'000'000'000'000, FIELD(publish.count));
-  auto& size = all.add(kPublish, "size", "", "SIZE", "");
+  auto& size = all.add(kPublish | kBench, "size", "", "SIZE", "");
   size.help = "bytes of each payload, filled up with a member \"data\"; 0: only the id";
   bind_size(size, "0", "512MiB", FIELD(publish.payload_size));
   size.set = [set = size.set](Settings& s, const Values& values, Source source) -> Problem {
@@ -337,6 +338,16 @@ void declare_publishing(Declarations& all) {
   bind_switch(all.add(kPublish, "keep-going", "", "",
                       "when Redis goes away, connect again and go on; nothing is published twice"),
               FIELD(publish.keep_going));
+}
+
+void declare_bench(Declarations& all) {
+  all.group("Measuring");
+  bind_number(all.add(kBench, "count", "", "N", "messages of each take"), 1, 100'000'000,
+              FIELD(publish.count));
+  bind_number(all.add(kBench, "nodes", "", "N", "nodes, each with so many consumers"), 1, 100,
+              FIELD(bench.nodes));
+  bind_number(all.add(kBench, "pairs", "", "N", "takes with tributary and with a bare bridge, by turns"), 1,
+              1000, FIELD(bench.pairs));
 }
 
 void declare_auditing(Declarations& all) {
@@ -367,7 +378,7 @@ void declare_output(Declarations& all) {
   level.show = [](const Settings& s) {
     return std::string(kLevelNames[static_cast<std::size_t>(s.log_level)]);
   };
-  bind_switch(all.add(kPublish | kStatus | kVerify | kDeadList | kDeadShow, "json", "", "",
+  bind_switch(all.add(kPublish | kStatus | kVerify | kDeadList | kDeadShow | kBench, "json", "", "",
                       "print the result as one JSON object"),
               FIELD(json));
   bind_switch(all.add(kStatus, "watch", "", "",
@@ -422,6 +433,7 @@ std::vector<Option> declare() {
   declare_publishing(all);
   declare_control(all);
   declare_dead_letters(all);
+  declare_bench(all);
   declare_auditing(all);
   declare_redis(all);
   declare_messages(all);
@@ -476,6 +488,7 @@ const std::vector<CommandFacts>& all_commands() {
        "  tributary dead drop --older-than 168h\n"
        "  tributary dead drop --reason 'not valid JSON' --yes\n"},
       {Command::verify, "verify", "Audit the stream: lost, duplicated, out of order?"},
+      {Command::bench, "bench", "Measure how fast it is at your server, next to a bare bridge."},
       {Command::demo, "demo", "Show it all on this machine, with a private redis-server."},
   };
   return commands;
@@ -501,6 +514,7 @@ Settings default_settings(Command command) {
     settings.monitoring_interval = std::chrono::seconds(1);
   }
   if (command == Command::dead_list) settings.dead.limit = 100;
+  if (command == Command::bench) settings.publish.count = 200'000;
   if (command == Command::status) settings.monitoring_interval = std::chrono::seconds(1);
   return settings;
 }

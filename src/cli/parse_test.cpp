@@ -303,7 +303,7 @@ TEST_F(Parse, DeadLetters) {
   EXPECT_EQ(settings({"dead", "retry", "--all"}).dead.limit, 0U);
   EXPECT_EQ(settings({"dead", "retry", "--all"}, {{"PROCESSOR", "delay:1ms"}}).processor, "delay:1ms");
   EXPECT_EQ(settings({"dead", "show", "12-3", "--raw"}).dead.ids, std::vector<std::string>{"12-3"});
-  EXPECT_TRUE(settings({"dead", "drop", "--reason", "x", "--yes"}).dead.yes);
+  EXPECT_TRUE(settings({"dead", "drop", "--reason", "x", "--yes"}).yes);
 }
 
 TEST_F(Parse, DeadLettersWrong) {

@@ -42,7 +42,7 @@ TemporaryDirectory::~TemporaryDirectory() {
   if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
 }
 
-Result<PrivateServer> PrivateServer::start() {
+Result<PrivateServer> PrivateServer::start(Persistence persistence) {
   auto directory = TemporaryDirectory::create();
   if (!directory) return directory.error();
   redis::Endpoint endpoint;
@@ -60,7 +60,7 @@ Result<PrivateServer> PrivateServer::start() {
                      "--save",
                      "",
                      "--appendonly",
-                     "yes",
+                     persistence == Persistence::none ? "no" : "yes",
                      "--appendfsync",
                      "everysec"};
   options.output_file = options.error_file = directory->file("redis.log");

@@ -23,12 +23,15 @@ class TemporaryDirectory {
   std::string path_;
 };
 
+/// What a private server writes to disk.
+enum class Persistence { every_second, none };
+
 /// A redis-server of our own, that nobody else can reach: on a Unix socket in a temporary directory, no port.
-/// It writes what it is told to disk every second. Ends, and its directory is removed, when this object goes.
+/// Ends, and its directory is removed, when this object goes.
 class PrivateServer {
  public:
   /// Returns when it answers. Errors: not installed, or does not come up.
-  static Result<PrivateServer> start();
+  static Result<PrivateServer> start(Persistence persistence = Persistence::every_second);
 
   const redis::Endpoint& endpoint() const { return endpoint_; }
   std::string url() const { return "unix://" + endpoint_.unix_socket; }

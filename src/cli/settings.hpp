@@ -25,7 +25,8 @@ enum class Command : unsigned {
   dead_list = 1024,
   dead_show = 2048,
   dead_retry = 4096,
-  dead_drop = 8192
+  dead_drop = 8192,
+  bench = 16384
 };
 
 enum class LogLevel { debug, info, warning, error, critical };
@@ -68,12 +69,16 @@ struct DeadSettings {
   std::chrono::milliseconds newer_than{0};  ///< 0: any
   std::uint64_t limit = 0;                  ///< the oldest so many; 0: all of them
   bool all = false;                         ///< retry, drop: said in place of a filter
-  bool yes = false;                         ///< drop: do not ask
   bool raw = false;                         ///< show: the payload's bytes and nothing else
 
   bool filtered() const {
     return !ids.empty() || !reason.empty() || older_than.count() > 0 || newer_than.count() > 0;
   }
+};
+
+struct BenchSettings {
+  std::uint32_t nodes = 1;
+  std::uint32_t pairs = 5;  ///< takes of each design
 };
 
 /// Everything a command needs to know, as read from flags, environment and configuration file. The initial
@@ -111,8 +116,10 @@ struct Settings {
 
   PublishSettings publish;
   ControlSettings control;
+  bool yes = false;  ///< dead drop, bench: do not ask
   DeadSettings dead;
   VerifySettings verify;
+  BenchSettings bench;
 
   /// Name of the stream of messages that could not be processed.
   std::string dead_letter_stream() const { return output_stream + ":dead"; }

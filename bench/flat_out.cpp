@@ -1,0 +1,55 @@
+// As fast as it goes: one node and three, beside the floor; and what that costs Redis and the node.
+#include <fmt/format.h>
+
+#include "bench/measures.hpp"
+
+namespace tributary::bench {
+namespace {
+
+std::string medians(const std::vector<double>& ours, const std::vector<double>& theirs) {
+  return thousands(figure_of(ours).median) + " / " + thousands(figure_of(theirs).median);
+}
+
+std::string cpu_medians(const std::vector<double>& ours, const std::vector<double>& theirs) {
+  return fmt::format("{:.2f} / {:.2f} us", figure_of(ours).median, figure_of(theirs).median);
+}
+
+}  // namespace
+
+void measure_flat_out(const Plan& plan, Report& report) {
+  // Those that are compared are neighbours.
+  const std::vector<Lineup> lineups{nodes_with(1, 10), nodes_with(1, 1), floor_with(0), floor_with(2),
+                                    nodes_with(3, 6)};
+  std::vector<Takes> takes(lineups.size());
+  const auto count = plan.messages(1'000'000);
+  in_turn(plan, "flat out", lineups.size(),
+          [&](std::size_t i) { takes[i].add(carry(plan, lineups[i], count)); });
+  const auto &ten = takes[0], &one = takes[1], &floor = takes[2], &floor_idle = takes[3], &three = takes[4];
+
+  const auto compare = [&](const std::string& measure, const std::string& against, const Target& target,
+                           const std::vector<double>& ours, const std::vector<double>& theirs, auto& words) {
+    report.add({measure, against, target, ratio_of(ours, theirs), "", words(ours, theirs)});
+  };
+  const std::string idle = floor_with(2).name;
+  compare("flat out, 1 node x 1 consumer", "floor", at_least(0.90), one.per_second, floor.per_second,
+          medians);
+  compare("flat out, 1 node x 10 consumers", "floor", at_least(0.90), ten.per_second, floor.per_second,
+          medians);
+  compare("flat out, 1 node x 10 consumers", "1 x 1", at_least(0.97), ten.per_second, one.per_second,
+          medians);
+  compare("flat out, 3 nodes x 2 consumers", idle, at_least(0.85), three.per_second, floor_idle.per_second,
+          medians);
+  compare("Redis CPU per message, 1 x 1", "floor", at_most(1.15), one.server_microseconds,
+          floor.server_microseconds, cpu_medians);
+  compare("Redis CPU per message, 3 x 2", idle, at_most(1.2), three.server_microseconds,
+          floor_idle.server_microseconds, cpu_medians);
+  compare("node CPU per message, 1 x 1", "floor", at_most(0.6), one.own_microseconds, floor.own_microseconds,
+          cpu_medians);
+  for (std::size_t i = 0; i < lineups.size(); ++i) {
+    report.samples("flat out, messages/s, " + lineups[i].name, takes[i].per_second);
+    report.samples("flat out, Redis us/message, " + lineups[i].name, takes[i].server_microseconds);
+    report.samples("flat out, own us/message, " + lineups[i].name, takes[i].own_microseconds);
+  }
+}
+
+}  // namespace tributary::bench

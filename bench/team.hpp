@@ -1,0 +1,87 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "bench/connection.hpp"
+#include "cli/child_process.hpp"
+#include "cli/private_server.hpp"
+#include "redis/sync_client.hpp"
+
+namespace tributary::bench {
+
+inline constexpr const char* kChannel = "messages:published";
+inline constexpr const char* kStream = "messages:processed";
+
+/// Which design carries the messages, and with how much.
+struct Lineup {
+  enum class Design { floor, tributary, lock_per_message };
+  std::string name;
+  Design design = Design::floor;
+  int processes = 1;
+  int consumers = 1;                    ///< of all processes together
+  int idle_subscribers = 0;             ///< besides them
+  std::vector<std::string> flags = {};  ///< of `tributary consume`, beyond the defaults
+};
+
+Lineup floor_with(int idle_subscribers);
+Lineup nodes_with(int nodes, int consumers, std::vector<std::string> flags = {});
+Lineup lock_workers(int workers);
+
+/// The programs that are measured, beside this one.
+struct Programs {
+  std::string tributary, bare_bridge, lock_per_message;
+};
+
+/// Throws Failure once somebody wants it all to end (Ctrl-C).
+void throw_if_interrupted();
+
+/// A subscriber that only reads: what another node costs the server.
+class IdleSubscriber {
+ public:
+  explicit IdleSubscriber(const std::string& socket_path);
+  ~IdleSubscriber();
+
+ private:
+  Connection connection_;
+  std::thread thread_;
+};
+
+/// A fresh server without persistence, and a line-up at work on it: all processes are ours, and end with this
+/// object. Construct it in the main thread.
+class Team {
+ public:
+  Team(const Programs& programs, const Lineup& lineup);
+
+  const Lineup& lineup() const { return lineup_; }
+  const std::string& socket_path() const { return server_.endpoint().unix_socket; }
+  redis::SyncClient& client() { return client_; }
+  std::vector<cli::ChildProcess>& processes() { return processes_; }
+
+  /// Entries in the output stream.
+  std::uint64_t appended();
+  /// CPU seconds so far, of all processes of the line-up, and of the server.
+  double own_cpu_seconds() const;
+  double server_cpu_seconds();
+  /// Waits until so many entries are there. Throws Failure when nothing moves any more.
+  void wait_until_appended(std::uint64_t entries);
+  /// Throws Failure if a process has ended.
+  void expect_alive();
+
+ private:
+  void start_processes(const Programs& programs);
+  void start(std::vector<std::string> command, int number);
+  void wait_until_ready();
+  redis::Reply ask(std::initializer_list<std::string_view> command);
+
+  Lineup lineup_;
+  cli::PrivateServer server_;
+  redis::SyncClient client_;
+  std::vector<std::unique_ptr<IdleSubscriber>> idle_;
+  std::vector<cli::ChildProcess> processes_;
+};
+
+}  // namespace tributary::bench
