@@ -370,6 +370,30 @@ TEST_F(ScriptsTest, another_protocol_or_a_list_in_use_is_refused) {
   EXPECT_EQ(state_text(), before);
 }
 
+TEST_F(ScriptsTest, a_group_of_an_older_protocol_goes_on_with_the_new_one_once_all_have_drained_and_left) {
+  join("a");
+  const auto view = field("view");
+  EXPECT_THAT(join("b", {.protocol = "2"}), ElementsAre("protocol", "1")) << "somebody is there";
+  redis_.command({"HSET", key("state"), "view:" + view, "i/i -"});
+  EXPECT_THAT(join("b", {.protocol = "2"}), ElementsAre("protocol", "1")) << "a lane is open";
+  redis_.command({"HDEL", key("state"), "lane:" + view + ":0"});
+  const auto nonce = nonce_;
+  EXPECT_EQ(join("b", {.protocol = "2"})[0], "ok");
+  EXPECT_EQ(field("protocol"), "2");
+  EXPECT_EQ(nonce_, nonce) << "the same group";
+  EXPECT_EQ(field("view").substr(0, 2), "2.") << "view numbers go on";
+}
+
+TEST_F(ScriptsTest, the_state_of_a_later_protocol_is_neither_understood_nor_touched) {
+  redis_.command({"HSET", key("state"), "protocol", "2", "nonce", "n", "all-else", "is new"});
+  const auto before = state_text();
+  EXPECT_THAT(join("a"), ElementsAre("protocol", "2"));
+  redis_.command({"HSET", key("state"), "protocol", "2b"});
+  EXPECT_THAT(join("a"), ElementsAre("protocol", "2b"));
+  redis_.command({"HSET", key("state"), "protocol", "2"});
+  EXPECT_EQ(state_text(), before);
+}
+
 TEST_F(ScriptsTest, a_key_of_the_wrong_type_is_named_and_nothing_written) {
   for (const auto& [name, kind] : std::vector<std::pair<std::string, std::string>>{{key("state"), "hash"},
                                                                                    {key("members"), "set"},

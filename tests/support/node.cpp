@@ -17,8 +17,9 @@ std::vector<std::string> command_line(const std::string& command, const RedisSer
   return line;
 }
 
-std::vector<std::string> with_binary(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), tributary_binary());
+std::vector<std::string> with_binary(std::vector<std::string> arguments,
+                                     const std::string& binary = tributary_binary()) {
+  arguments.insert(arguments.begin(), binary);
   return arguments;
 }
 
@@ -60,8 +61,10 @@ RunResult run_tributary(const std::string& command, const RedisServer& server,
 }
 
 TributaryNode::TributaryNode(const RedisServer& server, const std::vector<std::string>& flags,
-                             const std::vector<std::string>& environment, const std::string& command)
-    : ChildProcess(with_binary(command_line(command, server, flags)), clean_environment(environment)) {}
+                             const std::vector<std::string>& environment, const std::string& command,
+                             const std::string& binary)
+    : ChildProcess(with_binary(command_line(command, server, flags), binary),
+                   clean_environment(environment)) {}
 
 std::optional<int> TributaryNode::terminate(std::chrono::milliseconds bound) {
   signal(SIGTERM);

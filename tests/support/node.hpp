@@ -33,12 +33,13 @@ RunResult run_tributary(const std::string& command, const RedisServer& server,
                         std::chrono::milliseconds bound = std::chrono::seconds(60));
 
 /// `tributary consume`, or `agent`, as a process of its own: kill it, stop it, continue it, read what it
-/// says.
+/// says. `binary` is run; another than tributary_binary() is a copy of it, as after an upgrade.
 class TributaryNode : public ChildProcess {
  public:
   explicit TributaryNode(const RedisServer& server, const std::vector<std::string>& flags = {},
                          const std::vector<std::string>& environment = {},
-                         const std::string& command = "consume");
+                         const std::string& command = "consume",
+                         const std::string& binary = tributary_binary());
 
   /// SIGTERM, then the exit status; nothing if it has not ended after `bound`.
   std::optional<int> terminate(std::chrono::milliseconds bound = std::chrono::seconds(15));

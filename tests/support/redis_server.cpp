@@ -57,8 +57,9 @@ void RedisServer::start() {
   for (const auto& line : options_.config) config += line + "\n";
   write_file(directory_.file("redis.conf"), config);
   unlink(socket_path().c_str());
-  process_ =
-      std::make_unique<ChildProcess>(std::vector<std::string>{"redis-server", directory_.file("redis.conf")});
+  auto command = options_.launcher;
+  command.insert(command.end(), {"redis-server", directory_.file("redis.conf")});
+  process_ = std::make_unique<ChildProcess>(command);
 }
 
 bool RedisServer::comes_up() {

@@ -18,9 +18,10 @@ namespace tributary::test {
 class RedisServer {
  public:
   struct Options {
-    std::vector<std::string> config = {};  ///< lines of redis.conf, e.g. "appendonly yes"
-    bool tcp = false;                      ///< also listen on a free port of 127.0.0.1
-    std::string password = {};             ///< requirepass, and what client() uses
+    std::vector<std::string> config = {};    ///< lines of redis.conf, e.g. "appendonly yes"
+    bool tcp = false;                        ///< also listen on a free port of 127.0.0.1
+    std::string password = {};               ///< requirepass, and what client() uses
+    std::vector<std::string> launcher = {};  ///< what comes before the command, e.g. to run it on a Host
   };
   RedisServer() : RedisServer(Options{}) {}
   explicit RedisServer(Options options);

@@ -47,6 +47,27 @@ void Node::obey(const Beat& beat, TimeMs now) {
   }
 }
 
+// What the autoscaler goes by: sums over the nodes.
+plan::Sample Node::sample_of(const Beat& beat, TimeMs now) {
+  plan::Sample sample;
+  sample.at = now;
+  double pressed = 0;
+  for (std::size_t i = 0; i < beat.members.size(); ++i) {
+    const auto& figures = beat.figures[i];
+    const auto weight = beat.members[i].weight;
+    sample.received = std::max(sample.received, figures.received);
+    sample.committed += figures.committed;
+    sample.backlog += figures.backlog;
+    sample.consumers += weight;
+    sample.nodes += figures.received > 0 || figures.committed > 0;
+    sample.busy += figures.busy;
+    pressed += static_cast<double>(figures.backlog) * std::min(1.0, figures.busy / std::max(weight, 1u));
+  }
+  sample.busy = sample.consumers > 0 ? sample.busy / sample.consumers : 0;
+  sample.pressed = sample.backlog > 0 ? pressed / static_cast<double>(sample.backlog) : sample.busy;
+  return sample;
+}
+
 // How many consumers each listed member should have: fixed nodes keep theirs, agents share what is left.
 // A silent member's share goes to the others in the step that removes it, not before: a pause makes everybody
 // silent.
@@ -55,17 +76,10 @@ std::vector<std::uint32_t> Node::wanted_weights(const Beat& beat, bool may_judge
   std::vector<plan::Host> hosts;
   std::vector<std::size_t> places;
   std::uint64_t fixed = 0, capacity = 0;
-  plan::Sample sample;
-  sample.at = now;
   for (std::size_t i = 0; i < beat.members.size(); ++i) {
     const auto& member = beat.members[i];
     const auto& figures = beat.figures[i];
     weights.push_back(member.weight);
-    sample.received = std::max(sample.received, figures.received);
-    sample.committed += figures.committed;
-    sample.backlog += figures.backlog;
-    sample.consumers += member.weight;
-    sample.busy += figures.busy;
     const bool silent = !member.present && member.id != member_;
     if (member.leaving || (silent && may_judge)) continue;
     if (!figures.capacity || silent) {
@@ -83,8 +97,7 @@ std::vector<std::uint32_t> Node::wanted_weights(const Beat& beat, bool may_judge
   auto total = fixed + capacity;
   why_ = "nothing was asked for: as many as the hosts have capacity";
   if (desired_.automatic) {
-    sample.busy = sample.consumers > 0 ? sample.busy / sample.consumers : 0;
-    const auto advice = scaler_.advise(sample, {desired_.minimum, desired_.maximum});
+    const auto advice = scaler_.advise(sample_of(beat, now), {desired_.minimum, desired_.maximum});
     total = advice.consumers;
     why_ = "auto: " + advice.why;
   } else if (desired_.consumers) {

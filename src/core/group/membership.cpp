@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "core/base/check.hpp"
+#include "core/base/text.hpp"
 #include "core/group/node.hpp"
 
 // Coming, going and staying: connections, join, markers, ticks, what was lost with a deleted state, leaving.
@@ -9,6 +10,16 @@ namespace {
 
 constexpr char kProtocolVersion[] = "1";
 constexpr TimeMs kMismatchGrace_ms = 60'000;
+
+Error other_protocol(const std::string& group, const std::string& theirs) {
+  const bool older = to_number(theirs).value_or(UINT64_MAX) < to_number(kProtocolVersion);
+  return {
+      ExitCode::temporary,
+      "group '" + group + "' runs protocol version " + theirs + ", this node speaks " + kProtocolVersion +
+          (older
+               ? "; to change the group: 'tributary stop', upgrade every node, 'tributary resume', start them"
+               : "; upgrade tributary on this host")};
+}
 
 }  // namespace
 
@@ -108,11 +119,7 @@ void Node::on_join_answer(const PendingCall& asked, const Answer& answer, TimeMs
                                                  values[2] + "', not '" + settings_.group +
                                                  "'; set --consumers-list to another name"});
   }
-  if (status == "protocol" && values.size() == 2) {
-    return finish(Error{ExitCode::temporary, "group '" + settings_.group + "' runs protocol version " +
-                                                 values[1] + ", this node speaks " + kProtocolVersion +
-                                                 "; run the same version of tributary everywhere"});
-  }
+  if (status == "protocol" && values.size() == 2) return finish(other_protocol(settings_.group, values[1]));
   if (status == "fingerprint" && values.size() == 2) {
     return finish(Error{ExitCode::temporary, "group '" + settings_.group + "' is live with [" + values[1] +
                                                  "], this node has [" + settings_.fingerprint +

@@ -210,6 +210,7 @@ class Node {
   // leading.cpp: the desired state, judging presence, sharing out consumers, sweeping
   void obey(const Beat& beat, TimeMs now);
   void lead(const Beat& beat, TimeMs now);
+  static plan::Sample sample_of(const Beat& beat, TimeMs now);
   std::vector<std::uint32_t> wanted_weights(const Beat& beat, bool may_judge, TimeMs now);
   void sweep(const Beat& beat, TimeMs now);
 

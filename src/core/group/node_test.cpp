@@ -108,6 +108,20 @@ TEST(NodeTest, refused_for_good_then_it_ends_with_a_line_that_names_both) {
   }
 }
 
+TEST(NodeTest, another_protocol_version_then_the_line_says_what_to_do) {
+  for (const auto& [theirs, advice] :
+       std::vector<std::pair<std::string, std::string>>{{"0", "'tributary stop', upgrade every node"},
+                                                        {"2", "upgrade tributary on this host"},
+                                                        {"2b", "upgrade"}}) {
+    NodeDriver driver;
+    driver.connect();
+    driver.answer(driver.take(Script::join).id, {"protocol", theirs});
+    ASSERT_TRUE(driver.finished && driver.finished->error);
+    EXPECT_THAT(driver.finished->error->message, HasSubstr("protocol version " + theirs));
+    EXPECT_THAT(driver.finished->error->message, HasSubstr(advice));
+  }
+}
+
 TEST(NodeTest, subscriber_and_commands_at_different_servers_then_the_subscriber_is_dropped) {
   NodeDriver driver;
   driver.connect();

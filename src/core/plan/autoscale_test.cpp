@@ -4,140 +4,226 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
+#include <map>
+
+#include "support/scaled_group.hpp"
 
 namespace tributary::plan {
 namespace {
 
-// A group of consumers that each do `speed` messages/s, under a load curve, sampled at every beat.
-struct Group {
-  double speed = 100;
-  ScaleBounds bounds{1, 50};
-  double backlog = 0, received = 0, committed = 0;
-  std::uint32_t consumers = 1;
-  TimeMs now = 0;
-  Autoscaler scaler;
-  int changes_of_direction = 0, last_direction = 0;
-  double most_backlog = 0;
+using test::Load;
+using test::ScaledGroup;
+using Moments = std::vector<ScaledGroup::Moment>;
 
-  void run(double seconds, const std::function<double(double)>& rate) {
-    const auto end = now + static_cast<TimeMs>(seconds * 1000);
-    const auto start = now;
-    for (; now < end; now += 500) {
-      const double arrived = rate(static_cast<double>(now - start) / 1000) * 0.5;
-      received += arrived;
-      backlog += arrived;
-      const double room = speed * consumers * 0.5;
-      const double done = std::min(backlog, room);
-      backlog -= done;
-      committed += done;
-      most_backlog = std::max(most_backlog, backlog);
-      const Sample sample{now,
-                          static_cast<std::uint64_t>(received),
-                          static_cast<std::uint64_t>(committed),
-                          static_cast<std::uint64_t>(backlog),
-                          consumers,
-                          room > 0 ? done / room : 0};
-      const auto next = scaler.advise(sample, bounds).consumers;
-      const int direction = next > consumers ? 1 : next < consumers ? -1 : 0;
-      if (direction != 0) {
-        if (last_direction != 0 && direction != last_direction) ++changes_of_direction;
-        last_direction = direction;
-      }
-      consumers = next;
-      ASSERT_GE(consumers, bounds.minimum);
-      ASSERT_LE(consumers, bounds.maximum);
+const Load& load_named(const std::string& name) {
+  const auto& loads = test::loads();
+  return *std::find_if(loads.begin(), loads.end(), [&](const Load& load) { return load.name == name; });
+}
+
+const Moments& run(const std::string& name) {
+  static std::map<std::string, Moments> known;
+  const auto [found, is_new] = known.try_emplace(name);
+  if (is_new) found->second = ScaledGroup::run(load_named(name));
+  return found->second;
+}
+
+Load steady(double rate, double takes_s, double seconds) {
+  Load load;
+  load.seconds = seconds;
+  load.rate = [=](double) { return rate; };
+  load.takes = [=](std::uint64_t) { return takes_s; };
+  return load;
+}
+
+std::uint32_t most_consumers(const Moments& moments, double from = 0, double to = 1e9) {
+  std::uint32_t most = 0;
+  for (const auto& moment : moments) {
+    if (moment.at >= from && moment.at <= to) most = std::max(most, moment.consumers);
+  }
+  return most;
+}
+
+std::uint64_t most_backlog(const Moments& moments, double from = 0) {
+  std::uint64_t most = 0;
+  for (const auto& moment : moments) {
+    if (moment.at >= from) most = std::max(most, moment.backlog);
+  }
+  return most;
+}
+
+const ScaledGroup::Moment& at(const Moments& moments, double time) {
+  return *std::find_if(moments.begin(), moments.end(),
+                       [&](const auto& moment) { return moment.at >= time - 0.001; });
+}
+
+/// How often it went up after it went down or the other way round.
+int turns(const Moments& moments) {
+  int count = 0, last = 0;
+  for (std::size_t i = 1; i < moments.size(); ++i) {
+    const auto before = moments[i - 1].consumers, now = moments[i].consumers;
+    const int direction = now > before ? 1 : now < before ? -1 : last;
+    count += last != 0 && direction != last;
+    last = direction;
+  }
+  return count;
+}
+
+TEST(AutoscaleTest, every_load_is_followed_within_the_bounds) {
+  for (const auto& load : test::loads()) {
+    const auto& moments = run(load.name);
+    EXPECT_NEAR(moments.back().at, load.seconds, 0.01) << load.name;
+    for (const auto& moment : moments) {
+      ASSERT_GE(moment.consumers, load.bounds.minimum) << load.name;
+      ASSERT_LE(moment.consumers, load.bounds.maximum) << load.name;
     }
   }
-};
+}
 
-TEST(AutoscaleTest, a_step_is_followed_up_at_once_and_down_slowly) {
-  Group group;
-  group.run(20, [](double) { return 50; });
-  EXPECT_EQ(group.consumers, 1u);
-  group.run(20, [](double) { return 1500; });
-  EXPECT_GE(group.consumers, 15u);
-  group.run(200, [](double) { return 1500; });
-  EXPECT_LT(group.backlog, 100);
-  EXPECT_LE(group.consumers, 40u);
-  const auto before = group.consumers;
-  group.run(20, [](double) { return 50; });
-  EXPECT_EQ(group.consumers, before) << "not yet: it might come back";
-  group.run(600, [](double) { return 50; });
-  EXPECT_EQ(group.consumers, 1u);
-  EXPECT_LE(group.changes_of_direction, 2);
+TEST(AutoscaleTest, a_step_is_followed_up_within_seconds_and_down_once_it_is_sure) {
+  const auto& moments = run("step");
+  EXPECT_LE(at(moments, 29).consumers, 2u);
+  EXPECT_GE(at(moments, 37).consumers, 15u) << "enough for it 7 s later";
+  EXPECT_LT(most_backlog(moments), 6'000u);
+  EXPECT_LT(at(moments, 50).backlog, 100u);
+  EXPECT_LE(most_consumers(moments), 26u);
+  EXPECT_EQ(at(moments, 155).consumers, at(moments, 129).consumers) << "not yet: it might come back";
+  EXPECT_LE(at(moments, 210).consumers, 2u);
+  EXPECT_EQ(turns(moments), 1);
+}
+
+TEST(AutoscaleTest, a_ramp_is_followed_without_backlog) {
+  const auto& moments = run("ramp");
+  EXPECT_LT(most_backlog(moments), 200u);
+  EXPECT_GE(most_consumers(moments), 20u);
+  EXPECT_LE(most_consumers(moments), 30u);
+  EXPECT_EQ(moments.back().consumers, 1u);
+  EXPECT_EQ(turns(moments), 1);
+}
+
+TEST(AutoscaleTest, a_spike_is_drained_and_forgotten) {
+  const auto& moments = run("spike");
+  EXPECT_EQ(at(moments, 29).consumers, 1u);
+  EXPECT_EQ(at(moments, 80).backlog, 0u);
+  EXPECT_EQ(at(moments, 150).consumers, 1u);
+  EXPECT_EQ(turns(moments), 1);
+  const auto& spread = run("spike-minimum");
+  EXPECT_EQ(at(spread, 50).backlog, 0u) << "the more hosts received it, the sooner it is done";
+  EXPECT_EQ(at(spread, 120).consumers, 8u);
+}
+
+TEST(AutoscaleTest, slow_waves_are_followed_and_short_ones_are_not) {
+  const auto& slow = run("sine");
+  EXPECT_LT(most_backlog(slow, 60), 500u);
+  EXPECT_LE(turns(slow), 10) << "two for each wave";
+  const auto low = std::min_element(slow.begin() + 120, slow.end(),
+                                    [](const auto& a, const auto& b) { return a.consumers < b.consumers; });
+  EXPECT_LE(low->consumers, 10u);
+  const auto& fast = run("wave");
+  EXPECT_LT(most_backlog(fast, 60), 500u);
+  EXPECT_LE(turns(fast), 2);
+}
+
+TEST(AutoscaleTest, a_single_message_needs_nobody_else) {
+  const auto& moments = run("silence");
+  EXPECT_EQ(most_backlog(moments), 1u);
+  EXPECT_EQ(moments.back().backlog, 0u);
+  EXPECT_EQ(most_consumers(moments), 1u);
+}
+
+TEST(AutoscaleTest, slow_messages_get_about_as_many_as_they_need) {
+  const auto& moments = run("slow");
+  EXPECT_GE(at(moments, 15).consumers, 30u) << "before much has come out";
+  EXPECT_LT(most_backlog(moments, 60), 100u);
+  EXPECT_LE(moments.back().consumers, 52u) << "30 are at a message, at 80 % busy 38";
+  EXPECT_LE(turns(moments), 2);
+}
+
+TEST(AutoscaleTest, poison_is_made_up_for_and_makes_nobody_run_away) {
+  const auto& slow = run("poison");
+  EXPECT_LT(most_backlog(slow, 30), 1'000u);
+  EXPECT_LE(most_consumers(slow), 14u);
+  EXPECT_LE(turns(slow), 2);
+  const auto& timed_out = run("poison-timeout");
+  EXPECT_LT(most_backlog(timed_out, 30), 4'000u);
+  EXPECT_LE(most_consumers(timed_out), 25u);
+  EXPECT_LE(turns(timed_out), 2);
+  // What stands behind a message that never ends stays, all else flows.
+  const auto& for_ever = run("poison-forever");
+  EXPECT_LT(most_backlog(for_ever), 4'000u);
+  EXPECT_LE(at(for_ever, 290).backlog, at(for_ever, 150).backlog + 100);
+  EXPECT_LE(most_consumers(for_ever), 25u);
+  EXPECT_LE(for_ever.back().consumers, 15u);
+}
+
+TEST(AutoscaleTest, where_more_do_not_help_there_are_not_more_and_more) {
+  const auto& moments = run("elsewhere");
+  EXPECT_LE(most_consumers(moments), 14u) << "5 do what can be done";
+  EXPECT_NE(at(moments, 100).why.find("more did not help"), std::string::npos) << at(moments, 100).why;
+}
+
+TEST(AutoscaleTest, messages_that_become_slower_get_more_in_spite_of_less_throughput) {
+  auto load = steady(300, 0.01, 200);
+  load.takes = [](std::uint64_t n) { return n < 15'000 ? 0.01 : 0.08; };
+  const auto moments = ScaledGroup::run(load);
+  EXPECT_GE(moments.back().consumers, 24u);
+  EXPECT_LT(moments.back().backlog, 500u);
 }
 
 TEST(AutoscaleTest, a_steady_load_never_makes_it_flap) {
-  for (const double rate : {90.0, 250.0, 790.0, 801.0, 2400.0}) {
-    Group group;
-    group.run(60, [&](double) { return rate; });
-    const auto settled = group.changes_of_direction;
-    group.run(600, [&](double t) { return rate * (1 + 0.05 * std::sin(t)); });
-    EXPECT_LE(group.changes_of_direction - settled, 1) << rate;
-    EXPECT_LT(group.backlog, rate) << rate;
+  for (const double rate : {90.0, 250.0, 790.0, 2400.0}) {
+    const auto moments = ScaledGroup::run(steady(rate, 0.01, 300));
+    EXPECT_LE(turns(moments), 1) << rate;
+    EXPECT_LT(moments.back().backlog, 100u) << rate;
+    EXPECT_LE(moments.back().consumers, rate / 100 / 0.8 * 1.4 + 1) << rate;
   }
 }
 
-TEST(AutoscaleTest, a_ramp_and_a_sine_are_followed_with_bounded_backlog) {
-  Group ramp;
-  ramp.run(300, [](double t) { return 10 * t; });
-  EXPECT_GE(ramp.consumers, 30u);
-  EXPECT_LT(ramp.most_backlog, 10'000);
-  Group sine;
-  sine.run(1200, [](double t) { return 1500 + 1200 * std::sin(t / 60); });
-  EXPECT_LT(sine.backlog, 3000);
-  EXPECT_LT(sine.most_backlog, 20'000);
-}
-
-TEST(AutoscaleTest, a_spike_after_silence_is_drained_and_forgotten) {
-  Group group;
-  group.run(120, [](double) { return 0; });
-  EXPECT_EQ(group.consumers, 1u);
-  group.run(5, [](double) { return 4000; });
-  group.run(60, [](double) { return 0; });
-  EXPECT_EQ(group.backlog, 0);
-  group.run(900, [](double) { return 0; });
-  EXPECT_EQ(group.consumers, 1u);
-}
-
-TEST(AutoscaleTest, a_single_message_needs_no_change_and_is_done) {
-  Group group;
-  group.run(60, [](double) { return 0; });
-  group.run(0.5, [](double) { return 2; });
-  group.run(10, [](double) { return 0; });
-  EXPECT_EQ(group.backlog, 0);
-  EXPECT_EQ(group.consumers, 1u);
-}
-
 TEST(AutoscaleTest, the_bounds_hold_also_when_they_change) {
-  Group group;
-  group.bounds = {3, 5};
-  group.run(60, [](double) { return 100'000; });
-  EXPECT_EQ(group.consumers, 5u);
-  group.bounds = {1, 2};
-  group.run(1, [](double) { return 100'000; });
-  EXPECT_EQ(group.consumers, 2u);
+  Autoscaler scaler;
+  EXPECT_EQ(scaler.advise({0, 0, 0, 0, 1, 1, 1}, {3, 5}).consumers, 3u);
+  EXPECT_EQ(scaler.advise({500, 0, 0, 0, 5, 1, 1}, {1, 2}).consumers, 2u);
+  auto load = steady(100'000, 0.01, 20);
+  load.bounds = {3, 5};
+  EXPECT_EQ(ScaledGroup::run(load).back().consumers, 5u);
 }
 
 TEST(AutoscaleTest, messages_so_slow_that_nothing_comes_out_still_bring_help) {
   Autoscaler scaler;
   std::uint32_t consumers = 1;
   for (TimeMs now = 0; now < 20'000; now += 500) {
-    consumers = scaler
-                    .advise({now, static_cast<std::uint64_t>(now), 0, static_cast<std::uint64_t>(now),
-                             consumers, 1.0},
-                            {1, 8})
-                    .consumers;
+    const auto came = static_cast<std::uint64_t>(now);
+    consumers = scaler.advise({now, came, 0, came, consumers, 1.0, 1.0}, {1, 8}).consumers;
   }
-  EXPECT_GT(consumers, 4u);
+  EXPECT_EQ(consumers, 8u);
+}
+
+TEST(AutoscaleTest, hardly_anything_to_do_needs_hardly_anybody) {
+  Autoscaler scaler;
+  std::uint32_t consumers = 16;
+  for (TimeMs now = 0; now < 120'000; now += 500) {
+    const auto came = static_cast<std::uint64_t>(now / 500);
+    consumers = scaler.advise({now, came, came, 0, consumers, 0.0001, 0.0001}, {1, 60}).consumers;
+  }
+  EXPECT_EQ(consumers, 1u) << "also while the speed of a consumer cannot be measured";
+}
+
+TEST(AutoscaleTest, a_node_that_goes_and_comes_takes_its_figures_with_it_and_nothing_changes) {
+  Autoscaler scaler;
+  std::uint64_t received = 1'000'000, committed = 1'000'000;
+  for (TimeMs now = 0; now < 80'000; now += 500) {
+    const bool gone = now >= 40'000 && now < 50'000;
+    received += 400;
+    committed += 400;
+    const auto advice = scaler.advise({now, gone ? received / 2 : received, gone ? committed / 2 : committed,
+                                       5, 10, 0.8, 0.8, gone ? 3u : 4u},
+                                      {1, 60});
+    ASSERT_EQ(advice.consumers, 10u) << now << advice.why;
+  }
 }
 
 TEST(AutoscaleTest, it_says_why) {
-  Group group;
-  group.run(30, [](double) { return 500; });
-  const auto advice = group.scaler.advise({group.now, 15'000, 15'000, 0, group.consumers, 0.5}, group.bounds);
-  EXPECT_NE(advice.why.find("arrive"), std::string::npos) << advice.why;
+  const auto moments = ScaledGroup::run(steady(500, 0.01, 30));
+  EXPECT_NE(moments.back().why.find("arrive"), std::string::npos) << moments.back().why;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #!lua
 -- join: this member replaces all that its node was before, and the view with it is installed in the same step.
 -- Idempotent: called again by a member that is already listed, it only answers.
+-- A group of an older protocol version in which nobody is left and nothing is open goes on with this one's.
 --
 -- ARGV   4 weight, 5 former members (comma) or -, 6 highest view number ever seen, 7 fingerprint, 8 protocol version,
 --        9 nonce of the view, 10 nonce of the group if there is none, 11 list ttl ms, 12 lease ms,
@@ -23,8 +24,15 @@ end
 local list_group = call('GET', LIST_GROUP)
 if list_group and list_group ~= GROUP then return {'list', LIST, list_group} end
 
+-- Of the state of a later version no more is read than this field: the rest may mean something else there.
+local theirs = call('HGET', STATE, 'protocol')
+local older = theirs and (tonumber(theirs) or math.huge) < tonumber(protocol)
+if theirs and theirs ~= protocol and not older then return {'protocol', theirs} end
+
 local identity = server_identity()
 local state = load_state()
+-- A group whose nodes have all drained and left holds nothing that an older version would have to finish.
+if older and state and (#state.members > 0 or #state.lanes > 0) then return {'protocol', theirs} end
 
 local function answer(started)
   return {'ok', state.view, format_members(state.members), state.identity, state.fields.nonce,
@@ -39,7 +47,6 @@ local function write_presence()
 end
 
 if state then
-  if state.fields.protocol ~= protocol then return {'protocol', state.fields.protocol} end
   if state.fields.fingerprint ~= fingerprint then
     local live = false
     for _, m in ipairs(state.members) do live = live or call('EXISTS', member_key(m.id)) == 1 end
@@ -126,7 +133,7 @@ while #state.epochs > EPOCHS_KEPT do
 end
 
 local order = call('HINCRBY', STATE, 'order', 1)
-call('HSET', STATE, 'fingerprint', fingerprint)
+call('HSET', STATE, 'fingerprint', fingerprint, 'protocol', protocol)
 if started then call('HSET', STATE, 'founder', CALLER) end
 members[#members + 1] = {id = CALLER, weight = weight, order = order, leaving = false}
 write_presence()

@@ -1,0 +1,157 @@
+// Draws what the autoscaler does under each load of tests/support/loads.cpp, as SVG: ./dev plots. The same
+// input gives the same bytes, so that a check can tell whether the files in docs/scaling are those of this
+// code.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "support/scaled_group.hpp"
+
+namespace tributary {
+namespace {
+
+using test::Load;
+using test::ScaledGroup;
+using Moments = std::vector<ScaledGroup::Moment>;
+
+constexpr double kLeft = 66, kRight = 706, kPanelHeight = 84, kPanelGap = 34, kTop = 46;
+
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f", value);
+  std::string shortened = text;
+  if (shortened.ends_with(".0")) shortened.resize(shortened.size() - 2);
+  return shortened == "-0" ? "0" : shortened;
+}
+
+std::string grouped(double value) {
+  auto text = std::to_string(static_cast<long long>(std::llround(value)));
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
+    text.insert(static_cast<std::size_t>(at), ",");
+  }
+  return text;
+}
+
+/// 1, 2 or 5 times a power of ten, so that some three steps reach `most`.
+double step_of(double most, int steps) {
+  double step = 1;
+  for (double factor : {2.0, 2.5, 2.0}) {
+    if (step * steps >= most) return step;
+    step *= factor;
+  }
+  return 10 * step_of(most / 10, steps);
+}
+
+std::string text_at(double x, double y, const std::string& anchor, const std::string& text) {
+  return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" text-anchor=\"" + anchor + "\">" + text +
+         "</text>\n";
+}
+
+std::string line(double x1, double y1, double x2, double y2) {
+  return "<line x1=\"" + number(x1) + "\" y1=\"" + number(y1) + "\" x2=\"" + number(x2) + "\" y2=\"" +
+         number(y2) + "\"/>\n";
+}
+
+struct Panel {
+  std::string title, colour;
+  std::function<double(const ScaledGroup::Moment&)> value;
+  bool in_steps = false;
+};
+
+double x_of(double at, const Load& load) { return kLeft + at / load.seconds * (kRight - kLeft); }
+
+std::string draw(const Panel& panel, const Moments& moments, const Load& load, double top) {
+  double most = 1;
+  for (const auto& moment : moments) most = std::max(most, panel.value(moment));
+  const double step = step_of(most * 1.02, 3);
+  const double scale = kPanelHeight / (step * 3);
+  const double bottom = top + kPanelHeight;
+  std::string svg = text_at(kLeft, top - 7, "start", panel.title);
+  svg += "<g stroke=\"#8884\">\n";
+  for (int i = 0; i <= 3; ++i)
+    svg += line(kLeft, bottom - i * step * scale, kRight, bottom - i * step * scale);
+  svg += "</g>\n";
+  for (int i = 0; i <= 3; ++i)
+    svg += text_at(kLeft - 6, bottom - i * step * scale + 4, "end", grouped(i * step));
+  std::string points;
+  double last = -1;
+  for (std::size_t i = 0; i < moments.size(); ++i) {
+    const double y = bottom - panel.value(moments[i]) * scale;
+    const bool level = i + 1 < moments.size() && last >= 0 && y == last &&
+                       panel.value(moments[i + 1]) == panel.value(moments[i]);
+    if (level) continue;  // a point within a level line
+    const auto x = number(x_of(moments[i].at, load));
+    if (panel.in_steps && last >= 0 && y != last) points += x + "," + number(last) + " ";
+    points += x + "," + number(y) + " ";
+    last = y;
+  }
+  return svg + "<polyline fill=\"none\" stroke=\"" + panel.colour + "\" stroke-width=\"1.6\" points=\"" +
+         points + "\"/>\n";
+}
+
+std::string plot(const Load& load, const Moments& moments) {
+  const std::vector<Panel> panels = {
+      {"load, messages/s", "#2a7", [](const auto& moment) { return moment.load; }},
+      {"backlog, messages", "#c62", [](const auto& moment) { return static_cast<double>(moment.backlog); }},
+      {"consumers", "#26c", [](const auto& moment) { return static_cast<double>(moment.consumers); }, true}};
+  const double height = kTop + 3 * (kPanelHeight + kPanelGap) + 6;
+  std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"720\" height=\"" + number(height) +
+                    "\" viewBox=\"0 0 720 " + number(height) +
+                    "\" font-family=\"sans-serif\" font-size=\"12\">\n<title>" + load.title +
+                    "</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n";
+  svg += "<g font-weight=\"bold\">" + text_at(kLeft, 18, "start", load.title) + "</g>\n";
+  double top = kTop;
+  for (const auto& panel : panels) {
+    svg += draw(panel, moments, load, top);
+    top += kPanelHeight + kPanelGap;
+  }
+  const double step = load.seconds <= 150 ? 15 : load.seconds <= 300 ? 30 : 60;
+  for (double at = 0; at <= load.seconds; at += step) {
+    svg += text_at(x_of(at, load), top - kPanelGap + 17, "middle", grouped(at) + " s");
+  }
+  return svg + "</svg>\n";
+}
+
+int run(const std::string& directory) {
+  for (const auto& load : test::loads()) {
+    const auto moments = ScaledGroup::run(load);
+    std::ofstream file(directory + "/" + load.name + ".svg", std::ios::binary);
+    file << plot(load, moments);
+    if (!file.flush()) {
+      std::fprintf(stderr, "cannot write %s/%s.svg\n", directory.c_str(), load.name.c_str());
+      return 73;
+    }
+  }
+  return 0;
+}
+
+/// What the autoscaler said whenever it changed something, for whoever changes it.
+int explain(const std::string& name) {
+  for (const auto& load : test::loads()) {
+    if (load.name != name) continue;
+    std::uint32_t before = 0;
+    for (const auto& moment : ScaledGroup::run(load)) {
+      if (moment.consumers == before) continue;
+      std::printf("%6.1f s  %3u consumers  %s\n", moment.at, moment.consumers, moment.why.c_str());
+      before = moment.consumers;
+    }
+    return 0;
+  }
+  std::fprintf(stderr, "no load '%s'\n", name.c_str());
+  return 64;
+}
+
+}  // namespace
+}  // namespace tributary
+
+int main(int count, char** arguments) {
+  const std::vector<std::string> words(arguments + 1, arguments + count);
+  if (words.size() == 2 && words[0] == "--explain") return tributary::explain(words[1]);
+  if (words.size() == 1 && !words[0].starts_with("-")) return tributary::run(words[0]);
+  std::fprintf(stderr, "usage: scaling_plots DIRECTORY | --explain LOAD\n");
+  return 64;
+}
