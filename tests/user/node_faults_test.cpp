@@ -215,7 +215,8 @@ TEST_F(NodeFaults, AllNodesStopAtOnceUnderLoad) {
   const auto audit = verify_receipts({"--allow-unexpected"});
   expect_clean(audit);
   EXPECT_GE(audit.count("appended"), 8000);
-  EXPECT_LE(audit.count("losses_declared"), 1) << "what still comes once the last one leaves, in one line" << audit.text;
+  EXPECT_LE(audit.count("losses_declared"), 1)
+      << "what still comes once the last one leaves, in one line" << audit.text;
   EXPECT_EQ(publisher_->wait(60s), 0);
 }
 
