@@ -26,7 +26,8 @@ void write(const std::filesystem::path& file, const std::string& text) {
 void write_all(const std::filesystem::path& directory) {
   write(directory / "man/tributary.1", cli::general_manual());
   for (const auto& facts : cli::all_commands()) {
-    write(directory / fmt::format("man/tributary-{}.1", facts.name), cli::command_manual(facts.command));
+    const auto manual = cli::command_manual(facts.command);
+    write(directory / ("man/" + manual.page + ".1"), manual.text);
   }
   write(directory / "completions/tributary.bash", cli::bash_completion());
   write(directory / "completions/_tributary", cli::zsh_completion());

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "cli/options.hpp"
@@ -29,9 +30,27 @@ std::vector<std::string> argument_words(const CommandFacts& facts) {
   return words;
 }
 
+// Of "dead list", "list".
+std::string last_word(const CommandFacts& facts) {
+  return std::string(facts.name.substr(facts.name.rfind(' ') + 1));
+}
+
+// Commands whose names have two words, by the first.
+std::map<std::string, std::vector<std::string>> families() {
+  std::map<std::string, std::vector<std::string>> families;
+  for (const auto& facts : all_commands()) {
+    if (!family_of(facts).empty()) families[std::string(family_of(facts))].push_back(last_word(facts));
+  }
+  return families;
+}
+
+// What may come first.
 std::vector<std::string> command_names() {
   std::vector<std::string> names;
-  for (const auto& facts : all_commands()) names.emplace_back(facts.name);
+  for (const auto& facts : all_commands()) {
+    if (family_of(facts).empty()) names.emplace_back(facts.name);
+  }
+  for (const auto& [family, words] : families()) names.push_back(family);
   return names;
 }
 
@@ -99,7 +118,7 @@ std::string bash_values() {
 std::string bash_words(const CommandFacts& facts) {
   std::string words = joined(flags_of(facts.command), " ");
   for (const auto& word : argument_words(facts)) words = word + " " + words;
-  return fmt::format("        {}) words='{}' ;;\n", facts.name, words);
+  return fmt::format("        '{}') words='{}' ;;\n", facts.name, words);
 }
 
 // --- zsh: _arguments is told each command's options.
@@ -119,7 +138,7 @@ std::string zsh_option(const Option& option) {
 }
 
 std::string zsh_command(const CommandFacts& facts) {
-  std::string out = fmt::format("    {})\n      _arguments", facts.name);
+  std::string out = fmt::format("    '{}')\n      _arguments", facts.name);
   for (const auto& option : all_options()) {
     if (option.belongs_to(facts.command) && option.is_flag) out += " \\\n        " + zsh_option(option);
   }
@@ -139,7 +158,7 @@ std::string fish_quoted(std::string_view text) { return "'" + replaced(text, "\\
 std::string fish_option(const Option& option) {
   std::vector<std::string> commands;
   for (const auto& facts : all_commands()) {
-    if (option.belongs_to(facts.command)) commands.emplace_back(facts.name);
+    if (option.belongs_to(facts.command)) commands.push_back(last_word(facts));
   }
   std::string values;
   if (takes_file(option)) {
@@ -157,6 +176,10 @@ std::string fish_option(const Option& option) {
 std::string bash_completion() {
   std::string out = std::string("# bash completion for tributary.\n") + kOrigin + kBashHead;
   out += fmt::format("    words='{} --help --version'\n  else\n", joined(command_names(), " "));
+  for (const auto& [family, words] : families()) {
+    out += fmt::format("    [[ $command != {} || $COMP_CWORD == 2 ]] || command+=\" ${{COMP_WORDS[2]}}\"\n",
+                       family);
+  }
   out += "    case $before in\n";
   const auto values = bash_values();
   for (const auto line : split(values, '\n')) {
@@ -164,18 +187,32 @@ std::string bash_completion() {
   }
   out += "      *) case $command in\n";
   for (const auto& facts : all_commands()) out += bash_words(facts);
+  for (const auto& [family, words] : families()) {
+    out += fmt::format("        {}) words='{}' ;;\n", family, joined(words, " "));
+  }
   return out + "      esac ;;\n    esac\n  fi\n" + kBashTail;
 }
 
 std::string zsh_completion() {
   std::string out = std::string("#compdef tributary\n") + kOrigin + "_tributary() {\n  local -a commands=(\n";
   for (const auto& facts : all_commands()) {
+    if (!family_of(facts).empty()) continue;
     out += fmt::format("    '{}:{}'\n", facts.name, replaced(facts.summary, "'", "'\\'"));
   }
+  for (const auto& [family, words] : families())
+    out += fmt::format("    '{}:{}'\n", family, joined(words, ", "));
   out +=
       "  )\n  if ((CURRENT == 2)); then\n    _describe command commands\n"
       "    _arguments '(- *)--help[show the commands]' '(- *)--version[show the version]'\n    return\n  fi\n"
-      "  shift words\n  ((CURRENT--))\n  case $words[1] in\n";
+      "  shift words\n  ((CURRENT--))\n  local command=$words[1]\n";
+  for (const auto& [family, words] : families()) {
+    out += fmt::format(
+        "  if [[ $command == {} ]]; then\n    if ((CURRENT == 2)); then compadd {}; return; fi\n    shift "
+        "words\n"
+        "    ((CURRENT--))\n    command+=\" $words[1]\"\n  fi\n",
+        family, joined(words, " "));
+  }
+  out += "  case $command in\n";
   for (const auto& facts : all_commands()) out += zsh_command(facts);
   return out + "  esac\n}\n_tributary \"$@\"\n";
 }
@@ -184,8 +221,18 @@ std::string fish_completion() {
   std::string out =
       std::string("# fish completion for tributary.\n") + kOrigin + "complete -c tributary -f\n";
   const std::string first = "complete -c tributary -n __fish_use_subcommand";
+  for (const auto& [family, words] : families()) {
+    out += fmt::format("{} -a {} -d {}\n", first, family, fish_quoted(joined(words, ", ")));
+  }
   for (const auto& facts : all_commands()) {
-    out += fmt::format("{} -a {} -d {}\n", first, facts.name, fish_quoted(facts.summary));
+    auto when = first;
+    if (!family_of(facts).empty()) {
+      when = fmt::format(
+          "complete -c tributary -n '__fish_seen_subcommand_from {0}; and not __fish_seen_subcommand_from "
+          "{1}'",
+          family_of(facts), joined(families()[std::string(family_of(facts))], " "));
+    }
+    out += fmt::format("{} -a {} -d {}\n", when, last_word(facts), fish_quoted(facts.summary));
     for (const auto& word : argument_words(facts)) {
       out += fmt::format("complete -c tributary -n '__fish_seen_subcommand_from {}' -a {} -d {}\n",
                          facts.name, word, fish_quoted(facts.argument_help));

@@ -70,6 +70,13 @@ std::string option_item(const Option& option, const Settings& defaults, bool nam
   return out;
 }
 
+// The page of a command: "dead list" is explained in tributary-dead-list(1).
+std::string page_of(const CommandFacts& facts) {
+  auto page = fmt::format("tributary-{}", facts.name);
+  std::replace(page.begin(), page.end(), ' ', '-');
+  return page;
+}
+
 constexpr const char* kGeneralOptions = R"(.TP
 \fB\-\-config\fR \fIFILE\fR
 the configuration file, see
@@ -144,7 +151,7 @@ std::string see_also(Command except, bool general) {
   for (const auto& facts : all_commands()) {
     if (!general && facts.command == except) continue;
     if (!pages.empty()) pages += ",\n";
-    pages += fmt::format(".BR tributary\\-{} (1)", plain(facts.name));
+    pages += fmt::format(".BR {} (1)", plain(page_of(facts)));
   }
   return out + pages + "\n.PP\nDocuments in /usr/share/doc/tributary.\n";
 }
@@ -190,13 +197,12 @@ std::string general_manual() {
   return out + see_also(Command::consume, true);
 }
 
-std::string command_manual(Command command) {
+Manual command_manual(Command command) {
   const auto facts = std::find_if(all_commands().begin(), all_commands().end(),
                                   [&](const CommandFacts& f) { return f.command == command; });
-  const auto page = fmt::format("tributary-{}", facts->name);
   std::string summary(facts->summary);
   if (summary.ends_with('.')) summary.pop_back();
-  std::string out = header(page, summary);
+  std::string out = header(page_of(*facts), summary);
   out += fmt::format(".B tributary {}\n", plain(facts->name));
   if (!facts->argument.empty()) out += fmt::format(".I {}\n", plain(facts->argument));
   out += "[\\fIOPTION\\fR ...]\n.SH DESCRIPTION\n" + plain(facts->summary) + "\n";
@@ -209,7 +215,7 @@ std::string command_manual(Command command) {
   out += kGeneralOptions;
   out += kValues;
   out += ".SH EXIT STATUS\nSee\n.BR tributary (1).\n";
-  return out + see_also(command, false);
+  return {page_of(*facts), out + see_also(command, false)};
 }
 
 }  // namespace tributary::cli

@@ -10,7 +10,11 @@ namespace tributary::cli {
 
 /// tributary(1): the whole program and its settings.
 std::string general_manual();
+struct Manual {
+  std::string page;  ///< its name: "tributary-dead-list"
+  std::string text;
+};
 /// tributary-COMMAND(1): one command and its settings.
-std::string command_manual(Command command);
+Manual command_manual(Command command);
 
 }  // namespace tributary::cli
