@@ -143,7 +143,6 @@ State World::initial() {
 }
 
 // --- which steps there are
-// -----------------------------------------------------------------------------------------
 
 // Nothing that time does not bring is left to happen.
 bool World::settled(const State& state) const {
@@ -260,7 +259,6 @@ bool World::faults(const State& state, std::vector<Step>& out) const {
 }
 
 // --- where they lead
-// -----------------------------------------------------------------------------------------------
 
 State World::after(const State& before, const Step& step) {
   State state = before;
@@ -530,7 +528,6 @@ void World::pass_time(State& state) {
 }
 
 // --- faults
-// --------------------------------------------------------------------------------------------------------
 
 void World::meddle(State& state, const std::string& key) {
   Server server = parts_.servers[state.server];

@@ -20,7 +20,6 @@ std::string field_value(const Effect& effect, std::size_t from, std::string_view
 }  // namespace
 
 // --- what was published
-// --------------------------------------------------------------------------------------------
 
 void Checker::on_control(std::size_t life, std::string_view text) {
   if (const auto* view = truth_.on_control(life, text)) {
@@ -33,7 +32,6 @@ void Checker::on_control(std::size_t life, std::string_view text) {
 }
 
 // --- what scripts wrote
-// --------------------------------------------------------------------------------------------
 
 void Checker::on_script(Script script, const std::vector<std::string>& arguments, const Reply& reply,
                         const Transaction* wrote) {
@@ -346,7 +344,6 @@ void Checker::on_lane_closed(const std::string& field, const Context& context) {
 }
 
 // --- the consumers list, bounds
-// ------------------------------------------------------------------------------------
 
 void Checker::check_consumers() {
   const auto& data = server_->redis().data();
@@ -392,7 +389,6 @@ void Checker::check_bounds() {
 }
 
 // --- going back, meddling
-// ------------------------------------------------------------------------------------------
 
 void Checker::read_state() {
   lanes_.clear();

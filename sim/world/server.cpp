@@ -34,7 +34,6 @@ void Server::new_life() {
 }
 
 // --- connections
-// ---------------------------------------------------------------------------------------------------
 
 std::shared_ptr<CommandLink> Server::connect_commands(std::size_t node) {
   auto link = std::make_shared<CommandLink>();
@@ -132,7 +131,6 @@ void Server::answer(const std::shared_ptr<CommandLink>& link, group::CallId call
 }
 
 // --- publishing
-// ----------------------------------------------------------------------------------------------------
 
 bool Server::publish(std::uint32_t message, const std::string& payload) {
   if (state_ == State::down) return false;
@@ -192,7 +190,6 @@ void Server::wake(const std::shared_ptr<SubscriberLink>& link) {
 }
 
 // --- troubles of connections
-// ---------------------------------------------------------------------------------------
 
 void Server::cut(const std::shared_ptr<CommandLink>& link, TimeMs late_ms) {
   if (!link->open) return;
@@ -221,7 +218,6 @@ void Server::cut(const std::shared_ptr<SubscriberLink>& link) {
 }
 
 // --- troubles of the server
-// ----------------------------------------------------------------------------------------
 
 void Server::come_up(State state, TimeMs when) {
   const auto change = state_changes_;

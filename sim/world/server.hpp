@@ -46,7 +46,6 @@ class Server final : SimulatedRedis::Sink {
          ServerClients& clients);
 
   // --- connections
-  // -------------------------------------------------------------------------------------------------
   State state() const { return state_; }
   bool answers() const { return state_ != State::paused && state_ != State::down; }
   std::shared_ptr<CommandLink> connect_commands(std::size_t node);
@@ -63,7 +62,6 @@ class Server final : SimulatedRedis::Sink {
   void publish_control(const std::string& text);
 
   // --- troubles of connections
-  // -------------------------------------------------------------------------------------
   /// The connection breaks; of the requests under way some still arrive, perhaps late.
   void cut(const std::shared_ptr<CommandLink>& link, TimeMs late_ms);
   void cut(const std::shared_ptr<SubscriberLink>& link);
@@ -74,7 +72,6 @@ class Server final : SimulatedRedis::Sink {
   void lose_reply(std::size_t node, group::Script script) { lose_[node] = script; }
 
   // --- troubles of the server
-  // --------------------------------------------------------------------------------------
   void pause(TimeMs duration_ms);
   /// Another process, with the data as it was `lost_ms` ago; kNever: with nothing.
   void restart(std::uint64_t lost_ms, TimeMs down_ms, TimeMs loading_ms);

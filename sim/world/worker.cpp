@@ -110,7 +110,6 @@ void Worker::resume() {
 }
 
 // --- what the core asks for
-// ----------------------------------------------------------------------------------------
 
 void Worker::pump() {
   if (finished_ || !alive_ || pumping_) return;
@@ -236,7 +235,6 @@ void Worker::process_some() {
 }
 
 // --- the command connection
-// ----------------------------------------------------------------------------------------
 
 void Worker::open_commands() {
   close_commands();
@@ -321,7 +319,6 @@ void Worker::close_commands() {
 }
 
 // --- the subscriber connection
-// -------------------------------------------------------------------------------------
 
 void Worker::open_subscriber() {
   close_subscriber();

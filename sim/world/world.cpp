@@ -62,7 +62,6 @@ std::string World::describe() const {
 }
 
 // --- the nodes
-// -----------------------------------------------------------------------------------------------------
 
 void World::start_worker(std::size_t slot, TimeMs at) {
   slots_used_ = std::max(slots_used_, slot + 1);
@@ -116,7 +115,6 @@ bool World::on_readable(const std::shared_ptr<SubscriberLink>& link) {
 }
 
 // --- publishing
-// ----------------------------------------------------------------------------------------------------
 
 void World::publish() {
   const auto message = published_++;
@@ -147,7 +145,6 @@ void World::plan_faults() {
 }
 
 // --- the course of a run
-// -------------------------------------------------------------------------------------------
 
 Outcome World::run() {
   if (environment_.traced()) environment_.note(describe());

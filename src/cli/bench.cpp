@@ -6,7 +6,6 @@
 #include <chrono>
 #include <csignal>
 #include <iostream>
-#include <random>
 
 #include "cli/bench_bridge.hpp"
 #include "cli/bench_site.hpp"
@@ -15,6 +14,7 @@
 #include "cli/demo_process.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/publish_payload.hpp"
+#include "cli/random_seed.hpp"
 #include "cli/terminal.hpp"
 #include "redis/command.hpp"
 
@@ -41,7 +41,7 @@ Error without_progress(const std::string& who) {
 /// Publishes under the site's names and waits for the entries.
 class Load {
  public:
-  Load(BenchSite& site, std::uint64_t size) : site_(site), payloads_(size), random_(std::random_device{}()) {}
+  Load(BenchSite& site, std::uint64_t size) : site_(site), payloads_(size), random_(random_seed()) {}
 
   /// So many more, as fast as they go, until all are in the stream.
   Status carry(std::uint64_t count, const std::string& who);
@@ -262,7 +262,7 @@ Status check_room(BenchSite& site, const Settings& settings) {
 Result<ExitCode> run_bench(const Settings& settings) {
   if (const auto asked = ask_before_flooding(settings); !asked) return asked.error();
   catch_interrupts();
-  auto site = BenchSite::open(settings.redis, Random(std::random_device{}()).hex(8));
+  auto site = BenchSite::open(settings.redis, Random(random_seed()).hex(8));
   if (!site) return site.error();
   if (const auto room = check_room(*site, settings); !room) return room.error();
   fmt::print(stderr, "at {}, under names that start with {}; they are removed at the end\n",

@@ -1,9 +1,8 @@
 #include "cli/change_lines.hpp"
 
-#include <algorithm>
 #include <map>
 
-#include "cli/loss_lines.hpp"
+#include "cli/stream_entry.hpp"
 #include "redis/group_keys.hpp"
 
 namespace tributary::cli {
@@ -27,7 +26,7 @@ std::string change_text(const std::string& field, const std::string& from, const
   return field + " " + value_text(field, from) + " -> " + value_text(field, to);
 }
 
-std::string ChangeLine::time() const { return LossLine{id, {}, {}}.time(); }
+std::string ChangeLine::time() const { return entry_time(id); }
 
 std::string ChangeLine::text() const { return change_text(field, from, to); }
 
@@ -37,21 +36,17 @@ Result<std::vector<ChangeLine>> read_changes(redis::SyncClient& client, const st
       client.command({"XREVRANGE", redis::changes_key(group), "+", "-", "COUNT", std::to_string(count)});
   if (!reply) return reply.error();
   std::vector<ChangeLine> lines;
-  for (const auto& entry : reply.value().elements) {
-    if (entry.elements.size() != 2) continue;
+  for (const auto& entry : oldest_first(reply.value())) {
     auto& line = lines.emplace_back();
-    line.id = entry.elements[0].text;
-    const auto& fields = entry.elements[1].elements;
-    for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
-      const auto& value = fields[i + 1].text;
-      if (fields[i].text == "who") line.who = value;
-      if (fields[i].text == "field") line.field = value;
-      if (fields[i].text == "from") line.from = value;
-      if (fields[i].text == "to") line.to = value;
-      if (fields[i].text == "revision") line.revision = value;
+    line.id = entry.id;
+    for (const auto& [name, value] : entry.fields) {
+      if (name == "who") line.who = value;
+      if (name == "field") line.field = value;
+      if (name == "from") line.from = value;
+      if (name == "to") line.to = value;
+      if (name == "revision") line.revision = value;
     }
   }
-  std::ranges::reverse(lines);
   return lines;
 }
 

@@ -10,6 +10,7 @@
 #include "cli/commands.hpp"
 #include "cli/group_reader.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/process_name.hpp"
 #include "cli/quantity.hpp"
 #include "core/base/text.hpp"
 #include "observe/monitor_line.hpp"
@@ -30,11 +31,9 @@ constexpr std::size_t kMostNodesNamed = 20;
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
 std::string user_and_host() {
-  char host[256] = {};
-  if (::gethostname(host, sizeof host - 1) != 0) host[0] = '\0';
   const passwd* const user = ::getpwuid(::geteuid());
   const auto name = user != nullptr ? std::string(user->pw_name) : std::to_string(::geteuid());
-  return name + "@" + (host[0] == '\0' ? "unknown" : host);
+  return name + "@" + host_name();
 }
 
 void say(const std::string& line) {
@@ -226,8 +225,9 @@ Result<ExitCode> Control::stop() {
   const auto losses = status_.losses;
   const bool now = settings_.control.now;
   if (nodes > 0) say("ending " + count_of(nodes, "node") + ": " + names_of(status_));
-  if (const auto done = change({{"state", "stopped"}, {"how", now ? "now" : "drain"}}); !done)
-    return done.error();
+  Fields fields{{"state", "stopped"}};
+  if (now || status_.desired.desired.stop_now) fields.emplace_back("how", now ? "now" : "");
+  if (const auto done = change(fields); !done) return done.error();
   if (nodes == 0) {
     say("no node is running; one that is started ends at once, until 'tributary resume'");
     return ExitCode::ok;

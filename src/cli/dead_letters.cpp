@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "cli/interrupt.hpp"
-#include "cli/loss_lines.hpp"
 #include "cli/safe_text.hpp"
+#include "cli/stream_entry.hpp"
 #include "cli/stream_reader.hpp"
 #include "cli/text_table.hpp"
 #include "observe/number_text.hpp"
@@ -149,7 +149,7 @@ class LetterReader {
 
 }  // namespace
 
-std::string StoredLetter::time() const { return LossLine{id.text(), {}, {}}.time(); }
+std::string StoredLetter::time() const { return entry_time(id.text()); }
 
 std::optional<StoredLetter> parse_letter(redis::Reply entry) {
   if (entry.elements.size() != 2) return std::nullopt;

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <random>
 
 #include "cli/commands.hpp"
 #include "cli/dead_letters.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/process_name.hpp"
 #include "cli/progress.hpp"
+#include "cli/random_seed.hpp"
 #include "cli/stream_reader.hpp"
 #include "core/base/random.hpp"
 #include "observe/monitor_line.hpp"
@@ -34,10 +34,7 @@ constexpr std::chrono::seconds kLongestWait{1};      // with slow processors res
 constexpr std::size_t kReasonRows = 20;
 
 // As a node's consumers are called.
-std::string consumer_name() {
-  std::random_device device;
-  return process_name() + "-" + Random((static_cast<std::uint64_t>(device()) << 32) ^ device()).hex(8) + ".1";
-}
+std::string consumer_name() { return process_name() + "-" + Random(random_seed()).hex(8) + ".1"; }
 
 class Retry {
  public:

@@ -1,20 +1,13 @@
 #include "cli/loss_lines.hpp"
 
-#include <fmt/chrono.h>
-#include <fmt/format.h>
+#include <utility>
 
-#include <algorithm>
-
-#include "core/base/text.hpp"
+#include "cli/stream_entry.hpp"
 #include "redis/group_keys.hpp"
 
 namespace tributary::cli {
 
-std::string LossLine::time() const {
-  const auto ms = to_number(std::string_view(id).substr(0, id.find('-')));
-  if (!ms) return id;
-  return fmt::format("{:%Y-%m-%d %H:%M:%S}Z", fmt::gmtime(static_cast<std::time_t>(*ms / 1000)));
-}
+std::string LossLine::time() const { return entry_time(id); }
 
 std::string LossLine::range() const {
   std::string text;
@@ -31,20 +24,17 @@ Result<std::vector<LossLine>> read_losses(redis::SyncClient& client, const std::
       client.ask({"XREVRANGE", redis::loss_ledger_key(group), "+", "-", "COUNT", std::to_string(count)});
   if (!reply) return reply.error();
   std::vector<LossLine> lines;
-  for (const auto& entry : reply.value().elements) {
-    if (entry.elements.size() != 2) continue;
+  for (auto& entry : oldest_first(reply.value())) {
     auto& line = lines.emplace_back();
-    line.id = entry.elements[0].text;
-    const auto& fields = entry.elements[1].elements;
-    for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
-      if (fields[i].text == "reason") {
-        line.reason = fields[i + 1].text;
+    line.id = entry.id;
+    for (auto& [name, value] : entry.fields) {
+      if (name == "reason") {
+        line.reason = value;
       } else {
-        line.details.emplace_back(fields[i].text, fields[i + 1].text);
+        line.details.emplace_back(std::move(name), std::move(value));
       }
     }
   }
-  std::ranges::reverse(lines);
   return lines;
 }
 

@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
-#include <random>
 #include <utility>
 
 #include "cli/process_name.hpp"
+#include "cli/random_seed.hpp"
 #include "cli/service_manager.hpp"
 #include "cli/terminal.hpp"
 #include "observe/group_status.hpp"
@@ -26,11 +26,6 @@ constexpr std::chrono::seconds kLongestDrain{30};
 constexpr std::chrono::seconds kPresenceInterval{1};
 constexpr std::chrono::milliseconds kStageInterval{
     50};  // how often a look is taken whether it has joined, or leaves
-
-std::uint64_t random_seed() {
-  std::random_device device;
-  return (static_cast<std::uint64_t>(device()) << 32) ^ device();
-}
 
 relay::RelaySettings relay_settings(const Settings& settings, NodeSize size,
                                     process::ProcessorFactory factory) {

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <deque>
 #include <optional>
-#include <random>
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
@@ -13,6 +12,7 @@
 #include "cli/pace.hpp"
 #include "cli/progress.hpp"
 #include "cli/publish_payload.hpp"
+#include "cli/random_seed.hpp"
 #include "redis/command.hpp"
 #include "redis/server_error.hpp"
 #include "redis/sync_client.hpp"
@@ -34,18 +34,13 @@ struct Totals {
   double seconds = 0;
 };
 
-std::uint64_t seed() {
-  std::random_device device;
-  return (static_cast<std::uint64_t>(device()) << 32) | device();
-}
-
 class Publisher {
  public:
   Publisher(const Settings& settings, redis::SyncClient client, std::optional<Ledger> ledger)
       : settings_(settings),
         client_(std::move(client)),
         ledger_(std::move(ledger)),
-        random_(seed()),
+        random_(random_seed()),
         payloads_(settings.publish.payload_size),
         pace_(settings.publish, random_.next()) {
     window_ = std::clamp<std::size_t>(kMaxInFlightBytes / payloads_.size(), 1, kMaxInFlight);

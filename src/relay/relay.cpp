@@ -73,7 +73,6 @@ void Relay::leave() {
 }
 
 // --- what the core asks for
-// ----------------------------------------------------------------------------------------
 
 void Relay::pump() {
   if (finished_ || pumping_) return;
@@ -163,7 +162,6 @@ void Relay::ask_status() {
 }
 
 // --- the command connection
-// ----------------------------------------------------------------------------------------
 
 void Relay::on_commands_ready(const redis::ServerFacts& facts) {
   const auto verdict = redis::check_server(facts, settings_.endpoint, settings_.stream_maxlen > 0);
@@ -280,7 +278,6 @@ void Relay::wait_for(const std::string& what) {
 }
 
 // --- the subscriber connection
-// -------------------------------------------------------------------------------------
 
 void Relay::on_subscribed(const std::string& run_id) {
   ever_subscribed_ = true;
@@ -319,7 +316,6 @@ void Relay::on_subscriber_down(const Error& error) {
 }
 
 // --- the end
-// -------------------------------------------------------------------------------------------------------
 
 void Relay::report(Level level, std::string text) {
   observer_.on_report(group::Report{level, std::move(text)});

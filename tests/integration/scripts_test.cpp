@@ -233,7 +233,6 @@ class ScriptsTest : public testing::Test {
 };
 
 // --- all of them
-// ------------------------------------------------------------------------------------------------------
 
 TEST_F(ScriptsTest, every_script_but_commit_declare_and_status_refuses_a_stranger) {
   const std::vector<std::pair<Script, Words>> calls = {
@@ -280,7 +279,6 @@ TEST_F(ScriptsTest, out_of_memory_and_replicas_are_refused_before_anything_is_do
 }
 
 // --- join
-// -------------------------------------------------------------------------------------------------------------
 
 TEST_F(ScriptsTest, join_starts_a_group_with_view_marker_presence_and_consumers) {
   auto subscriber = server_.client();
@@ -499,7 +497,6 @@ TEST_F(ScriptsTest, a_deleted_state_counts_as_nothing_only_if_stream_and_server_
 }
 
 // --- commit
-// -----------------------------------------------------------------------------------------------------------
 
 TEST_F(ScriptsTest, commit_appends_all_kinds_in_order_and_moves_the_position) {
   join("a");
@@ -642,7 +639,6 @@ TEST_F(ScriptsTest, a_bound_trims_the_stream_and_not_the_position) {
 }
 
 // --- claim
-// ------------------------------------------------------------------------------------------------------------
 
 TEST_F(ScriptsTest, claim_takes_only_a_lane_whose_owner_is_gone_and_was_the_one_seen) {
   join("a1");
@@ -662,7 +658,6 @@ TEST_F(ScriptsTest, claim_takes_only_a_lane_whose_owner_is_gone_and_was_the_one_
 }
 
 // --- beat
-// -------------------------------------------------------------------------------------------------------------
 
 TEST_F(ScriptsTest, beat_answers_with_view_leader_members_and_open_lanes) {
   join("a");
@@ -791,7 +786,6 @@ TEST_F(ScriptsTest, the_same_count_and_digest_expels_nobody_and_their_number_is_
 }
 
 // --- install
-// ----------------------------------------------------------------------------------------------------------
 
 TEST_F(ScriptsTest, install_replaces_only_the_view_it_names_and_keeps_who_is_present) {
   join("a");
@@ -812,7 +806,6 @@ TEST_F(ScriptsTest, install_replaces_only_the_view_it_names_and_keeps_who_is_pre
 }
 
 // --- sweep
-// ------------------------------------------------------------------------------------------------------------
 
 TEST_F(ScriptsTest, sweep_ends_a_lane_that_nobody_can_serve_and_says_what_is_lost) {
   join("a1");
@@ -886,7 +879,6 @@ TEST_F(ScriptsTest, sweep_skips_to_just_before_the_lowest_reported_gap) {
 }
 
 // --- leave
-// ------------------------------------------------------------------------------------------------------------
 
 TEST_F(ScriptsTest, leave_gives_a_view_without_weight_then_takes_the_member_off) {
   join("a", {.weight = 2});
@@ -943,7 +935,6 @@ TEST_F(ScriptsTest, one_of_several_may_leave_while_lanes_are_open) {
 }
 
 // --- revive
-// -----------------------------------------------------------------------------------------------------------
 
 TEST_F(ScriptsTest, revive_opens_what_was_lost_after_the_last_survivor_once) {
   join("a");
@@ -1002,7 +993,6 @@ TEST_F(ScriptsTest, views_of_another_nonce_are_revived_only_if_redis_went_back_t
 }
 
 // --- declare, status
-// --------------------------------------------------------------------------------------------------
 
 TEST_F(ScriptsTest, declare_writes_a_line_for_each_six_values) {
   EXPECT_THAT(run(Script::declare,

@@ -63,7 +63,6 @@ class Node {
   Node(NodeSettings settings, std::uint64_t seed);
 
   // --- what happened
-  // ---------------------------------------------------------------------------------------------
   void on_commands_connected(TimeMs now);
   void on_commands_lost(TimeMs now);
   void on_subscribed(const std::string& run_id, TimeMs now);
@@ -92,7 +91,6 @@ class Node {
   std::vector<Action> take_actions() { return std::exchange(actions_, {}); }
 
   // --- work
-  // ------------------------------------------------------------------------------------------------------
   /// False while the journal is full: stop reading from the subscriber connection. Nothing is ever dropped
   /// silently.
   bool may_read() const { return may_read_; }
@@ -105,7 +103,6 @@ class Node {
   CallId commit_sent(const CommitPlan& plan, std::uint64_t end, TimeMs now);
 
   // --- what there is to see
-  // --------------------------------------------------------------------------------------
   const MemberId& member() const { return member_; }
   bool joined() const { return joined_; }
   bool leading() const { return leading_; }

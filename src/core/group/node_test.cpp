@@ -12,7 +12,6 @@ namespace {
 using testing::HasSubstr;
 
 // --- joining
-// ----------------------------------------------------------------------------------------------------------
 
 TEST(NodeTest, commands_connected_then_a_subscriber_is_asked_for_once_and_then_a_join) {
   NodeDriver driver;
@@ -167,7 +166,6 @@ TEST(NodeTest, a_declaration_is_made_again_until_the_server_has_it) {
 }
 
 // --- connections lost, expulsion
-// --------------------------------------------------------------------------------------
 
 TEST(NodeTest, subscriber_lost_then_it_joins_as_a_new_member_naming_what_it_was) {
   NodeDriver driver;
@@ -357,7 +355,6 @@ TEST(NodeTest, a_tick_or_marker_of_another_server_ends_the_connection) {
 }
 
 // --- beats
-// ------------------------------------------------------------------------------------------------------------
 
 TEST(NodeTest, a_tick_makes_the_next_beat_tell_count_and_digest_at_it) {
   NodeDriver driver;
@@ -475,7 +472,6 @@ TEST(NodeTest, lengths_are_told_until_the_server_knows_every_end) {
 }
 
 // --- the server's data went back, or was deleted
-// ----------------------------------------------------------------------
 
 TEST(NodeTest, another_identity_then_lost_views_are_revived_and_survivors_claimed) {
   NodeDriver driver;
@@ -597,7 +593,6 @@ TEST(NodeTest, redis_went_back_to_nothing_then_a_view_that_another_node_revived_
 }
 
 // --- leaving
-// ----------------------------------------------------------------------------------------------------------
 
 TEST(NodeTest, a_view_that_grew_on_while_another_group_began_is_declared_when_the_state_was_lost) {
   NodeDriver driver;

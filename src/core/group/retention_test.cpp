@@ -132,7 +132,6 @@ TEST(RetentionTest, what_a_gap_leaves_behind_is_reported) {
 }
 
 // --- the bound on memory
-// ----------------------------------------------------------------------------------------------
 
 NodeSettings small() {
   auto settings = NodeDriver::settings();

@@ -113,8 +113,10 @@ Advice Autoscaler::decide(const Sample& sample, ScaleBounds bounds) {
   const auto left = waiting(sample);
   if (per_consumer_ <= 0 && left > 0) return grow_blindly(sample, *figures, bounds);
   const double needed = consumers_needed(*figures, left);
-  const auto told = rounded(figures->arrival) + "/s arrive, a consumer does " + rounded(per_consumer_) +
-                    "/s, backlog " + std::to_string(sample.backlog);
+  const auto speed =
+      per_consumer_ > 0 ? "a consumer does " + rounded(per_consumer_) + "/s" : "consumers were not busy yet";
+  const auto told =
+      rounded(figures->arrival) + "/s arrive, " + speed + ", backlog " + std::to_string(sample.backlog);
   needs_.push_back({sample.at, needed});
   while (sample.at - needs_.front().at > kCalmBeforeDown_ms) needs_.pop_front();
   const bool long_backlog = left > kLongBacklog_s * per_consumer_ * std::max(1u, sample.consumers);

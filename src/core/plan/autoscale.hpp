@@ -17,8 +17,8 @@ struct Sample {
   std::uint64_t backlog = 0;    ///< received and not committed
   std::uint32_t consumers = 0;
   double busy = 0;  ///< share of consumers that are at a message, 0 to 1
-  double pressed =
-      0;  ///< the same, each host counting as much as it has of the backlog; `busy` without backlog
+  /// The same, each host counting as much as it has of the backlog; `busy` without backlog.
+  double pressed = 0;
   std::uint32_t nodes = 0;  ///< whose figures are in the sums
 };
 
@@ -36,14 +36,13 @@ struct Advice {
 /// Decides how many consumers a group needs. Pure: a function of the samples it was given and of its own last
 /// decisions. docs/scaling.md has the reasons, and plots of what it does.
 ///
-///   needed = what arrives, over what one busy consumer does, kept at 80 % busy, and enough to end what waits
-///   in 10 s up     to `needed`, when consumers are busy where messages wait, and these grow or would take
-///   more than 2 s to
-///          end; at most doubled at a time (but by 4 at least), then measured again; not again while the step
-///          before has not shown that more consumers get more done
-///   down   when more than a third above `needed` for 30 s without a break: to the most that was needed in
-///   these 30 s,
-///          at most halved at a time, again after 10 s
+/// - `needed`: what arrives, over what one busy consumer does, kept at 80 % busy, and enough to end what waits
+///   in 10 s.
+/// - Up, to `needed`, when consumers are busy where messages wait, and these grow or would take more than 2 s
+///   to end. At most doubled at a time (but by 4 at least), then measured again; not again while the step
+///   before has not shown that more consumers get more done.
+/// - Down, when more than a third above `needed` for 30 s without a break: to the most that was needed in these
+///   30 s, at most halved at a time, again after 10 s.
 ///
 /// Never flaps: what it goes down to was enough at every moment of the last 30 s, between `needed` and a
 /// third above it nothing changes, and after a step up nothing goes down for 30 s. Never below the minimum or
