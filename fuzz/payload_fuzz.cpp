@@ -7,6 +7,7 @@
 
 #include "core/base/text.hpp"
 #include "fuzz_target.hpp"
+#include "process/entries.hpp"
 #include "process/payload.hpp"
 #include "process/pipeline.hpp"
 #include "resp.hpp"

@@ -5,7 +5,7 @@ tributary_dependency(lua PkgConfig::LUA)
 
 # The simulated Redis by itself, for whoever wants to hold it against a real one.
 add_library(tributary_simulated_redis STATIC sim/redis/keyspace.cpp sim/redis/lua_engine.cpp
-            sim/redis/simulated_redis.cpp ${PROJECT_BINARY_DIR}/embedded_scripts.cpp)
+            sim/redis/simulated_redis.cpp sim/redis/transaction.cpp ${PROJECT_BINARY_DIR}/embedded_scripts.cpp)
 target_include_directories(tributary_simulated_redis PUBLIC ${PROJECT_SOURCE_DIR})
 target_link_libraries(tributary_simulated_redis PUBLIC tributary_core PRIVATE dependency_lua tributary_flags)
 

@@ -246,6 +246,26 @@ Reply Keyspace::stream_command(Arguments command, std::vector<Effect>& effects) 
   auto* stream = look<Stream>(key, wrong);
   if (wrong) return wrong_type();
   if (name == "XLEN") return Reply::integer(stream ? static_cast<std::int64_t>(stream->entries.size()) : 0);
+  if (name == "XREVRANGE" && command.size() == 6 && command[2] == "+" && command[3] == "-") {
+    auto newest = Reply::array();
+    const auto count = to_number(command[5]).value_or(0);
+    if (!stream) return newest;
+    for (auto at = stream->entries.rbegin(); at != stream->entries.rend() && newest.elements.size() < count;
+         ++at) {
+      auto fields = Reply::array();
+      for (const auto& field : at->fields) fields.elements.push_back(Reply::bulk(field));
+      newest.elements.push_back(Reply::array({Reply::bulk(at->id.text()), std::move(fields)}));
+    }
+    return newest;
+  }
+  if (name == "XDEL" && command.size() > 2) {
+    if (!stream) return Reply::integer(0);
+    const auto removed = std::erase_if(stream->entries, [&](const auto& entry) {
+      return std::find(command.begin() + 2, command.end(), entry.id.text()) != command.end();
+    });
+    if (removed > 0) effects.push_back(record(command));
+    return Reply::integer(static_cast<std::int64_t>(removed));
+  }
   if (name == "XINFO") {
     if (!stream) return Reply::error("ERR no such key");
     return Reply::array(

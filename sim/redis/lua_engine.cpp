@@ -17,6 +17,7 @@ constexpr char kSandbox[] = R"LUA(
                 ipairs = 1, next = 1, pairs = 1, pcall = 1, select = 1, tonumber = 1, tostring = 1, type = 1,
                 unpack = 1, xpcall = 1, rawget = 1, rawset = 1, setmetatable = 1, getmetatable = 1}
   local setmetatable, error = setmetatable, error
+  redis.status_reply = function(text) return {ok = text} end
   for name in pairs(_G) do if not keep[name] then _G[name] = nil end end
   KEYS, ARGV = {}, {}
   setmetatable(_G, {
@@ -127,10 +128,15 @@ bool call_and_push(lua_State* lua, LuaEngine::Commands& commands) {
 LuaEngine::LuaEngine() : lua_(luaL_newstate()) {
   TRIBUTARY_CHECK(lua_ != nullptr);
   luaL_openlibs(lua_);
-  lua_createtable(lua_, 0, 1);
-  lua_pushlightuserdata(lua_, this);
-  lua_pushcclosure(lua_, redis_call, 1);
-  lua_setfield(lua_, -2, "call");
+  lua_createtable(lua_, 0, 4);
+  const auto add = [this](const char* name, lua_CFunction function) {
+    lua_pushlightuserdata(lua_, this);
+    lua_pushcclosure(lua_, function, 1);
+    lua_setfield(lua_, -2, name);
+  };
+  add("call", redis_call);
+  add("pcall", redis_pcall);
+  add("acl_check_cmd", redis_acl_check_cmd);
   lua_setglobal(lua_, "redis");
   TRIBUTARY_CHECK(luaL_dostring(lua_, kSandbox) == 0);
 }
@@ -140,6 +146,19 @@ LuaEngine::~LuaEngine() { lua_close(lua_); }
 int LuaEngine::redis_call(lua_State* lua) {
   const auto* engine = static_cast<const LuaEngine*>(lua_touserdata(lua, lua_upvalueindex(1)));
   if (!call_and_push(lua, *engine->commands_)) return lua_error(lua);
+  return 1;
+}
+
+int LuaEngine::redis_pcall(lua_State* lua) {
+  const auto* engine = static_cast<const LuaEngine*>(lua_touserdata(lua, lua_upvalueindex(1)));
+  call_and_push(lua, *engine->commands_);
+  return 1;
+}
+
+int LuaEngine::redis_acl_check_cmd(lua_State* lua) {
+  const auto* engine = static_cast<const LuaEngine*>(lua_touserdata(lua, lua_upvalueindex(1)));
+  const std::string_view name = lua_tostring(lua, 1);
+  lua_pushboolean(lua, engine->commands_->may(Arguments(&name, 1)));
   return 1;
 }
 

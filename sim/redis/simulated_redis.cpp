@@ -20,12 +20,12 @@ constexpr Named kScripts[] = {
     {"join", &text::join},     {"beat", &text::beat},       {"install", &text::install},
     {"claim", &text::claim},   {"sweep", &text::sweep},     {"leave", &text::leave},
     {"revive", &text::revive}, {"declare", &text::declare}, {"commit", &text::commit},
-    {"status", &text::status}, {"desire", &text::desire}};
-static_assert(std::size(kScripts) == static_cast<std::size_t>(group::Script::desire) + 1);
+    {"status", &text::status}, {"desire", &text::desire},   {"settle", &text::settle}};
+static_assert(std::size(kScripts) == static_cast<std::size_t>(group::Script::desire) + 2);
 
 bool writes(std::string_view command) {
-  static constexpr std::string_view kReads[] = {"HGETALL", "HGET", "HMGET", "GET",      "EXISTS",
-                                                "TYPE",    "LLEN", "XLEN",  "SMEMBERS", "XINFO"};
+  static constexpr std::string_view kReads[] = {"HGETALL", "HGET", "HMGET",    "GET",   "EXISTS",   "TYPE",
+                                                "LLEN",    "XLEN", "SMEMBERS", "XINFO", "XREVRANGE"};
   return std::find(std::begin(kReads), std::end(kReads), command) == std::end(kReads);
 }
 
@@ -65,9 +65,51 @@ Reply SimulatedRedis::run(group::Script script, const std::vector<std::string>& 
   appending_ = script == group::Script::commit;
   refusal_ = refusal;
   auto reply = scripts_.engine().run(scripts_.number(script), keys, arguments, *this);
+  appending_ = false;
   refusal_.clear();
   end_transaction();
   return reply;
+}
+
+// What can keep an entry out, once a transaction is begun, keeps all out: that the user may not append any more.
+Reply SimulatedRedis::run(const CommitTransaction& commit, const std::vector<std::string>& keys,
+                          const std::string& refusal) {
+  if (!refusal.empty()) return Reply::error(refusal);
+  may_append_ = fail_append_ < 0 || fail_append_ >= static_cast<int>(commit.appends.size());
+  if (fail_append_ >= 0) fail_append_ -= static_cast<int>(commit.appends.size());
+  std::string first_error = may_append_ ? "" : "ERR simulated trouble";
+  for (const auto& append : commit.appends) {
+    if (!may_append_) break;
+    const auto reply = command(std::vector<std::string_view>(append.begin(), append.end()));
+    if (reply.is_error() && first_error.empty()) first_error = reply.text;
+  }
+  auto settled = scripts_.engine().run(scripts_.settle(), keys, commit.settle, *this);
+  may_append_ = true;
+  forget_what_was_taken_back();
+  end_transaction();
+  if (settled.is_error()) return Reply::error("DONE IN PART " + settled.text);
+  auto words = Reply::array();
+  for (std::size_t end = 0; end != std::string::npos; settled.text.erase(0, end + 1)) {
+    end = settled.text.find(' ');
+    words.elements.push_back(Reply::bulk(settled.text.substr(0, end)));
+    if (end == std::string::npos) break;
+  }
+  if (words.elements[0].text == "failed") words.elements.push_back(Reply::bulk(first_error));
+  return words;
+}
+
+// Nobody ever saw it, and it is not there after a restart either.
+void SimulatedRedis::forget_what_was_taken_back() {
+  for (std::size_t i = 0; i < effects_.size(); ++i) {
+    if (effects_[i][0] != "XDEL") continue;
+    const auto deletion = effects_[i];
+    std::erase_if(effects_, [&](const Effect& effect) {
+      return effect == deletion ||
+             (effect[0] == "XADD" && effect[1] == deletion[1] &&
+              std::find(deletion.begin() + 2, deletion.end(), effect[2]) != deletion.end());
+    });
+    i = static_cast<std::size_t>(-1);
+  }
 }
 
 Reply SimulatedRedis::run(const std::vector<std::string>& command_words) {

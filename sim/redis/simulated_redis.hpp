@@ -9,6 +9,7 @@
 #include "sim/redis/keyspace.hpp"
 #include "sim/redis/lua_engine.hpp"
 #include "sim/redis/reply.hpp"
+#include "sim/redis/transaction.hpp"
 
 namespace tributary::sim {
 
@@ -22,9 +23,10 @@ class Scripts {
   /// `changes` are made to the texts first: that is how broken variants are built. Each must be found in its
   /// script, those of script "*" in some.
   explicit Scripts(const std::vector<Change>& changes = {});
-  /// The texts, in the order of group::Script.
+  /// The texts, in the order of group::Script, settle.lua behind them.
   static std::vector<std::string> texts(const std::vector<Change>& changes);
   LuaEngine& engine() { return engine_; }
+  std::size_t settle() const { return numbers_.back(); }
   std::size_t number(group::Script script) const { return numbers_[static_cast<std::size_t>(script)]; }
   /// Begins with "#!lua": where writes are refused, Redis does not even begin it.
   bool has_header(group::Script script) const { return headers_[static_cast<std::size_t>(script)]; }
@@ -69,6 +71,9 @@ class SimulatedRedis final : LuaEngine::Commands {
   /// `refusal`: what the server answers to writes at present; empty if it takes them.
   Reply run(group::Script script, const std::vector<std::string>& keys,
             const std::vector<std::string>& arguments, const std::string& refusal = "");
+  /// Runs a commit that comes as a transaction; the answer is what the relay makes of it (see TransactionReader).
+  Reply run(const CommitTransaction& commit, const std::vector<std::string>& keys,
+            const std::string& refusal = "");
   /// Runs one command.
   Reply run(const std::vector<std::string>& command);
 
@@ -81,7 +86,9 @@ class SimulatedRedis final : LuaEngine::Commands {
 
  private:
   Reply command(Arguments words) override;
+  bool may(Arguments words) const override { return may_append_ || words[0] != "XADD"; }
   void end_transaction();
+  void forget_what_was_taken_back();
 
   Scripts& scripts_;
   Sink& sink_;
@@ -92,6 +99,7 @@ class SimulatedRedis final : LuaEngine::Commands {
   std::int64_t now_ms_ = 0;
   int fail_append_ = -1;
   bool appending_ = false;
+  bool may_append_ = true;
   std::string refusal_;
 };
 

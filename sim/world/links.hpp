@@ -31,6 +31,7 @@ struct Request {
   bool load_scripts = false;  // SCRIPT LOAD of them all
   group::Script script = group::Script::beat;
   std::vector<std::string> arguments;
+  bool transaction = false;  // a commit: not by the script, if it can be one
 };
 
 /// A command connection, with what is on its way in both directions.

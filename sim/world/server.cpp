@@ -108,7 +108,11 @@ void Server::execute(const std::shared_ptr<CommandLink>& link, const Request& re
     const auto before = redis_.log().size();
     const bool commit = request.script == group::Script::commit;
     const std::vector<std::string> commit_keys = {keys_[0], group_, group_ + ":dead"};
-    reply = redis_.run(request.script, commit ? commit_keys : keys_, request.arguments, write_refusal());
+    const auto transaction =
+        request.transaction ? as_transaction(commit_keys, request.arguments) : std::nullopt;
+    reply = transaction ? redis_.run(*transaction, commit_keys, write_refusal())
+                        : redis_.run(request.script, commit ? commit_keys : keys_, request.arguments,
+                                     write_refusal());
     watcher_.on_script(request.script, request.arguments, reply,
                        redis_.log().size() > before ? &redis_.log().back() : nullptr);
   }

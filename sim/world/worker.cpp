@@ -160,6 +160,7 @@ void Worker::send_commit(const group::CommitPlan& plan) {
   request.call = node_.commit_sent(plan, end, environment_.now());
   request.script = group::Script::commit;
   request.arguments = std::move(arguments);
+  request.transaction = environment_.chance(50);
   server_.send(commands_, std::move(request));
 }
 

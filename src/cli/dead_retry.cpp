@@ -12,6 +12,7 @@
 #include "cli/stream_reader.hpp"
 #include "core/base/random.hpp"
 #include "observe/monitor_line.hpp"
+#include "process/entries.hpp"
 #include "process/pipeline.hpp"
 #include "process/processors.hpp"
 #include "redis/command.hpp"

@@ -53,6 +53,8 @@ relay::RelaySettings relay_settings(const Settings& settings, NodeSize size,
 
   relay.node.inline_processing = !factory()->may_block();
   relay.processing.factory = std::move(factory);
+  relay.processing.output_stream = relay.output_stream;
+  relay.processing.dead_letter_stream = relay.dead_letter_stream;
   relay.processing.retries.retries = settings.processing_retries;
   relay.processing.consumers = std::max(size.consumers, 1u);
   relay.processing.timeout_ms = settings.processing_timeout.count();

@@ -1,6 +1,5 @@
 #include "process/entries.hpp"
 
-#include <algorithm>
 #include <charconv>
 
 #include "core/base/check.hpp"
@@ -21,47 +20,32 @@ constexpr std::size_t kMostInRun = 999'999;
 /// What one large message made a buffer grow beyond this is given back.
 constexpr std::size_t kKeptBytes = 4 << 20;
 
-constexpr std::string_view kMemberPrefix = "message.";
-
-bool fits_template(const Entry& entry) {
-  return entry.members.size() == 1 && entry.additions.size() == 1 && entry.additions[0].value == "1" &&
-         entry.additions[0].name == "processed" && entry.members[0].name == kMessageId;
-}
-
-bool is_taken(std::string_view name, std::span<const Field> additions) {
-  return name == kConsumerId || name == kPosition ||
-         std::any_of(additions.begin(), additions.end(), [name](const Field& f) { return f.name == name; });
-}
-
 }  // namespace
 
 void EntryRuns::append(const Entry& entry) {
   ++appended_;
-  if (fits_template(entry)) {
+  if (entry.is_plain()) {
     open(kTemplate, entry.consumer_id);
     add(entry.message_id);
     add(entry.position);
     return;
   }
   open(kGeneral);
-  add_number(2 * (entry.members.size() + entry.additions.size() + 2));
-  for (const auto& member : entry.members) add_member(member, entry.additions);
-  add_field(kConsumerId, entry.consumer_id);
-  for (const auto& addition : entry.additions) add_field(addition.name, addition.value);
-  add_field(kPosition, entry.position);
+  add_number(2 * entry.field_count());
+  entry.each_field([this](std::string_view name, std::string_view value) {
+    add(name);
+    add(value);
+  });
 }
 
 void EntryRuns::dead(const DeadLetter& letter) {
   ++dead_;
   open(kDead);
-  add_number(letter.message_id ? 12 : 10);
-  if (letter.message_id) add_field(kMessageId, *letter.message_id);
-  add_field("payload", letter.payload);
-  add_field("reason", letter.reason);
-  add("attempts");
-  add_number(letter.attempts);
-  add_field(kConsumerId, letter.consumer_id);
-  add_field(kPosition, letter.position);
+  add_number(2 * letter.field_count());
+  letter.each_field([this](std::string_view name, std::string_view value) {
+    add(name);
+    add(value);
+  });
 }
 
 void EntryRuns::drop(std::string_view position) {
@@ -111,25 +95,10 @@ void EntryRuns::add(std::string_view argument) {
   ++arguments_;
 }
 
-void EntryRuns::add_field(std::string_view name, std::string_view value) {
-  add(name);
-  add(value);
-}
-
 void EntryRuns::add_number(std::uint64_t number) {
   char digits[24];
   const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
   add({digits, static_cast<std::size_t>(end - digits)});
-}
-
-void EntryRuns::add_member(const Field& member, std::span<const Field> additions) {
-  if (!is_taken(without_prefixes(member.name, kMemberPrefix), additions)) {
-    add_field(member.name, member.value);
-    return;
-  }
-  name_ = kMemberPrefix;
-  name_ += member.name;
-  add_field(name_, member.value);
 }
 
 }  // namespace tributary::process

@@ -2,37 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
-#include "process/field.hpp"
+#include "process/results.hpp"
 
 namespace tributary::process {
-
-/// A processed message on its way to the output stream. Fields of the entry, in this order: the message's
-/// members, `consumer_id`, the additions, `position`. A member named like one of the others is called
-/// "message.<name>".
-struct Entry {
-  std::string_view message_id;
-  std::span<const Field> members;  ///< `message_id` among them
-  std::string_view consumer_id;
-  std::span<const Field>
-      additions;  ///< none named message_id, consumer_id or position, no two named the same
-  std::string_view position;
-};
-
-/// A message on its way to the dead-letter stream. Fields: `message_id` where it is known, `payload`,
-/// `reason`, `attempts`, `consumer_id`, `position`.
-struct DeadLetter {
-  std::optional<std::string_view> message_id;
-  std::string_view payload;
-  std::string_view reason;
-  unsigned attempts = 0;
-  std::string_view consumer_id;
-  std::string_view position;
-};
 
 /// Results of messages, in position order, laid out as the arguments of a commit: runs of consecutive entries
 /// of the same kind, each argument as "$<length>\r\n<bytes>\r\n".
@@ -46,11 +21,11 @@ struct DeadLetter {
 /// A count has six digits, with zeros in front: it is filled in when the run ends.
 /// The bytes of several of these in a row are again a sequence of runs. Keeps its memory (some MiB at most);
 /// belongs to one thread.
-class EntryRuns {
+class EntryRuns final : public Results {
  public:
-  void append(const Entry& entry);
-  void dead(const DeadLetter& letter);
-  void drop(std::string_view position);
+  void append(const Entry& entry) override;
+  void dead(const DeadLetter& letter) override;
+  void drop(std::string_view position) override;
 
   /// Ends the open run. bytes() is complete only then; what is appended later starts a new run.
   void finish();
@@ -71,13 +46,10 @@ class EntryRuns {
  private:
   void open(char kind, std::string_view consumer_id = {});
   void add(std::string_view argument);
-  void add_field(std::string_view name, std::string_view value);
   void add_number(std::uint64_t number);
-  void add_member(const Field& member, std::span<const Field> additions);
 
   std::string bytes_;
   std::size_t count_at_ = 0;   ///< where the open run's number of entries belongs, once it is known
-  std::string name_;           ///< scratch
   std::string run_consumer_;   ///< of an open template run
   char kind_ = 0;              ///< of the open run, 0 if none is open
   std::size_t run_count_ = 0;  ///< entries of the open run

@@ -35,7 +35,7 @@ MessagePipeline::MessagePipeline(std::unique_ptr<Processor> processor, RetrySett
       consumer_id_(std::move(consumer_id)),
       may_block_(processor_->may_block()) {}
 
-Fate MessagePipeline::process(std::string_view payload, std::string_view position, EntryRuns& results,
+Fate MessagePipeline::process(std::string_view payload, std::string_view position, Results& results,
                               std::stop_token stop) {
   if (!parser_.parse(payload)) {
     dead_letter_reason_ = parser_.reason();

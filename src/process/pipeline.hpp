@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "process/additions.hpp"
-#include "process/entries.hpp"
 #include "process/payload.hpp"
+#include "process/results.hpp"
 #include "tributary/processor.hpp"
 
 namespace tributary::process {
@@ -43,7 +43,7 @@ class MessagePipeline {
   /// Takes one message, with kPayloadPadding readable bytes behind its payload, and adds its result to
   /// `results`, whatever the payload holds and the processor does; only with Fate::stopped nothing is added.
   /// `stop` ends the wait before a retry, never a call of the processor.
-  Fate process(std::string_view payload, std::string_view position, EntryRuns& results,
+  Fate process(std::string_view payload, std::string_view position, Results& results,
                std::stop_token stop = {});
 
   /// Why the last message that was dead-lettered was: as in its entry.

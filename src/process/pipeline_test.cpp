@@ -1,4 +1,5 @@
 #include "process/pipeline.hpp"
+#include "process/entries.hpp"
 
 #include <gtest/gtest.h>
 

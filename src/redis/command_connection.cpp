@@ -4,11 +4,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/write.hpp>
 #include <deque>
+#include <optional>
 
 #include "redis/connection.hpp"
 #include "redis/link.hpp"
 #include "redis/reply_builder.hpp"
 #include "redis/server_error.hpp"
+#include "redis/transaction_reader.hpp"
 
 namespace tributary::redis {
 namespace asio = boost::asio;
@@ -20,9 +22,15 @@ struct CommandConnection::Parts : std::enable_shared_from_this<Parts> {
   Endpoint endpoint;
   Handler& handler;
   std::shared_ptr<Link> link;
-  std::deque<std::uint64_t> owed;  // tags of commands without an answer yet
-  std::string outgoing;            // being filled
-  std::string writing;             // being written
+  struct Owed {
+    std::uint64_t tag;
+    std::size_t commands;  // of a transaction; 0: a single command
+  };
+  std::deque<Owed> owed;          // what has no answer yet
+  TransactionReader transaction;  // of the first one owed, if it is one
+  bool in_transaction = false;
+  std::string outgoing;  // being filled
+  std::string writing;   // being written
   std::vector<char> incoming = std::vector<char>(64 << 10);
 
   // Both take the link they belong to: what an old one still reports is not about the present one.
@@ -31,24 +39,54 @@ struct CommandConnection::Parts : std::enable_shared_from_this<Parts> {
         asio::buffer(incoming), [self = shared_from_this(), of](auto error, std::size_t size) {
           if (self->link != of) return;
           if (error) return self->down(of->lost(error));
-          redisReaderFeed(of->reader(), self->incoming.data(), size);
-          void* object = nullptr;
-          while (true) {
-            if (redisReaderGetReply(of->reader(), &object) != REDIS_OK) {
-              return self->down(connection_lost(self->endpoint, "an answer that is not Redis' protocol"));
-            }
-            if (object == nullptr) break;
-            const auto reply = take_reply(object);
-            if (self->owed.empty())
-              return self->down(connection_lost(self->endpoint, "an answer to no question"));
-            const auto tag = self->owed.front();
-            self->owed.pop_front();
-            self->handler.on_reply(tag, std::move(*reply));
+          std::string_view bytes(self->incoming.data(), size);
+          while (!bytes.empty()) {
+            const bool is_transaction = !self->owed.empty() && self->owed.front().commands > 0;
+            const auto rest = is_transaction ? self->read_transaction(bytes) : self->read_replies(*of, bytes);
             if (self->link != of) return;
+            if (!rest) return self->down(connection_lost(self->endpoint, "an answer that makes no sense"));
+            bytes = *rest;
           }
           self->flush();
           self->read(of);
         });
+  }
+
+  // Each takes what it can and gives the rest back, or nothing if this is not what a server answers.
+  std::optional<std::string_view> read_transaction(std::string_view bytes) {
+    if (!in_transaction) transaction.begin(owed.front().commands);
+    in_transaction = true;
+    const auto rest = transaction.feed(bytes);
+    if (transaction.broken()) return std::nullopt;
+    if (transaction.done()) {
+      in_transaction = false;
+      answered(transaction.take());
+    }
+    return rest;
+  }
+
+  std::optional<std::string_view> read_replies(Link& of, std::string_view bytes) {
+    redisReader* reader = of.reader();
+    redisReaderFeed(reader, bytes.data(), bytes.size());
+    while (true) {
+      void* object = nullptr;
+      if (redisReaderGetReply(reader, &object) != REDIS_OK) return std::nullopt;
+      if (object == nullptr) return std::string_view();
+      const auto reply = take_reply(object);
+      if (owed.empty()) return std::nullopt;
+      answered(std::move(*reply));
+      if (link.get() != &of) return std::string_view();
+      if (owed.empty() || owed.front().commands == 0) continue;
+      const auto rest = bytes.substr(bytes.size() - (reader->len - reader->pos));
+      reader->pos = reader->len;  // what is left is the transaction's: not for this reader
+      return rest;
+    }
+  }
+
+  void answered(Reply&& reply) {
+    const auto tag = owed.front().tag;
+    owed.pop_front();
+    handler.on_reply(tag, std::move(reply));
   }
 
   void flush() {
@@ -67,6 +105,7 @@ struct CommandConnection::Parts : std::enable_shared_from_this<Parts> {
     if (link) link->close();
     link.reset();
     owed.clear();
+    in_transaction = false;
     outgoing.clear();
     // `writing` may still be in use by a write that is being cancelled: it is given up, not cleared.
     writing = std::string();
@@ -102,7 +141,12 @@ void CommandConnection::close() { parts_->close(); }
 bool CommandConnection::ready() const { return parts_->link && parts_->link->is_open(); }
 
 std::string& CommandConnection::command(std::uint64_t tag) {
-  parts_->owed.push_back(tag);
+  parts_->owed.push_back({tag, 0});
+  return parts_->outgoing;
+}
+
+std::string& CommandConnection::transaction(std::uint64_t tag, std::size_t commands) {
+  parts_->owed.push_back({tag, commands});
   return parts_->outgoing;
 }
 

@@ -37,6 +37,9 @@ class CommandConnection {
   /// The buffer to append exactly one command to; its answer comes with `tag`. Call flush() after the last
   /// one.
   std::string& command(std::uint64_t tag);
+  /// The same for MULTI, `commands` commands and EXEC; their one answer is that of the last command, a status,
+  /// as an array of words (see TransactionReader), or what kept it from being run.
+  std::string& transaction(std::uint64_t tag, std::size_t commands);
   void flush();
 
  private:

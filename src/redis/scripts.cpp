@@ -35,6 +35,16 @@ const std::array<Script, 11>& all_scripts() {
 
 const Script& script(group::Script name) { return all_scripts()[static_cast<std::size_t>(name)]; }
 
+const Script& settle_script() {
+  static const Script script = make("settle", script_text::settle);
+  return script;
+}
+
+const Script& may_settle_script() {
+  static const Script script = make("may_settle", script_text::may_settle);
+  return script;
+}
+
 const Script& retry_script() {
   static const Script script = make("retry", script_text::retry);
   return script;

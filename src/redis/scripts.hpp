@@ -22,6 +22,8 @@ extern const char* const commit;
 extern const char* const status;
 extern const char* const desire;
 extern const char* const retry;
+extern const char* const settle;
+extern const char* const may_settle;
 }  // namespace script_text
 
 /// One script: its body, and the SHA-1 by which the server knows it (in hexadecimal).
@@ -37,5 +39,10 @@ const Script& script(group::Script name);
 
 /// Moves dead letters to the output stream. None of group::Script, because no node ever runs it.
 const Script& retry_script();
+
+/// What a transaction of XADDs ends with, and what tells whether it may be used. None of group::Script, because they
+/// are another way to do what commit does, not another call of the core.
+const Script& settle_script();
+const Script& may_settle_script();
 
 }  // namespace tributary::redis

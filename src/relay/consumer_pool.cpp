@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "process/entries.hpp"
 #include "redis/event_loop.hpp"
 #include "relay/position_text.hpp"
 

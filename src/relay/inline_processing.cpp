@@ -1,19 +1,24 @@
 #include <algorithm>
 #include <numeric>
 
+#include "process/entries.hpp"
 #include "relay/position_text.hpp"
 #include "relay/processing.hpp"
 
 namespace tributary::relay {
 namespace {
 
-constexpr std::uint64_t kTurn = 32;                   // messages that a consumer takes in a row
+constexpr std::uint64_t kTurn = 32;  // messages that a consumer takes in a row
+constexpr std::size_t kMostBytesInTransaction =
+    1u << 20;  // stays in the caches of the server: twice as fast as 4 MiB
 constexpr std::size_t kMostBytesInCommit = 4u << 20;  // a commit keeps the server busy; other clients wait
 
 class InlineProcessing final : public Processing {
  public:
   explicit InlineProcessing(const ProcessingSettings& settings)
-      : consumers_(settings.consumers), pipeline_(settings.factory(), settings.retries, "") {}
+      : consumers_(settings.consumers),
+        pipeline_(settings.factory(), settings.retries, ""),
+        commands_(settings.output_stream, settings.dead_letter_stream) {}
 
   void advance(group::Node&, TimeMs) override {}
   void set_consumers(std::uint32_t consumers) override { consumers_ = std::max(consumers, 1u); }
@@ -24,29 +29,60 @@ class InlineProcessing final : public Processing {
     return all;
   }
 
-  void entries(const group::CommitPlan& plan, const group::HeldView& view, CommitEntries& entries) override {
-    const auto& log = view.journal.lane(plan.lane.index);
-    const auto& slots = view.journal.slots();
-    PositionText position(plan.lane.view);
-    runs_.clear();
+  void entries(const group::CommitPlan& plan, const group::HeldView& view, bool may_settle,
+               CommitEntries& entries) override {
     entries.after = plan.after;
-    entries.end = log.each(plan.first, plan.end, [&](std::uint64_t rank, std::string_view payload) {
-      if (runs_.size() >= kMostBytesInCommit) return false;
-      if (rank == plan.first || rank % kTurn == 0) {
-        pipeline_.set_consumer(plan.owner.text + "." + std::to_string(rank / kTurn % consumers_ + 1));
+    if (may_settle && pays_for_a_transaction(plan, view)) {
+      commands_.clear();
+      entries.end = process(plan, view, commands_, kMostBytesInTransaction);
+      if (commands_.commands() > 0) {
+        entries.last = view.journal.slots().position_of(plan.lane.index, entries.end - 1);
+        entries.commands = &commands_;
+        return;
       }
-      pipeline_.process(payload, position(slots.position_of(plan.lane.index, rank)), runs_);
-      return true;
-    });
+    }
+    runs_.clear();
+    entries.end = process(plan, view, runs_, kMostBytesInCommit);
     runs_.finish();
+    entries.commands = nullptr;
     entries.arguments = runs_.bytes();
     entries.argument_count = runs_.arguments();
   }
 
  private:
+  // What a transaction costs the server more than the script, and what the script costs it more for each entry and
+  // byte: measured (docs/performance.md).
+  static bool pays_for_a_transaction(const group::CommitPlan& plan, const group::HeldView& view) {
+    constexpr std::uint64_t kFixed = 8192, kForEachEntry = 64;
+    std::uint64_t worth = 0;
+    view.journal.lane(plan.lane.index)
+        .each(plan.first, plan.end, [&](std::uint64_t, std::string_view payload) {
+          worth += kForEachEntry + payload.size();
+          return worth < kFixed;
+        });
+    return worth >= kFixed;
+  }
+
+  template <class Sink>
+  std::uint64_t process(const group::CommitPlan& plan, const group::HeldView& view, Sink& sink,
+                        std::size_t most_bytes) {
+    const auto& slots = view.journal.slots();
+    PositionText position(plan.lane.view);
+    return view.journal.lane(plan.lane.index)
+        .each(plan.first, plan.end, [&](std::uint64_t rank, std::string_view payload) {
+          if (sink.size() >= most_bytes) return false;
+          if (rank == plan.first || rank % kTurn == 0) {
+            pipeline_.set_consumer(plan.owner.text + "." + std::to_string(rank / kTurn % consumers_ + 1));
+          }
+          pipeline_.process(payload, position(slots.position_of(plan.lane.index, rank)), sink);
+          return true;
+        });
+  }
+
   std::uint32_t consumers_;
   process::MessagePipeline pipeline_;
   process::EntryRuns runs_;
+  process::EntryCommands commands_;
 };
 
 }  // namespace

@@ -8,20 +8,26 @@
 #include <vector>
 
 #include "core/group/node.hpp"
+#include "process/entry_commands.hpp"
 #include "process/pipeline.hpp"
 #include "process/processors.hpp"
 
 namespace tributary::relay {
 
-/// The entries of one commit, as arguments of the script.
+/// The entries of one commit: as arguments of the script, or as the commands of a transaction. Valid until entries are
+/// asked for again.
 struct CommitEntries {
   std::uint64_t after = 0;     ///< position before the first entry
   std::uint64_t end = 0;       ///< rank behind the last one
-  std::string_view arguments;  ///< RESP; valid until entries are asked for again
+  std::uint64_t last = 0;      ///< position of the last one; only with commands
+  std::string_view arguments;  ///< RESP
   std::size_t argument_count = 0;
+  const process::EntryCommands* commands = nullptr;  ///< in place of the arguments, if set
 };
 
 struct ProcessingSettings {
+  std::string output_stream;
+  std::string dead_letter_stream;
   process::ProcessorFactory factory;
   process::RetrySettings retries;
   std::uint32_t consumers = 1;
@@ -36,8 +42,8 @@ class Processing {
   virtual ~Processing() = default;
   /// Hands out work, takes in results, and tells the node how far each lane's are complete.
   virtual void advance(group::Node& node, TimeMs now) = 0;
-  /// Entries for (a part of) the plan, at least one.
-  virtual void entries(const group::CommitPlan& plan, const group::HeldView& view,
+  /// Entries for (a part of) the plan, at least one; as commands only if `may_settle`.
+  virtual void entries(const group::CommitPlan& plan, const group::HeldView& view, bool may_settle,
                        CommitEntries& entries) = 0;
   /// True if a processor call hangs that cannot be waited for: the process must end without joining threads.
   virtual bool stuck() const { return false; }

@@ -5,6 +5,7 @@
 #include "redis/command.hpp"
 #include "redis/group_keys.hpp"
 #include "redis/scripts.hpp"
+#include "redis/transaction_reader.hpp"
 
 namespace tributary::relay {
 namespace {
@@ -14,6 +15,10 @@ using Level = group::Report::Level;
 // Tags of commands that are no calls of the core; those count up from 1.
 constexpr std::uint64_t kIgnored = 0;
 constexpr std::uint64_t kStatus = ~0ull;
+constexpr std::uint64_t kMaySettle = kStatus - 1;
+
+// When more than a batch waits, a commit takes several: that is cheaper for the server, and nobody waits longer for it.
+constexpr std::uint64_t kMostBatchesInCommit = 5;
 
 constexpr TimeMs kShortestBackoff_ms = 100;
 constexpr TimeMs kLongestBackoff_ms = 2000;
@@ -81,9 +86,10 @@ void Relay::pump() {
   carry_out(node_.take_actions());
   if (node_.weight() > 0) processing_->set_consumers(node_.weight());
   processing_->advance(node_, now);
-  const std::uint64_t batch =
-      node_.desired().batch_size.value_or(static_cast<std::uint32_t>(settings_.batch_size));
-  while (const auto plan = node_.next_commit(batch, now)) send_commit(*plan, now);
+  std::uint64_t batch = node_.desired().batch_size.value_or(static_cast<std::uint32_t>(settings_.batch_size));
+  while (const auto plan = node_.next_commit(batch * kMostBatchesInCommit, now)) {
+    send_commit(*plan, now);
+  }
   if (!finished_) commands_.flush();
   pumping_ = false;
 }
@@ -119,8 +125,16 @@ void Relay::carry_out(const group::Call& call) {
 
 void Relay::send_commit(const group::CommitPlan& plan, TimeMs now) {
   const group::HeldView* view = node_.held(plan.lane.view);
-  processing_->entries(plan, *view, entries_);
+  processing_->entries(plan, *view, transactions_ && steady_, entries_);
   const auto id = node_.commit_sent(plan, entries_.end, now);
+  if (entries_.commands) {
+    send_transaction(plan, id);
+  } else {
+    send_script_commit(plan, id);
+  }
+}
+
+void Relay::send_script_commit(const group::CommitPlan& plan, group::CallId id) {
   auto& out = commands_.command(id);
   redis::append_command_header(out, 3 + 3 + 5 + entries_.argument_count);
   for (const std::string_view argument :
@@ -134,6 +148,33 @@ void Relay::send_commit(const group::CommitPlan& plan, TimeMs now) {
   redis::append_argument(out, "0");
   redis::append_argument(out, std::to_string(settings_.stream_maxlen));
   out += entries_.arguments;
+}
+
+// The same as the script does, cheaper for the server if there is much: see settle.lua.
+void Relay::send_transaction(const group::CommitPlan& plan, group::CallId id) {
+  const auto& commands = *entries_.commands;
+  auto& out = commands_.transaction(id, commands.commands() + 1);
+  redis::append_command(out, {"MULTI"});
+  out += commands.bytes();
+  redis::append_command(
+      out, {"EVAL", redis::settle_script().body, "3", keys_[0], settings_.output_stream,
+            settings_.dead_letter_stream, plan.owner.text, plan.lane.text(), std::to_string(entries_.after),
+            std::to_string(entries_.last), std::to_string(settings_.stream_maxlen),
+            std::to_string(commands.appended().count), commands.appended().first_position,
+            commands.appended().last_position, std::to_string(commands.dead_lettered().count),
+            commands.dead_lettered().first_position, commands.dead_lettered().last_position});
+  redis::append_command(out, {"EXEC"});
+}
+
+// A transaction of which a part is refused would append what nobody answers for: so none is sent before the
+// server has said that it will do all of it.
+void Relay::ask_for_transactions() {
+  transactions_ = steady_ = false;
+  auto& out = commands_.transaction(kMaySettle, 1);
+  redis::append_command(out, {"MULTI"});
+  redis::append_command(out, {"EVAL", redis::may_settle_script().body, "3", keys_[0], settings_.output_stream,
+                              settings_.dead_letter_stream});
+  redis::append_command(out, {"EXEC"});
 }
 
 void Relay::carry_out(const group::DropConnections& drop) {
@@ -186,6 +227,7 @@ void Relay::on_commands_ready(const redis::ServerFacts& facts) {
   if (!waiting_for_.empty()) report(Level::info, "connected to " + settings_.endpoint.display());
   waiting_for_.clear();
   load_scripts();
+  ask_for_transactions();
   node_.on_commands_connected(loop_.now_ms());
   pump();
 }
@@ -204,8 +246,15 @@ void Relay::on_reply(std::uint64_t tag, redis::Reply&& reply) {
     }
     return;
   }
+  if (tag == kMaySettle) {
+    transactions_ = reply.is_array() && reply.elements[0].text == "ready";
+    if (!transactions_) report(Level::debug, "no transactions here; commits are made by the script alone");
+    return;
+  }
   auto answer = read_answer(std::move(reply));
   if (finished_) return;
+  if (answer.status() != "ok") steady_ = false;
+  if (answer.status() == "ok" && answer.values.size() == 2) steady_ = true;  // a commit's
   if (tag == kStatus) {
     if (answer.kind == group::Answer::Kind::values) observer_.on_status(answer.values);
     return;
@@ -233,7 +282,11 @@ group::Answer Relay::read_answer(redis::Reply&& reply) {
     last_refusal_.clear();
     return answer;
   }
-  if (answer.error.starts_with("NOSCRIPT")) {
+  if (answer.error.starts_with(redis::kDoneInPart)) {
+    finish(Error{ExitCode::no_permission, "Redis did only a part of a transaction, so entries may be in '" +
+                                              settings_.output_stream +
+                                              "' twice: " + answer.error.substr(redis::kDoneInPart.size())});
+  } else if (answer.error.starts_with("NOSCRIPT")) {
     load_scripts();
   } else if (answer.error.find("WRONGTYPE") != std::string::npos) {
     finish(Error{ExitCode::configuration, "one of the group's Redis keys has become another type (" +

@@ -75,6 +75,9 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   void carry_out(const group::Call& call);
   void carry_out(const group::DropConnections& drop);
   void send_commit(const group::CommitPlan& plan, TimeMs now);
+  void send_script_commit(const group::CommitPlan& plan, group::CallId id);
+  void send_transaction(const group::CommitPlan& plan, group::CallId id);
+  void ask_for_transactions();
   void load_scripts();
   group::Answer read_answer(redis::Reply&& reply);
   void reconnect_commands(const Error& why);
@@ -99,7 +102,9 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   std::string waiting_for_;
   std::string last_refusal_;
   bool receipts_broken_ = false;
-  double busy_ = 0;  // consumers at a message, averaged over about half a second
+  bool transactions_ = false;  // the server does all of a transaction with settle, on this connection
+  bool steady_ = false;  // the last answer was a good one: nothing is unclear that the script would sort out
+  double busy_ = 0;      // consumers at a message, averaged over about half a second
   bool finished_ = false;
   bool pumping_ = false;
 };

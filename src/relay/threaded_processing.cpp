@@ -2,6 +2,7 @@
 #include <map>
 
 #include "core/base/check.hpp"
+#include "process/entries.hpp"
 #include "relay/consumer_pool.hpp"
 #include "relay/position_text.hpp"
 
@@ -34,7 +35,9 @@ class ThreadedProcessing final : public Processing {
     }
   }
 
-  void entries(const group::CommitPlan& plan, const group::HeldView& view, CommitEntries& entries) override {
+  // Always for the script: with processors that take their time, the server is not what limits the rate.
+  void entries(const group::CommitPlan& plan, const group::HeldView& view, bool,
+               CommitEntries& entries) override {
     const Lane& lane = lanes_.at(plan.serial);
     const auto first = std::find_if(lane.runs.begin(), lane.runs.end(),
                                     [&](const auto& run) { return run->end() > plan.first; });

@@ -64,8 +64,11 @@ class ConformanceTest : public testing::Test {
         sequence.push_back(next(calls));
         const auto difference = pair_.apply(sequence.back());
         if (!difference.empty()) return report(seed, std::move(sequence), difference);
-        if (sequence.back().kind == Operation::Kind::script) {
-          ++answers_[std::string(sim::name_of(sequence.back().script)) + " " + pair_.last_answer()];
+        const auto& done = sequence.back();
+        const bool settle = done.kind == Operation::Kind::settle;
+        if (settle || done.kind == Operation::Kind::script) {
+          ++answers_[(settle ? "settle " : std::string(sim::name_of(done.script)) + " ") +
+                     pair_.last_answer()];
         }
       }
     }
@@ -97,7 +100,8 @@ TEST_F(ConformanceTest, random_script_calls_answer_and_write_the_same) {
         "commit failed",   "claim ok",        "claim owned",     "claim gone",     "install ok",
         "install changed", "sweep ok",        "sweep changed",   "leave leaving",  "leave left",
         "leave lanes",     "revive revived",  "revive survived", "revive refused", "declare ok",
-        "desire ok",       "desire conflict", "desire invalid"}) {
+        "desire ok",       "desire conflict", "desire invalid",  "settle ok",      "settle gap",
+        "settle fenced",   "settle gone",     "settle failed"}) {
     EXPECT_GT(answers_[answer], 0) << "no call was answered '" << answer
                                    << "': the calls are not what they should be";
   }

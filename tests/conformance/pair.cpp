@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "redis/scripts.hpp"
+#include "redis/transaction_reader.hpp"
 
 namespace tributary::test {
 namespace {
@@ -77,7 +78,7 @@ std::string show(const sim::Reply& reply) {
 template <class AnyReply>
 void tidy(const Operation& operation, AnyReply& reply) {
   auto& elements = reply.elements;
-  if (operation.kind == Operation::Kind::script && operation.script == Script::commit &&
+  if (operation.kind != Operation::Kind::command && operation.script == Script::commit &&
       elements.size() == 3) {
     elements[2].text = code(elements[2].text);
     if (elements[2].text.find(":") != std::string::npos) elements[2].text = "a line of the script";
@@ -167,6 +168,7 @@ std::string simulated_content(const sim::Keyspace& data, const std::string& key,
 
 std::string Operation::text() const {
   std::string text = kind == Kind::identity ? "new replication id"
+                     : kind == Kind::settle ? "settle"
                      : kind == Kind::script ? sim::name_of(script)
                                             : "command";
   return text + joined(words);
@@ -261,8 +263,11 @@ std::string Pair::compare_answers(const Operation& operation, const Words& words
     Words command = {"EVALSHA", redis::script(operation.script).sha, std::to_string(with.size())};
     command.insert(command.end(), with.begin(), with.end());
     command.insert(command.end(), words.begin(), words.end());
-    real = client_.command(command);
-    simulated = simulated_->run(operation.script, with, words);
+    const auto transaction =
+        operation.kind == Operation::Kind::settle ? sim::as_transaction(of_commit, words) : std::nullopt;
+    real = transaction ? settle(*transaction, of_commit) : client_.command(command);
+    simulated = transaction ? simulated_->run(*transaction, of_commit)
+                            : simulated_->run(operation.script, with, words);
   }
   const auto error = real.is_error() ? real.text : simulated.is_error() ? simulated.text : "";
   tidy(operation, real);
@@ -272,6 +277,28 @@ std::string Pair::compare_answers(const Operation& operation, const Words& words
   if (wanted == given) return "";
   return "Redis answers " + masked(wanted) + ", the simulation " + masked(given) +
          (error.empty() ? "" : " (" + error + ")");
+}
+
+redis::Reply Pair::settle(const sim::CommitTransaction& transaction, const Words& keys) {
+  client_.command({"MULTI"});
+  for (const auto& append : transaction.appends) client_.command(append);
+  Words settle = {"EVAL", std::string(redis::settle_script().body), "3"};
+  settle.insert(settle.end(), keys.begin(), keys.end());
+  settle.insert(settle.end(), transaction.settle.begin(), transaction.settle.end());
+  client_.command(settle);
+  const auto all = client_.command({"EXEC"});
+  redis::TransactionReader reader;  // the relay's own way to read it
+  reader.begin(all.elements.size());
+  std::string bytes = "+OK\r\n";
+  for (std::size_t i = 0; i < all.elements.size(); ++i) bytes += "+QUEUED\r\n";
+  bytes += "*" + std::to_string(all.elements.size()) + "\r\n";
+  for (const auto& element : all.elements) {
+    const bool bulk = element.type == redis::Reply::Type::string;
+    bytes += bulk ? "$" + std::to_string(element.text.size()) + "\r\n" : element.is_error() ? "-" : "+";
+    bytes += element.text + "\r\n";
+  }
+  reader.feed(bytes);
+  return reader.take();
 }
 
 std::string Pair::compare_published() {

@@ -16,6 +16,7 @@ namespace tributary::test {
 struct Operation {
   enum class Kind {
     script,    ///< of the project: `words` are its arguments
+    settle,    ///< a commit with these arguments, but as a transaction, if it can be one
     command,   ///< of Redis
     identity,  ///< the data gets another history: a new replication id
   };
@@ -53,6 +54,7 @@ class Pair final : sim::SimulatedRedis::Sink {
   void read_identity();
   std::string unmasked(std::string text) const;
   std::string compare_answers(const Operation& operation, const std::vector<std::string>& words);
+  redis::Reply settle(const sim::CommitTransaction& transaction, const std::vector<std::string>& keys);
   std::string compare_published();
   std::string compare_data();
 

@@ -204,11 +204,13 @@ Operation RandomCalls::commit() {
   if (chance(15)) from += 1 + below(3);                             // a hole before it
   if (chance(15)) from -= std::min<std::uint64_t>(from, below(4));  // some of it was done before
   Words words = {chance(90) ? chosen.owner : member(), chosen.name, std::to_string(from),
-                 chance(15) ? "1" : "0", chance(80) ? "0" : number(4)};
+                 chance(15) ? "1" : "0", !trims_ || chance(60) ? "0" : number(4)};
   const auto runs = below(4);
   const auto of = chosen.name.substr(0, chosen.name.rfind(':'));
   for (std::uint64_t i = 0; i < runs; ++i) add_run(words, of, from);
-  return script(Script::commit, std::move(words));
+  auto made = script(Script::commit, std::move(words));
+  if (!trims_ && chance(65)) made.kind = Operation::Kind::settle;
+  return made;
 }
 
 Operation RandomCalls::sweep() {

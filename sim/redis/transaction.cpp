@@ -1,0 +1,98 @@
+#include "sim/redis/transaction.hpp"
+
+#include <cstdlib>
+
+namespace tributary::sim {
+namespace {
+
+using Words = std::vector<std::string>;
+
+/// Reads the runs behind the first five arguments of commit.lua: see src/process/entries.hpp.
+class Runs {
+ public:
+  Runs(const Words& keys, const Words& arguments) : keys_(keys), words_(arguments) {}
+
+  bool read() {
+    while (next_ < words_.size()) {
+      if (!has(2)) return false;
+      const auto kind = words_[next_];
+      const auto count = number(words_[next_ + 1]);
+      next_ += 2;
+      if (kind != "t" && kind != "g" && kind != "d" && kind != "n") return false;
+      const auto consumer = kind == "t" && has(1) ? words_[next_++] : std::string();
+      for (std::size_t i = 0; i < count; ++i) {
+        if (!(kind == "t" ? plain(consumer) : kind == "n" ? dropped() : general(kind == "d"))) return false;
+      }
+    }
+    return true;
+  }
+
+  struct Part {
+    std::size_t count = 0;
+    std::string first, last;
+  };
+  std::vector<Words> appends;
+  Part parts[2];  // the output stream's, the dead letters'
+  std::string last;
+
+ private:
+  static std::size_t number(const std::string& text) { return std::strtoull(text.c_str(), nullptr, 10); }
+  bool has(std::size_t words) const { return words_.size() - next_ >= words; }
+
+  bool plain(const std::string& consumer) {
+    if (!has(2)) return false;
+    append(0, {"message_id", words_[next_], "consumer_id", consumer, "processed", "1", "position",
+               words_[next_ + 1]});
+    next_ += 2;
+    return true;
+  }
+  bool general(bool dead) {
+    if (!has(1)) return false;
+    const auto size = number(words_[next_++]);
+    if (size == 0 || size % 2 != 0 || !has(size) || words_[next_ + size - 2] != "position") return false;
+    const auto begin = words_.begin() + static_cast<std::ptrdiff_t>(next_);
+    append(dead ? 1 : 0, Words(begin, begin + static_cast<std::ptrdiff_t>(size)));
+    next_ += size;
+    return true;
+  }
+  bool dropped() {
+    if (!has(1)) return false;
+    last = words_[next_++];
+    return true;
+  }
+  void append(std::size_t part, const Words& fields) {
+    Words command = {"XADD", keys_[1 + part], "*"};
+    command.insert(command.end(), fields.begin(), fields.end());
+    appends.push_back(std::move(command));
+    if (parts[part].count++ == 0) parts[part].first = fields.back();
+    parts[part].last = last = fields.back();
+  }
+
+  const Words& keys_;
+  const Words& words_;
+  std::size_t next_ = 5;
+};
+
+}  // namespace
+
+std::optional<CommitTransaction> as_transaction(const Words& keys, const Words& arguments) {
+  Runs runs(keys, arguments);
+  if (arguments.size() < 5 || arguments[3] != "0" || !runs.read() || runs.appends.empty())
+    return std::nullopt;
+  CommitTransaction made;
+  made.settle = {arguments[0],
+                 arguments[1],
+                 arguments[2],
+                 runs.last.substr(runs.last.rfind(':') + 1),
+                 arguments[4],
+                 std::to_string(runs.parts[0].count),
+                 runs.parts[0].first,
+                 runs.parts[0].last,
+                 std::to_string(runs.parts[1].count),
+                 runs.parts[1].first,
+                 runs.parts[1].last};
+  made.appends = std::move(runs.appends);
+  return made;
+}
+
+}  // namespace tributary::sim

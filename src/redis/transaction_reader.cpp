@@ -1,0 +1,149 @@
+#include "redis/transaction_reader.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "core/base/check.hpp"
+
+namespace tributary::redis {
+namespace {
+
+constexpr std::size_t kLongestLine = 64 << 10;
+constexpr std::size_t kLongestBulk = 512 << 20;
+
+std::optional<std::size_t> to_size(std::string_view digits) {
+  std::size_t size = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), size);
+  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  return size;
+}
+
+Reply text(std::string_view word) {
+  Reply reply;
+  reply.type = Reply::Type::string;
+  reply.text = word;
+  return reply;
+}
+
+}  // namespace
+
+void TransactionReader::begin(std::size_t commands) {
+  TRIBUTARY_CHECK(commands > 0);
+  commands_ = commands;
+  left_ = 1 + commands;
+  skip_ = 0;
+  partial_.clear();
+  error_.clear();
+  last_.clear();
+  stage_ = Stage::queued;
+}
+
+std::string_view TransactionReader::feed(std::string_view bytes) {
+  constexpr std::string_view kQueued = "+QUEUED\r\n";
+  while (!bytes.empty() && stage_ < Stage::done) {
+    if (skip_ > 0) {
+      const auto skipped = std::min(skip_, bytes.size());
+      bytes.remove_prefix(skipped);
+      skip_ -= skipped;
+      if (skip_ == 0) end_element();
+      continue;
+    }
+    if (stage_ == Stage::queued && partial_.empty() && bytes.starts_with(kQueued)) {  // all but a few
+      bytes.remove_prefix(kQueued.size());
+      if (--left_ == 0) stage_ = Stage::exec;
+      continue;
+    }
+    const auto end = bytes.find('\n');
+    if (end == std::string_view::npos || !partial_.empty()) {
+      const auto taken = end == std::string_view::npos ? bytes.size() : end + 1;
+      partial_ += bytes.substr(0, taken);
+      bytes.remove_prefix(taken);
+      if (partial_.size() > kLongestLine) stage_ = Stage::broken;
+      if (partial_.back() != '\n' || stage_ == Stage::broken) continue;
+      line(partial_);
+      partial_.clear();
+    } else {
+      line(bytes.substr(0, end + 1));
+      bytes.remove_prefix(end + 1);
+    }
+  }
+  return bytes;
+}
+
+// One line, with its end.
+void TransactionReader::line(std::string_view line) {
+  if (line.size() < 3 || !line.ends_with("\r\n")) {
+    stage_ = Stage::broken;
+    return;
+  }
+  line.remove_suffix(2);
+  const char type = line.front();
+  if (stage_ == Stage::elements) return element(line);
+  if (type == '-' && error_.empty()) error_ = line.substr(1);
+  if (stage_ == Stage::queued) {
+    if (type != '+' && type != '-') {
+      stage_ = Stage::broken;
+    } else if (--left_ == 0) {
+      stage_ = Stage::exec;
+    }
+    return;
+  }
+  const auto count = type == '*' ? to_size(line.substr(1)) : std::nullopt;
+  if (type == '-') {
+    stage_ = Stage::done;
+  } else if (count == commands_ && error_.empty()) {
+    left_ = commands_;
+    stage_ = Stage::elements;
+  } else {
+    stage_ = Stage::broken;
+  }
+}
+
+void TransactionReader::element(std::string_view line) {
+  const char type = line.front();
+  if (type == '-' && error_.empty()) error_ = line.substr(1);
+  if (type == '$' && left_ > 1) {
+    const auto size = to_size(line.substr(1));
+    if (!size || *size > kLongestBulk) {
+      stage_ = Stage::broken;
+    } else {
+      skip_ = *size + 2;
+    }
+    return;
+  }
+  if (left_ == 1) last_ = line;
+  if (type == '+' || type == '-') {
+    end_element();
+  } else {
+    stage_ = Stage::broken;
+  }
+}
+
+void TransactionReader::end_element() {
+  if (--left_ == 0) stage_ = Stage::done;
+}
+
+Reply TransactionReader::take() {
+  TRIBUTARY_CHECK(done());
+  Reply reply;
+  const bool in_part = last_.starts_with('-') || (last_.starts_with("+ok") && !error_.empty());
+  if (last_.empty() || in_part) {
+    reply.type = Reply::Type::error;
+    reply.text = (in_part ? std::string(kDoneInPart) : std::string()) + error_;
+    return reply;
+  }
+  reply.type = Reply::Type::array;
+  std::string_view words = std::string_view(last_).substr(1);
+  for (std::size_t end = 0; end != std::string_view::npos;) {
+    end = words.find(' ');
+    reply.elements.push_back(text(words.substr(0, end)));
+    if (end != std::string_view::npos) words.remove_prefix(end + 1);
+  }
+  if (reply.elements[0].text == "failed") reply.elements.push_back(text(error_));
+  return reply;
+}
+
+}  // namespace tributary::redis
