@@ -84,6 +84,44 @@ TEST(Server, MissingRights) {
                  {"channel"});
 }
 
+class Transactions : public Scenario {
+ protected:
+  // A thousand messages of 1 KB at once, so that large commits are worth it.
+  void publish_much() {
+    std::vector<TestClient::Command> commands;
+    for (int i = 0; i < 1000; ++i) {
+      commands.push_back({"PUBLISH", "messages:published",
+                          R"({"message_id":")" + std::to_string(i) + R"(","data":")" + std::string(1000, 'x') + "\"}"});
+    }
+    client_.pipeline(commands);
+  }
+  int entries_per_exec() {
+    const auto stats = client_.text({"INFO", "commandstats"});
+    const auto at = stats.find("cmdstat_exec:calls=");
+    return at == std::string::npos ? 0 : 1000 / std::stoi(stats.substr(at + 19));
+  }
+};
+
+TEST_F(Transactions, CarryWhatIsLarge) {
+  start_node();
+  publish_much();
+  EXPECT_TRUE(wait_until([&] { return appended() == 1000; }, kPatience));
+  EXPECT_GT(entries_per_exec(), 1) << "no transactions";
+}
+
+TEST_F(Transactions, AreNotUsedWhereTheUserMayNotDoAllOfThem) {
+  for (const std::string right : {"-multi", "-exec", "-eval", "-xdel", "-xrevrange"}) {
+    client_.command({"ACL", "SETUSER", "some", "reset", "on", ">secret", "~*", "&*", "+@all", right});
+    auto& node = start_node({}, {"REDIS_USERNAME=some", "REDIS_PASSWORD=secret"});
+    client_.command({"CONFIG", "RESETSTAT"});
+    publish_much();
+    EXPECT_TRUE(wait_until([&] { return appended() == 1000; }, kPatience)) << right;
+    EXPECT_EQ(entries_per_exec(), 0) << right;
+    EXPECT_EQ(node.terminate(), 0);
+    client_.command({"DEL", "messages:processed"});
+  }
+}
+
 class WrongTypes : public testing::TestWithParam<const char*> {};
 
 TEST_P(WrongTypes, AreNamed) {
