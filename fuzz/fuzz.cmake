@@ -4,7 +4,7 @@
 file(GLOB_RECURSE fuzzed CONFIGURE_DEPENDS src/core/*.cpp src/process/*.cpp)
 list(FILTER fuzzed EXCLUDE REGEX "_test\\.cpp$")
 foreach(source
-    redis/group_keys redis/push_parser redis/reply_builder redis/server_check redis/server_error redis/sync_client
+    redis/group_keys redis/push_parser redis/reply_builder redis/server_check redis/server_error redis/sync_client redis/transaction_reader
     redis/url relay/receipts observe/group_status observe/monitor_line
     cli/change_lines cli/config_file cli/help cli/ledger cli/line_file cli/loss_lines cli/options cli/parse cli/publish_payload
     cli/quantity cli/status_json cli/stream_entry cli/status_text cli/take_over cli/text_table)

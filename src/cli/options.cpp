@@ -196,7 +196,8 @@ void declare_processing(Declarations& all) {
   bind_number(capacity, 1, 4096, FIELD(capacity));
   capacity.show = nothing_if_zero(FIELD(capacity));
   bind_number(all.add(kConsume, "processing-batch-size", "PROCESSING_BATCH_SIZE", "N",
-                      "most messages in one commit: low for latency, 100 to 1000 for throughput"),
+                      "messages of a batch, of which a commit takes up to five: low for latency, 100 to 1000 "
+                      "for throughput"),
               1, 10000, FIELD(processing_batch_size));
   auto& processor = all.add(
       kConsume | kDeadRetry, "processor", "PROCESSOR", "NAME",

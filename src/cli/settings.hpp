@@ -95,7 +95,7 @@ struct Settings {
 
   std::uint32_t consumers = 2;
   std::uint32_t capacity = 0;  ///< agent: its share of the group's consumers goes by it; 0: cores
-  std::uint32_t processing_batch_size = 100;  ///< most messages in one commit
+  std::uint32_t processing_batch_size = 100;  ///< messages of a batch; a commit has at most five
   std::string processor = "stamp";
   std::chrono::milliseconds processing_timeout{0};  ///< 0: off
   std::uint32_t processing_retries = 3;

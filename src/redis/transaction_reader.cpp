@@ -75,7 +75,7 @@ std::string_view TransactionReader::feed(std::string_view bytes) {
 
 // One line, with its end.
 void TransactionReader::line(std::string_view line) {
-  if (line.size() < 3 || !line.ends_with("\r\n")) {
+  if (line.size() < 3 || line.size() > kLongestLine || !line.ends_with("\r\n")) {
     stage_ = Stage::broken;
     return;
   }

@@ -22,7 +22,7 @@ struct RelaySettings {
   std::string dead_letter_stream;
   std::string consumers_list;
   std::uint64_t stream_maxlen = 0;  ///< entries, about; 0: not trimmed
-  std::uint64_t batch_size = 100;   ///< most entries in one commit
+  std::uint64_t batch_size = 100;   ///< messages; a commit has up to five batches
   std::string receipts;             ///< file; empty: none
   TimeMs connect_timeout_ms = 0;    ///< at start; 0: wait for ever
   group::NodeSettings node;

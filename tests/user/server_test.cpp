@@ -90,8 +90,9 @@ class Transactions : public Scenario {
   void publish_much() {
     std::vector<TestClient::Command> commands;
     for (int i = 0; i < 1000; ++i) {
-      commands.push_back({"PUBLISH", "messages:published",
-                          R"({"message_id":")" + std::to_string(i) + R"(","data":")" + std::string(1000, 'x') + "\"}"});
+      commands.push_back(
+          {"PUBLISH", "messages:published",
+           R"({"message_id":")" + std::to_string(i) + R"(","data":")" + std::string(1000, 'x') + "\"}"});
     }
     client_.pipeline(commands);
   }

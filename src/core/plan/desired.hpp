@@ -17,7 +17,7 @@ namespace tributary::plan {
 ///   how                 drain or now: how to stop
 ///   consumers           number of the whole group, or auto
 ///   minimum, maximum    bounds of auto
-///   batch_size          most messages in one commit
+///   batch_size          messages of a batch; a commit has at most five
 ///   idle_timeout_ms     end when nothing was received for so long; 0: never
 ///   revision, changed_by
 struct Desired {
