@@ -46,10 +46,11 @@ TEST_F(EntryCommandsTest, APlainEntryIsAnXaddOfFourFields) {
 }
 
 TEST_F(EntryCommandsTest, OtherEntriesHaveAllTheirFieldsInOrder) {
-  const Fields members{{"a", "\0"s}, {"message_id", "x"}, {"position", "mine"}, {"extra", ""}};
+  const auto zero = "\0"s;
+  const Fields members{{"a", zero}, {"message_id", "x"}, {"position", "mine"}, {"extra", ""}};
   const Fields additions{{"extra", "2"}};
   commands_.append({"x", members, "c1", additions, "7.a:1"});
-  expect({"XADD", "out", "*", "a", "\0"s, "message_id", "x", "message.position", "mine", "message.extra", "",
+  expect({"XADD", "out", "*", "a", zero, "message_id", "x", "message.position", "mine", "message.extra", "",
           "consumer_id", "c1", "extra", "2", "position", "7.a:1"});
   EXPECT_EQ(commands_.bytes(), expected_);
 }
