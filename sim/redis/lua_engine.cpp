@@ -136,7 +136,6 @@ LuaEngine::LuaEngine() : lua_(luaL_newstate()) {
   };
   add("call", redis_call);
   add("pcall", redis_pcall);
-  add("acl_check_cmd", redis_acl_check_cmd);
   lua_setglobal(lua_, "redis");
   TRIBUTARY_CHECK(luaL_dostring(lua_, kSandbox) == 0);
 }
@@ -152,13 +151,6 @@ int LuaEngine::redis_call(lua_State* lua) {
 int LuaEngine::redis_pcall(lua_State* lua) {
   const auto* engine = static_cast<const LuaEngine*>(lua_touserdata(lua, lua_upvalueindex(1)));
   call_and_push(lua, *engine->commands_);
-  return 1;
-}
-
-int LuaEngine::redis_acl_check_cmd(lua_State* lua) {
-  const auto* engine = static_cast<const LuaEngine*>(lua_touserdata(lua, lua_upvalueindex(1)));
-  const std::string_view name = lua_tostring(lua, 1);
-  lua_pushboolean(lua, engine->commands_->may(Arguments(&name, 1)));
   return 1;
 }
 

@@ -21,8 +21,6 @@ class LuaEngine {
   struct Commands {
     virtual ~Commands() = default;
     virtual Reply command(Arguments words) = 0;
-    /// The user has the right to.
-    virtual bool may(Arguments) const { return true; }
   };
 
   LuaEngine();
@@ -40,7 +38,6 @@ class LuaEngine {
  private:
   static int redis_call(lua_State* lua);
   static int redis_pcall(lua_State* lua);
-  static int redis_acl_check_cmd(lua_State* lua);
   void set_global(const char* name, const std::vector<std::string>& values);
 
   lua_State* lua_;

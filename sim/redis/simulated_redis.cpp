@@ -136,6 +136,7 @@ Reply SimulatedRedis::command(Arguments words) {
   }
   if (name == "XADD" && appending_ && fail_append_ >= 0 && fail_append_-- == 0)
     return Reply::error("ERR simulated trouble");
+  if (name == "XADD" && !may_append_) return Reply::error("ERR simulated trouble");
   if (!refusal_.empty() && writes(name)) return Reply::error(refusal_);
   return data_.execute(words, effects_);
 }

@@ -86,7 +86,6 @@ class SimulatedRedis final : LuaEngine::Commands {
 
  private:
   Reply command(Arguments words) override;
-  bool may(Arguments words) const override { return may_append_ || words[0] != "XADD"; }
   void end_transaction();
   void forget_what_was_taken_back();
 

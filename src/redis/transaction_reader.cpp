@@ -84,7 +84,10 @@ void TransactionReader::line(std::string_view line) {
   if (stage_ == Stage::elements) return element(line);
   if (type == '-' && error_.empty()) error_ = line.substr(1);
   if (stage_ == Stage::queued) {
-    if (type != '+' && type != '-') {
+    if (type == '$' && !error_.empty()) {
+      stage_ = Stage::done;  // MULTI was refused: its commands are being done one by one
+      last_ = "-";
+    } else if (type != '+' && type != '-') {
       stage_ = Stage::broken;
     } else if (--left_ == 0) {
       stage_ = Stage::exec;
@@ -132,17 +135,19 @@ Reply TransactionReader::take() {
   const bool in_part = last_.starts_with('-') || (last_.starts_with("+ok") && !error_.empty());
   if (last_.empty() || in_part) {
     reply.type = Reply::Type::error;
-    reply.text = (in_part ? std::string(kDoneInPart) : std::string()) + error_;
+    const bool unsettled = last_.size() > 1 && last_.substr(1) == error_;
+    reply.text = std::string(unsettled ? kUnsettled : in_part ? kDoneInPart : "") + error_;
     return reply;
   }
-  reply.type = Reply::Type::array;
+  reply.type = Reply::Type::array;  // of three words at most: the last one may be an error
   std::string_view words = std::string_view(last_).substr(1);
   for (std::size_t end = 0; end != std::string_view::npos;) {
-    end = words.find(' ');
+    end = reply.elements.size() < 2 ? words.find(' ') : std::string_view::npos;
     reply.elements.push_back(text(words.substr(0, end)));
     if (end != std::string_view::npos) words.remove_prefix(end + 1);
   }
-  if (reply.elements[0].text == "failed") reply.elements.push_back(text(error_));
+  if (reply.elements[0].text == "failed" && reply.elements.size() == 2)
+    reply.elements.push_back(text(error_));
   return reply;
 }
 

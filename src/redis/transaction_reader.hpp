@@ -12,6 +12,8 @@ namespace tributary::redis {
 /// What an error starts with that the server's last word on a transaction is, if it was not "nothing was done": what a
 /// transaction must not do, and cannot while the user's rights are left alone (see may_settle.lua).
 inline constexpr std::string_view kDoneInPart = "DONE IN PART ";
+/// The same if all entries were appended and only settle was refused, as on a disk that failed meanwhile.
+inline constexpr std::string_view kUnsettled = "UNSETTLED ";
 
 /// Reads the answers to a transaction: to MULTI, to each command put into it, and to EXEC, whose last element, the answer
 /// of settle.lua, is the one that counts. The rest, two lines for each entry, is only looked through for errors: that is

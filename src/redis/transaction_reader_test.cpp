@@ -60,13 +60,26 @@ TEST(TransactionReaderTest, ARefusedCommandIsTheAnswerNotThatTheTransactionWasDi
                   .is_error("NOPERM no multi"));
 }
 
+TEST(TransactionReaderTest, CommandsThatAreDoneBecauseMultiWasRefusedAreSaidToBe) {
+  TransactionReader reader;
+  reader.begin(2);
+  reader.feed("-NOPERM no multi\r\n$3\r\n1-1\r\n");
+  ASSERT_TRUE(reader.done());
+  EXPECT_TRUE(reader.take().is_error("DONE IN PART NOPERM no multi"));
+}
+
+TEST(TransactionReaderTest, AnErrorThatSettleNamesIsOneWord) {
+  EXPECT_EQ(words(read(3, kTwoEntries + "+failed 0 WRONGTYPE Operation against\r\n")),
+            (std::vector<std::string>{"failed", "0", "WRONGTYPE Operation against"}));
+}
+
 TEST(TransactionReaderTest, AnEntryThatFailedIsNamedBehindTheAnswer) {
   EXPECT_EQ(words(read(2, "+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n-WRONGTYPE no stream\r\n+failed 7\r\n")),
             (std::vector<std::string>{"failed", "7", "WRONGTYPE no stream"}));
   EXPECT_TRUE(
       read(2, "+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n-ERR no\r\n+ok 7\r\n").is_error("DONE IN PART ERR no"));
   EXPECT_TRUE(read(2, "+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n$3\r\n1-1\r\n-ERR script\r\n")
-                  .is_error("DONE IN PART ERR script"));
+                  .is_error("UNSETTLED ERR script"));
 }
 
 TEST(TransactionReaderTest, WhatIsNoAnswerToATransactionIsBroken) {

@@ -35,14 +35,18 @@ class InlineProcessing final : public Processing {
     if (may_settle && pays_for_a_transaction(plan, view)) {
       commands_.clear();
       entries.end = process(plan, view, commands_, kMostBytesInTransaction);
+      entries.last = view.journal.slots().position_of(plan.lane.index, entries.end - 1);
       if (commands_.commands() > 0) {
-        entries.last = view.journal.slots().position_of(plan.lane.index, entries.end - 1);
         entries.commands = &commands_;
         return;
       }
+      PositionText position(plan.lane.view);
+      runs_.clear();
+      runs_.drop(position(entries.last));  // a processor dropped them all: only the position moves
+    } else {
+      runs_.clear();
+      entries.end = process(plan, view, runs_, kMostBytesInCommit);
     }
-    runs_.clear();
-    entries.end = process(plan, view, runs_, kMostBytesInCommit);
     runs_.finish();
     entries.commands = nullptr;
     entries.arguments = runs_.bytes();

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "process/entries.hpp"
 #include "redis/command.hpp"
 #include "redis/group_keys.hpp"
 #include "redis/scripts.hpp"
 #include "redis/transaction_reader.hpp"
+#include "relay/position_text.hpp"
 
 namespace tributary::relay {
 namespace {
@@ -125,9 +127,22 @@ void Relay::carry_out(const group::Call& call) {
 
 void Relay::send_commit(const group::CommitPlan& plan, TimeMs now) {
   const group::HeldView* view = node_.held(plan.lane.view);
-  processing_->entries(plan, *view, transactions_ && steady_, entries_);
+  const auto stray = std::find_if(unsettled_.begin(), unsettled_.end(), [&](const Ranks& ranks) {
+    return ranks.lane == plan.lane && ranks.first <= plan.first && plan.first < ranks.end;
+  });
+  process::EntryRuns told;
+  if (stray == unsettled_.end()) {
+    processing_->entries(plan, *view, transactions_ && steady_, entries_);
+  } else {  // nothing to append: only the position moves
+    const auto& slots = view->journal.slots();
+    PositionText position(plan.lane.view);
+    told.drop(position(slots.position_of(plan.lane.index, stray->end - 1)));
+    told.finish();
+    entries_ = {plan.after, stray->end, 0, told.bytes(), told.arguments(), nullptr};
+  }
   const auto id = node_.commit_sent(plan, entries_.end, now);
   if (entries_.commands) {
+    sent_.push_back({id, plan.lane, plan.first, entries_.end});
     send_transaction(plan, id);
   } else {
     send_script_commit(plan, id);
@@ -166,10 +181,27 @@ void Relay::send_transaction(const group::CommitPlan& plan, group::CallId id) {
   redis::append_command(out, {"EXEC"});
 }
 
+// The entries are in, and only this node knows it: so it must not append them again.
+void Relay::remember_unsettled(group::CallId id, group::Answer& answer) {
+  const auto sent =
+      std::find_if(sent_.begin(), sent_.end(), [id](const Ranks& ranks) { return ranks.call == id; });
+  if (sent == sent_.end()) return;
+  if (answer.error.starts_with(redis::kUnsettled)) {
+    answer.error.erase(0, redis::kUnsettled.size());
+    unsettled_.push_back(*sent);
+  } else if (answer.status() == "ok") {
+    std::erase_if(unsettled_,
+                  [&](const Ranks& ranks) { return ranks.lane == sent->lane && ranks.end <= sent->first; });
+  }
+  sent_.erase(sent);
+}
+
 // A transaction of which a part is refused would append what nobody answers for: so none is sent before the
 // server has said that it will do all of it.
 void Relay::ask_for_transactions() {
   transactions_ = steady_ = false;
+  sent_.clear();
+  unsettled_.clear();
   auto& out = commands_.transaction(kMaySettle, 1);
   redis::append_command(out, {"MULTI"});
   redis::append_command(out, {"EVAL", redis::may_settle_script().body, "3", keys_[0], settings_.output_stream,
@@ -253,6 +285,7 @@ void Relay::on_reply(std::uint64_t tag, redis::Reply&& reply) {
   }
   auto answer = read_answer(std::move(reply));
   if (finished_) return;
+  remember_unsettled(tag, answer);
   if (answer.status() != "ok") steady_ = false;
   if (answer.status() == "ok" && answer.values.size() == 2) steady_ = true;  // a commit's
   if (tag == kStatus) {
@@ -282,18 +315,19 @@ group::Answer Relay::read_answer(redis::Reply&& reply) {
     last_refusal_.clear();
     return answer;
   }
-  if (answer.error.starts_with(redis::kDoneInPart)) {
+  const bool no_right = answer.error.find("user executing the script can't") != std::string::npos;
+  if (answer.error.starts_with(redis::kDoneInPart) ||
+      (answer.error.starts_with(redis::kUnsettled) &&
+       (no_right || answer.error.find("NOPERM") != std::string::npos))) {
     finish(Error{ExitCode::no_permission, "Redis did only a part of a transaction, so entries may be in '" +
-                                              settings_.output_stream +
-                                              "' twice: " + answer.error.substr(redis::kDoneInPart.size())});
+                                              settings_.output_stream + "' twice: " + answer.error});
   } else if (answer.error.starts_with("NOSCRIPT")) {
     load_scripts();
   } else if (answer.error.find("WRONGTYPE") != std::string::npos) {
     finish(Error{ExitCode::configuration, "one of the group's Redis keys has become another type (" +
                                               answer.error +
                                               "); rename or remove the wrong key: see 'tributary status'"});
-  } else if (answer.error.starts_with("NOPERM") ||
-             answer.error.find("user executing the script can't") != std::string::npos) {
+  } else if (answer.error.starts_with("NOPERM") || no_right) {
     finish(Error{ExitCode::no_permission, "Redis refuses a command tributary needs: " + answer.error});
   } else if (answer.error != last_refusal_) {
     report(Level::warning, "Redis refused a command, trying again: " + answer.error);

@@ -78,6 +78,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   void send_script_commit(const group::CommitPlan& plan, group::CallId id);
   void send_transaction(const group::CommitPlan& plan, group::CallId id);
   void ask_for_transactions();
+  void remember_unsettled(group::CallId id, group::Answer& answer);
   void load_scripts();
   group::Answer read_answer(redis::Reply&& reply);
   void reconnect_commands(const Error& why);
@@ -102,6 +103,15 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   std::string waiting_for_;
   std::string last_refusal_;
   bool receipts_broken_ = false;
+  // Messages of a lane, by rank: in the stream, though the lane's position did not move. Told to the server as soon as it
+  // listens again; forgotten with the connection, since a server that restarts may have lost them.
+  struct Ranks {
+    group::CallId call;
+    group::LaneId lane;
+    std::uint64_t first, end;
+  };
+  std::vector<Ranks> sent_;  // transactions without an answer
+  std::vector<Ranks> unsettled_;
   bool transactions_ = false;  // the server does all of a transaction with settle, on this connection
   bool steady_ = false;  // the last answer was a good one: nothing is unclear that the script would sort out
   double busy_ = 0;      // consumers at a message, averaged over about half a second

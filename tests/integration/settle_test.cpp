@@ -155,6 +155,23 @@ TEST_F(SettleTest, a_user_who_lost_the_right_to_append_takes_back_nobodys_entrie
   EXPECT_THAT(positions("out"), ElementsAre("1.ab:11", "1.ab:12"));
 }
 
+TEST_F(SettleTest, a_stream_without_ids_left_loses_nothing_that_was_appended_before) {
+  append("out", 11);
+  EXPECT_EQ(settle({"m1", "1.ab:0", "10"}, 11), "ok 11");
+  redis_.command({"XSETID", "out", "18446744073709551615-18446744073709551615"});
+  EXPECT_EQ(settle({"m1", "1.ab:0", "10"}, 11), "gap 11");
+  EXPECT_THAT(positions("out"), ElementsAre("1.ab:11"));
+}
+
+TEST_F(SettleTest, a_state_of_another_type_is_named_and_nothing_stays) {
+  redis_.command({"SET", "state", "text"});
+  append("out", 11);
+  append("dead", 12);
+  EXPECT_THAT(settle(), StartsWith("failed 0 WRONGTYPE"));
+  EXPECT_THAT(positions("out"), IsEmpty());
+  EXPECT_THAT(positions("dead"), IsEmpty());
+}
+
 TEST_F(SettleTest, a_bound_trims_the_stream) {
   redis_.command({"CONFIG", "SET", "stream-node-max-entries", "1"});
   for (int i = 11; i <= 14; ++i) append("out", i);

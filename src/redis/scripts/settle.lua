@@ -13,12 +13,12 @@
 -- ARGV   1 member, 2 lane ("view:index"), 3 position before the first entry, 4 position of the last one, 5 stream bound or 0,
 --        6 number of entries in the output stream, 7 and 8 texts of the positions of the first and the last, 9 to 11 the
 --        same of dead letters
--- Answer (a status) ok <position> | gap <position> | fenced <owner> | gone | failed <position>
+-- Answer (a status) ok <position> | gap <position> | fenced <owner> | gone | failed <position> [error]
 local call, pcall = redis.call, redis.pcall
 local field = 'lane:' .. ARGV[2]
-local record = call('HGET', KEYS[1], field)
+local record = pcall('HGET', KEYS[1], field)
 local owner, position, last
-if record then owner, position, last = string.match(record, '^(%S+) (%S+) (%S+)$') end
+if type(record) == 'string' then owner, position, last = string.match(record, '^(%S+) (%S+) (%S+)$') end
 
 local function position_of(entry) return entry and entry[2][#entry[2]] end
 
@@ -27,10 +27,13 @@ local function is_in(key, count, text)
   return count == '0' or position_of(pcall('XREVRANGE', key, '+', '-', 'COUNT', '1')[1]) == text
 end
 
--- Nobody else appends within a transaction, so what it appended is what is newest, down to its first entry. A user who may not
--- append (any more) has appended nothing: what is newest then is somebody's good entry.
+-- Nobody else appends within a transaction, so what it appended is what is newest, down to its first entry. If appending is
+-- impossible (a right taken away, ids used up), it has appended nothing: what is newest then is somebody's good entry.
 local function take_back(key, count, first)
-  if count == '0' or not redis.acl_check_cmd('XADD', key, '*', 'field', 'value') then return end
+  if count == '0' then return end
+  local probe = pcall('XADD', key, '*', 'field', 'value')
+  if type(probe) == 'table' then return end
+  call('XDEL', key, probe)
   local ids = {}
   for _, entry in ipairs(pcall('XREVRANGE', key, '+', '-', 'COUNT', count)) do
     ids[#ids + 1] = entry[1]
@@ -43,6 +46,7 @@ end
 
 local answer
 if not record then answer = 'gone'
+elseif type(record) == 'table' then answer = 'failed 0 ' .. record.err
 elseif owner ~= ARGV[1] then answer = 'fenced ' .. owner
 elseif tonumber(position) ~= tonumber(ARGV[3]) then answer = 'gap ' .. position
 elseif not (is_in(KEYS[2], ARGV[6], ARGV[8]) and is_in(KEYS[3], ARGV[9], ARGV[11])) then answer = 'failed ' .. position
