@@ -14,7 +14,7 @@
 #include <thread>
 
 #include "bench/measures.hpp"
-#include "cli/interrupt.hpp"
+#include "cli/system/interrupt.hpp"
 #include "tributary/version.hpp"
 
 namespace {

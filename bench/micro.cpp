@@ -1,7 +1,7 @@
 // The hot places one by one: where a change of the whole comes from.
 #include <benchmark/benchmark.h>
 
-#include "cli/private_server.hpp"
+#include "cli/system/private_server.hpp"
 #include "core/journal/journal.hpp"
 #include "process/entries.hpp"
 #include "process/payload.hpp"

@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "bench/connection.hpp"
-#include "cli/text_table.hpp"
+#include "cli/terminal/text_table.hpp"
 
 namespace tributary::bench {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <ctime>
 
-#include "cli/demo_process.hpp"
-#include "cli/interrupt.hpp"
+#include "cli/demo/demo_process.hpp"
+#include "cli/system/interrupt.hpp"
 #include "redis/command.hpp"
 
 namespace tributary::bench {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "bench/connection.hpp"
-#include "cli/child_process.hpp"
-#include "cli/private_server.hpp"
+#include "cli/system/child_process.hpp"
+#include "cli/system/private_server.hpp"
 #include "redis/sync_client.hpp"
 
 namespace tributary::bench {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/options.hpp"
-#include "cli/parse.hpp"
+#include "cli/options/options.hpp"
+#include "cli/options/parse.hpp"
 #include "core/base/text.hpp"
 #include "fuzz_target.hpp"
 

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "cli/config_file.hpp"
+#include "cli/options/config_file.hpp"
 #include "fuzz_target.hpp"
 
 // The text of a configuration file.

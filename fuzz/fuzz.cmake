@@ -1,13 +1,14 @@
 # Coverage-guided fuzzing of everything that reads what others wrote (./dev fuzz). Needs clang: configure with the preset
 # "fuzz". Each <name>_fuzz.cpp here is one target; it shares one library of the code under test, which holds no more
 # than that, so that all of it is built in a minute or two.
-file(GLOB_RECURSE fuzzed CONFIGURE_DEPENDS src/core/*.cpp src/process/*.cpp)
+file(GLOB_RECURSE fuzzed CONFIGURE_DEPENDS src/core/*.cpp src/process/*.cpp src/cli/options/*.cpp)
 list(FILTER fuzzed EXCLUDE REGEX "_test\\.cpp$")
 foreach(source
     redis/group_keys redis/push_parser redis/reply_builder redis/server_check redis/server_error redis/sync_client redis/transaction_reader
     redis/url relay/receipts observe/group_status observe/monitor_line
-    cli/change_lines cli/config_file cli/help cli/ledger cli/line_file cli/loss_lines cli/options cli/parse cli/publish_payload
-    cli/quantity cli/status_json cli/stream_entry cli/status_text cli/take_over cli/text_table)
+    cli/audit/ledger cli/audit/line_file cli/demo/take_over cli/group/change_lines cli/group/loss_lines
+    cli/group/stream_entry cli/publish/publish_payload cli/status/status_json cli/status/status_text
+    cli/terminal/text_table)
   list(APPEND fuzzed ${PROJECT_SOURCE_DIR}/src/${source}.cpp)
 endforeach()
 

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "cli/ledger.hpp"
-#include "cli/loss_lines.hpp"
+#include "cli/audit/ledger.hpp"
+#include "cli/group/loss_lines.hpp"
 #include "core/base/text.hpp"
 #include "fuzz_target.hpp"
 #include "relay/receipts.hpp"

@@ -1,4 +1,4 @@
-#include "cli/quantity.hpp"
+#include "cli/options/quantity.hpp"
 #include "fuzz_target.hpp"
 #include "process/processors.hpp"
 #include "redis/url.hpp"

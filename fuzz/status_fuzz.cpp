@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/status_text.hpp"
-#include "cli/take_over.hpp"
+#include "cli/demo/take_over.hpp"
+#include "cli/status/status_text.hpp"
 #include "core/base/text.hpp"
 #include "fuzz_target.hpp"
 #include "observe/monitor_line.hpp"

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <string>
 
-#include "cli/options.hpp"
+#include "cli/options/options.hpp"
 #include "cli/reference/completions.hpp"
 #include "cli/reference/example_config.hpp"
 #include "cli/reference/manual.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/settings.hpp"
+#include "cli/options/settings.hpp"
 #include "core/base/result.hpp"
 
 namespace tributary::cli {

@@ -4,9 +4,9 @@
 #include <cstdlib>
 
 #include "cli/commands.hpp"
-#include "cli/logging.hpp"
-#include "cli/parse.hpp"
-#include "cli/terminal.hpp"
+#include "cli/options/parse.hpp"
+#include "cli/terminal/logging.hpp"
+#include "cli/terminal/terminal.hpp"
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <set>
 
-#include "cli/ledger.hpp"
+#include "cli/audit/ledger.hpp"
 #include "redis/server_check.hpp"
 #include "redis/sync_client.hpp"
 #include "support/child_process.hpp"

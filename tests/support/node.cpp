@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "cli/options.hpp"
+#include "cli/options/options.hpp"
 
 namespace tributary::test {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "cli/ledger.hpp"
+#include "cli/audit/ledger.hpp"
 
 namespace tributary::test {
 

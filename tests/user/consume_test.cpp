@@ -5,7 +5,7 @@
 #include <chrono>
 #include <map>
 
-#include "cli/ledger.hpp"
+#include "cli/audit/ledger.hpp"
 #include "process/processors.hpp"
 #include "support/scenario.hpp"
 

@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-#include "cli/options.hpp"
+#include "cli/options/options.hpp"
 #include "core/base/text.hpp"
 
 namespace tributary::cli {

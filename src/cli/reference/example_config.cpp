@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "cli/help.hpp"
-#include "cli/options.hpp"
+#include "cli/options/help.hpp"
+#include "cli/options/options.hpp"
 
 namespace tributary::cli {
 namespace {

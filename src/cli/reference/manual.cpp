@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "cli/options.hpp"
+#include "cli/options/options.hpp"
 #include "tributary/version.hpp"
 
 namespace tributary::cli {

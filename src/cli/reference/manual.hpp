@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "cli/settings.hpp"
+#include "cli/options/settings.hpp"
 
 namespace tributary::cli {
 

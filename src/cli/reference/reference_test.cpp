@@ -5,9 +5,9 @@
 #include <fstream>
 #include <map>
 
-#include "cli/config_file.hpp"
-#include "cli/options.hpp"
-#include "cli/parse.hpp"
+#include "cli/options/config_file.hpp"
+#include "cli/options/options.hpp"
+#include "cli/options/parse.hpp"
 #include "cli/reference/completions.hpp"
 #include "cli/reference/example_config.hpp"
 #include "cli/reference/manual.hpp"

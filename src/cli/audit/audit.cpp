@@ -1,0 +1,144 @@
+#include "cli/audit/audit.hpp"
+
+#include <algorithm>
+
+#include "core/base/text.hpp"
+
+namespace tributary::cli {
+namespace {
+
+void count_up(std::uint8_t& counter) {
+  if (counter < 255) ++counter;
+}
+
+void add_example(std::vector<std::string>& examples, const Audit::Entry& entry) {
+  if (examples.size() >= kMaxExamples) return;
+  std::string text(entry.id.value_or("(no message_id)"));
+  if (entry.position) text.append(" at ").append(*entry.position);
+  examples.push_back(std::move(text));
+}
+
+// "7.3fa9c2:12345" -> view and n, if it has that form.
+std::optional<std::pair<std::string_view, std::uint64_t>> view_and_number(std::string_view position) {
+  const auto colon = position.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+  const auto number = to_number(position.substr(colon + 1));
+  if (!number) return std::nullopt;
+  return std::pair{position.substr(0, colon), *number};
+}
+
+std::uint64_t fingerprint(std::string_view id) { return hash_of(id).high; }
+
+}  // namespace
+
+void Audit::publication(const Publication& publication) {
+  ++report_.published;
+  if (!publication.receivers) ++report_.unacknowledged;
+  if (publication.receivers == 0U) ++report_.reached_nobody;
+  auto& id = ids_.at(hash_of(publication.id));
+  count_up(publication.receivers.value_or(0) > 0 ? id.required : id.possible);
+}
+
+void Audit::receipt(const Receipt& receipt) {
+  has_receipts_ = true;
+  auto& position = positions_.at(hash_of(receipt.position));
+  const std::uint64_t id = receipt.id ? fingerprint(*receipt.id) : 0;
+  if (position.received) {  // another node's receipt of the same message
+    if (position.id != id) {
+      ++report_.mismatched;
+      add_example(report_.mismatched_examples, {.id = receipt.id, .position = receipt.position});
+    }
+    return;
+  }
+  position.received = true;
+  position.id = id;
+  ++report_.received;
+  if (receipt.id) count_up(ids_.at(hash_of(*receipt.id)).received);
+}
+
+void Audit::entry(const Entry& entry) {
+  ++(entry.dead ? report_.dead_lettered : report_.appended);
+  if (!known(entry)) {
+    ++report_.unexpected;
+    add_example(report_.unexpected_examples, entry);
+  }
+  if (entry.id) note_id(entry);
+  if (entry.position && view_and_number(*entry.position)) {
+    note_position(entry);
+    if (!entry.dead) note_order(*entry.position);
+  } else {
+    ++report_.without_position;
+  }
+}
+
+bool Audit::known(const Entry& entry) const {
+  if (entry.position) {
+    const auto* position = positions_.find(hash_of(*entry.position));
+    if (position != nullptr && position->received) return true;
+  }
+  // Of a dead letter without an id nobody can tell, unless by its position.
+  if (!entry.id) return entry.dead && !has_receipts_;
+  const auto* id = ids_.find(hash_of(*entry.id));
+  return id != nullptr && id->required + id->possible + id->received > 0;
+}
+
+// How many entries may have this id.
+unsigned Audit::excused(const Id& id) {
+  return std::max({1U, unsigned{id.required} + unsigned{id.possible}, unsigned{id.received}});
+}
+
+void Audit::note_id(const Entry& entry) {
+  auto& id = ids_.at(hash_of(*entry.id));
+  count_up(id.seen);
+  if (id.seen <= excused(id)) return;
+  ++report_.duplicated_ids;
+  add_example(report_.duplicated_examples, entry);
+}
+
+void Audit::note_position(const Entry& entry) {
+  auto& position = positions_.at(hash_of(*entry.position));
+  if (position.seen) {
+    ++report_.duplicated_positions;
+    // Not twice among the examples, if its id was a duplicate too.
+    const auto* id = entry.id ? ids_.find(hash_of(*entry.id)) : nullptr;
+    if (id == nullptr || id->seen <= excused(*id)) add_example(report_.duplicated_examples, entry);
+  }
+  position.seen = true;
+  const std::uint64_t id = entry.id ? fingerprint(*entry.id) : 0;
+  if (position.received && position.id != id) {
+    ++report_.mismatched;
+    add_example(report_.mismatched_examples, entry);
+  }
+}
+
+void Audit::note_order(std::string_view position) {
+  const auto [view, number] = *view_and_number(position);
+  auto& highest = highest_[std::string(view)];
+  if (number < highest) ++report_.out_of_order;
+  highest = std::max(highest, number);
+}
+
+AuditReport Audit::report() const {
+  AuditReport report = report_;
+  ids_.for_each([&](const Id& id) {
+    if (!has_receipts_) report.missing += id.required > id.seen ? id.required - id.seen : 0U;
+    if (has_receipts_ && id.received == 0 && id.seen == 0) report.never_received += id.required;
+  });
+  positions_.for_each([&](const Position& position) {
+    if (position.received && !position.seen) ++report.missing;
+  });
+  return report;
+}
+
+bool Audit::is_missing(const Publication& publication) const {
+  if (has_receipts_) return false;
+  const auto* id = ids_.find(hash_of(publication.id));
+  return id != nullptr && id->required > id->seen;
+}
+
+bool Audit::is_missing(const Receipt& receipt) const {
+  const auto* position = positions_.find(hash_of(receipt.position));
+  return position != nullptr && position->received && !position->seen;
+}
+
+}  // namespace tributary::cli

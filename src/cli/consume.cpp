@@ -1,8 +1,0 @@
-#include "cli/commands.hpp"
-#include "cli/node_runner.hpp"
-
-namespace tributary::cli {
-
-Result<ExitCode> run_consume(const Settings& settings) { return run_node(settings, {settings.consumers, 0}); }
-
-}  // namespace tributary::cli

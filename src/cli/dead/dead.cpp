@@ -1,0 +1,163 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "cli/commands.hpp"
+#include "cli/dead/dead_letter_text.hpp"
+#include "cli/dead/dead_letters.hpp"
+#include "cli/system/interrupt.hpp"
+#include "cli/terminal/progress.hpp"
+#include "cli/terminal/terminal.hpp"
+#include "observe/monitor_line.hpp"
+#include "observe/number_text.hpp"
+#include "redis/server_error.hpp"
+
+// The commands that look at dead letters or delete them; retrying is in dead_retry.cpp.
+namespace tributary::cli {
+namespace {
+
+using observe::count_of;
+
+constexpr std::size_t kDroppedInCall = 1000;  // ids in one XDEL: it keeps the server busy
+
+Error stopped_early(std::string what) { return {ExitCode::failed, "interrupted; " + std::move(what)}; }
+
+class Drop {
+ public:
+  Drop(const Settings& settings, redis::SyncClient client)
+      : settings_(settings), client_(std::move(client)) {}
+
+  Result<ExitCode> run() {
+    catch_interrupts();
+    if (!settings_.yes && is_terminal(STDIN_FILENO)) {
+      const auto agreed = ask();
+      if (!agreed) return agreed.error();
+      if (!agreed.value()) return ExitCode::failed;
+    }
+    auto reading = read([this](LetterPage& page) { return drop(page); }, "dropped");
+    if (!reading) {
+      if (dropped_ > 0) fmt::print("{} dropped before that\n", count_of(dropped_, "dead letter"));
+      return reading.error();
+    }
+    fmt::print("{} of {} dropped\n", count_of(dropped_, "dead letter"), settings_.dead_letter_stream());
+    if (reading->interrupted) return stopped_early("the rest stays");
+    return missing(*reading);
+  }
+
+ private:
+  using Take = std::function<Status(LetterPage&)>;
+
+  Result<LetterReading> read(const Take& take, const char* done) {
+    Progress progress;
+    std::uint64_t count = 0;
+    const auto take_page = [&](LetterPage& page) -> Status {
+      count += page.letters.size();
+      if (auto taken = take(page); !taken) return taken;
+      if (progress.due()) progress.show(page.fraction, fmt::format("{} {}", count, done));
+      return Done{};
+    };
+    return read_letters(client_, settings_, settings_.dead.limit, take_page, last_);
+  }
+
+  // Whether the person at the terminal wants it; said if there is nothing to ask about.
+  Result<bool> ask() {
+    auto reading = read([](LetterPage&) { return Status(Done{}); }, "counted");
+    if (!reading) return reading.error();
+    if (reading->interrupted) return stopped_early("nothing was dropped");
+    last_ = reading->last;  // what comes while the question stands was not asked about
+    if (reading->matched == 0) return true;
+    fmt::print(stderr, "Drop {} of the {} in {}? They cannot be had back. [y/N] ",
+               observe::with_commas(reading->matched), count_of(reading->in_stream, "dead letter"),
+               settings_.dead_letter_stream());
+    std::fflush(stderr);
+    char answer[16] = {};
+    const bool answered = std::fgets(answer, sizeof answer, stdin) != nullptr;
+    if (answered && (answer[0] == 'y' || answer[0] == 'Y')) return true;
+    fmt::print("{}nothing was dropped\n", answered ? "" : "\n");
+    return false;
+  }
+
+  Status drop(const LetterPage& page) {
+    static_assert(kLettersInPage <= kDroppedInCall);
+    if (page.letters.empty()) return Done{};
+    std::vector<std::string> command{"XDEL", settings_.dead_letter_stream()};
+    for (const auto& letter : page.letters) command.push_back(letter.id.text());
+    const auto answer = client_.command(command);
+    if (!answer) return answer.error();
+    if (answer.value().is_error())
+      return redis::explain_server_error(client_.endpoint(), answer.value().text);
+    dropped_ += static_cast<std::uint64_t>(answer.value().integer);
+    return Done{};
+  }
+
+  Result<ExitCode> missing(const LetterReading& reading) const {
+    if (reading.not_found.empty()) return ExitCode::ok;
+    return Error{ExitCode::failed, not_found_text(reading, settings_)};
+  }
+
+  const Settings& settings_;
+  redis::SyncClient client_;
+  std::optional<EntryId> last_;
+  std::uint64_t dropped_ = 0;
+};
+
+}  // namespace
+
+Result<ExitCode> run_dead_list(const Settings& settings) {
+  catch_interrupts();
+  auto client = redis::SyncClient::connect(settings.redis);
+  if (!client) return client.error();
+  LetterList list;
+  list.stream = settings.dead_letter_stream();
+  list.filtered = settings.dead.filtered();
+  const auto most = settings.dead.limit;
+  Progress progress;
+  const auto reading = read_letters(*client, settings, 0, [&](LetterPage& page) -> Status {
+    for (auto& letter : page.letters) {
+      list.reasons.add(letter.reason_text());
+      ++list.matched;
+      if (most > 0 && list.letters.size() >= most) continue;
+      list.sizes.push_back(letter.payload ? letter.payload->size() : 0);
+      letter.payload.reset();
+      list.letters.push_back(std::move(letter));
+    }
+    if (progress.due()) progress.show(page.fraction, fmt::format("{} read", list.matched));
+    return Done{};
+  });
+  progress.clear();
+  if (!reading) return reading.error();
+  if (reading.value().interrupted) return stopped_early("the list is not whole");
+  list.in_stream = reading.value().in_stream;
+  fmt::print("{}{}", settings.json ? letter_list_json(list) : letter_list_text(list),
+             settings.json ? "\n" : "");
+  if (reading.value().not_found.empty()) return ExitCode::ok;
+  return Error{ExitCode::failed, not_found_text(reading.value(), settings)};
+}
+
+Result<ExitCode> run_dead_show(const Settings& settings) {
+  auto client = redis::SyncClient::connect(settings.redis);
+  if (!client) return client.error();
+  std::optional<StoredLetter> found;
+  const auto reading = read_letters(*client, settings, 1, [&](LetterPage& page) -> Status {
+    if (!page.letters.empty()) found = std::move(page.letters.front());
+    return Done{};
+  });
+  if (!reading) return reading.error();
+  if (!found) return Error{ExitCode::failed, not_found_text(reading.value(), settings) + "; see dead list"};
+  if (!settings.dead.raw) {
+    fmt::print("{}", settings.json ? letter_json(*found) + "\n" : letter_text(*found));
+    return ExitCode::ok;
+  }
+  if (!found->payload) return Error{ExitCode::data, "the entry " + found->id.text() + " holds no payload"};
+  std::fwrite(found->payload->data(), 1, found->payload->size(), stdout);
+  return ExitCode::ok;
+}
+
+Result<ExitCode> run_dead_drop(const Settings& settings) {
+  auto client = redis::SyncClient::connect(settings.redis);
+  if (!client) return client.error();
+  return Drop(settings, std::move(*client)).run();
+}
+
+}  // namespace tributary::cli

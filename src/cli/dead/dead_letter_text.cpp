@@ -1,0 +1,103 @@
+#include "cli/dead/dead_letter_text.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+
+#include "cli/terminal/safe_text.hpp"
+#include "cli/terminal/text_table.hpp"
+#include "observe/monitor_line.hpp"
+#include "observe/number_text.hpp"
+
+namespace tributary::cli {
+namespace {
+
+constexpr std::size_t kIdShown = 40;
+constexpr std::size_t kReasonShown = 100;
+constexpr std::size_t kReasonRows = 20;
+
+boost::json::value text_or_null(const std::optional<std::string>& text) {
+  if (!text) return nullptr;
+  return boost::json::value(valid_utf8(*text));
+}
+
+// What the list and the whole letter have in common.
+boost::json::object json_of(const StoredLetter& letter, std::size_t payload_bytes) {
+  const auto attempts = letter.attempts ? to_number(*letter.attempts) : std::nullopt;
+  return {{"id", letter.id.text()},
+          {"time", letter.time()},
+          {"message_id", text_or_null(letter.message_id)},
+          {"reason", text_or_null(letter.reason)},
+          {"attempts", attempts ? boost::json::value(*attempts) : nullptr},
+          {"consumer_id", text_or_null(letter.consumer_id)},
+          {"position", text_or_null(letter.position)},
+          {"payload_bytes", payload_bytes}};
+}
+
+std::string shown(const std::optional<std::string>& text) { return text ? visible_text(*text) : "-"; }
+
+}  // namespace
+
+std::string letter_list_text(const LetterList& list) {
+  if (list.in_stream == 0) return "no dead letters in " + list.stream + "\n";
+  const auto whole = observe::count_of(list.in_stream, "dead letter") + " in " + list.stream;
+  if (list.matched == 0) return "none of the " + whole + " fits\n";
+  TextTable table({"id", "time", ">attempts", ">bytes", "message_id", "reason"});
+  for (std::size_t i = 0; i < list.letters.size(); ++i) {
+    const auto& letter = list.letters[i];
+    table.add({letter.id.text(), letter.time(), shown(letter.attempts), observe::with_commas(list.sizes[i]),
+               shortened(shown(letter.message_id), kIdShown),
+               shortened(visible_text(letter.reason_text()), kReasonShown)});
+  }
+  std::string out = table.text() + "\n" + whole;
+  if (list.filtered) out += "; " + observe::with_commas(list.matched) + " of them chosen";
+  if (list.letters.size() < list.matched) {
+    out += fmt::format("; the oldest {} are shown (--limit)", observe::with_commas(list.letters.size()));
+  }
+  return out + "\n" + list.reasons.table(kReasonRows);
+}
+
+std::string letter_list_json(const LetterList& list) {
+  boost::json::array letters;
+  for (std::size_t i = 0; i < list.letters.size(); ++i) {
+    letters.push_back(json_of(list.letters[i], list.sizes[i]));
+  }
+  boost::json::array reasons;
+  for (const auto& [reason, count] : list.reasons.sorted()) {
+    reasons.push_back(boost::json::object{{"reason", valid_utf8(reason)}, {"count", count}});
+  }
+  return boost::json::serialize(boost::json::object{{"stream", valid_utf8(list.stream)},
+                                                    {"in_stream", list.in_stream},
+                                                    {"chosen", list.matched},
+                                                    {"dead_letters", std::move(letters)},
+                                                    {"reasons", std::move(reasons)}});
+}
+
+std::string letter_text(const StoredLetter& letter) {
+  const auto row = [](std::string_view name, const std::string& value) {
+    return fmt::format("{:<13}{}\n", name, value);
+  };
+  std::string out = row("id", letter.id.text()) + row("time", letter.time()) +
+                    row("message_id", shown(letter.message_id)) + row("reason", shown(letter.reason)) +
+                    row("attempts", shown(letter.attempts)) + row("consumer_id", shown(letter.consumer_id)) +
+                    row("position", shown(letter.position));
+  if (!letter.payload) return out + row("payload", "-");
+  out += row("payload", observe::count_of(letter.payload->size(), "byte"));
+  if (letter.payload->empty()) return out;
+  out += "\n" + visible_text(*letter.payload, true);
+  return out.ends_with('\n') ? out : out + "\n";
+}
+
+std::string letter_json(const StoredLetter& letter) {
+  auto object = json_of(letter, letter.payload ? letter.payload->size() : 0);
+  if (!letter.payload) {
+    object["payload"] = nullptr;
+  } else if (is_utf8(*letter.payload)) {
+    object["payload"] = *letter.payload;
+  } else {
+    object["payload_base64"] = base64(*letter.payload);
+  }
+  return boost::json::serialize(object);
+}
+
+}  // namespace tributary::cli

@@ -1,0 +1,59 @@
+#include "cli/demo/demo_process.hpp"
+
+#include <algorithm>
+
+#include "cli/options/options.hpp"
+#include "cli/system/interrupt.hpp"
+
+namespace tributary::cli {
+namespace {
+
+constexpr std::size_t kLinesShown = 15;
+
+}  // namespace
+
+std::vector<std::string> setting_variables() {
+  std::vector<std::string> names{"TRIBUTARY_CONFIG"};
+  for (const auto& option : all_options()) {
+    if (!option.environment.empty()) names.push_back(option.environment);
+  }
+  return names;
+}
+
+Error interruption() {
+  return {ExitCode::failed, "interrupted; all that was started is stopped and removed"};
+}
+
+std::string how_it_ended(int code) {
+  return code > 128 ? "was killed by signal " + std::to_string(code - 128)
+                    : "ended with exit code " + std::to_string(code);
+}
+
+Result<DemoProcess> DemoProcess::start(const PrivateServer& server, const std::string& name,
+                                       std::vector<std::string> arguments) {
+  auto file_name = name;
+  std::ranges::replace(file_name, ' ', '-');
+  const auto out = server.file(file_name + ".out");
+  const auto err = server.file(file_name + ".err");
+  arguments.insert(arguments.begin(), "/proc/self/exe");
+  arguments.insert(arguments.end(), {"--redis-url", server.url()});
+  auto child = ChildProcess::start({std::move(arguments), setting_variables(), out, err});
+  if (!child) return child.error();
+  return DemoProcess{name, out, err, std::move(*child)};
+}
+
+std::optional<int> DemoProcess::wait(std::chrono::milliseconds bound) {
+  const auto end = std::chrono::steady_clock::now() + bound;
+  while (!interrupted() && std::chrono::steady_clock::now() < end) {
+    if (const auto ended = child.wait(std::chrono::milliseconds(50))) return ended;
+  }
+  return std::nullopt;
+}
+
+Error DemoProcess::error(const std::string& what) const {
+  auto said = last_lines(error_file, kLinesShown, "  ");
+  if (said.ends_with('\n')) said.pop_back();
+  return {ExitCode::software, name + " " + what + (said.empty() ? "" : "; the last it said:\n" + said)};
+}
+
+}  // namespace tributary::cli

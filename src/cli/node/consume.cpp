@@ -1,0 +1,8 @@
+#include "cli/commands.hpp"
+#include "cli/node/node_runner.hpp"
+
+namespace tributary::cli {
+
+Result<ExitCode> run_consume(const Settings& settings) { return run_node(settings, {settings.consumers, 0}); }
+
+}  // namespace tributary::cli

@@ -1,0 +1,213 @@
+#include "cli/node/node_runner.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <utility>
+
+#include "cli/system/process_name.hpp"
+#include "cli/system/random_seed.hpp"
+#include "cli/system/service_manager.hpp"
+#include "cli/terminal/terminal.hpp"
+#include "observe/group_status.hpp"
+#include "observe/monitor_line.hpp"
+#include "process/processors.hpp"
+#include "relay/relay.hpp"
+#include "tributary/version.hpp"
+
+namespace tributary::cli {
+namespace {
+
+constexpr std::chrono::seconds kLongestDrain{30};
+constexpr std::chrono::seconds kPresenceInterval{1};
+constexpr std::chrono::milliseconds kStageInterval{
+    50};  // how often a look is taken whether it has joined, or leaves
+
+relay::RelaySettings relay_settings(const Settings& settings, NodeSize size,
+                                    process::ProcessorFactory factory) {
+  relay::RelaySettings relay;
+  relay.endpoint = settings.redis;
+  relay.input_channel = settings.input_channel;
+  relay.output_stream = settings.output_stream;
+  relay.dead_letter_stream = settings.dead_letter_stream();
+  relay.consumers_list = settings.consumers_list;
+  relay.stream_maxlen = settings.stream_maxlen;
+  relay.batch_size = settings.processing_batch_size;
+  relay.receipts = settings.receipts;
+  relay.connect_timeout_ms = settings.connect_timeout.count();
+
+  relay.node.group = settings.output_stream;
+  relay.node.name = process_name();
+  relay.node.fingerprint = "input channel " + settings.input_channel;
+  relay.node.weight = size.consumers;
+  relay.node.capacity = size.capacity;
+  relay.node.idle_timeout_ms = settings.idle_timeout.count();
+  relay.node.beat_ms = settings.beat.count();
+  relay.node.lease_ms = settings.lease.count();
+  relay.node.window_ms = settings.replay_window.count();
+  relay.node.journal_limit = settings.journal_limit;
+
+  relay.node.inline_processing = !factory()->may_block();
+  relay.processing.factory = std::move(factory);
+  relay.processing.output_stream = relay.output_stream;
+  relay.processing.dead_letter_stream = relay.dead_letter_stream;
+  relay.processing.retries.retries = settings.processing_retries;
+  relay.processing.consumers = std::max(size.consumers, 1u);
+  relay.processing.timeout_ms = settings.processing_timeout.count();
+  return relay;
+}
+
+class NodeRunner final : relay::RelayObserver {
+ public:
+  NodeRunner(const Settings& settings, NodeSize size, relay::RelaySettings relay)
+      : settings_(settings), size_(size), relay_(loop_, std::move(relay), random_seed(), *this) {}
+
+  Result<ExitCode> run() {
+    std::signal(SIGPIPE, SIG_IGN);
+    loop_.on_signal([this](int number) { on_signal(number); });
+    if (const auto started = relay_.start(); !started) return started.error();
+    tell_presence();
+    loop_.every(kPresenceInterval, [this] {
+      tell_presence();
+      if (!measuring_) relay_.ask_status();  // so that the first line has something to measure from
+    });
+    loop_.every(settings_.monitoring_interval, [this] {
+      line_due_ = true;
+      relay_.ask_status();
+    });
+    loop_.every(kStageInterval, [this] { tell_stage(); });
+    if (const auto interval = manager_.watchdog_interval()) {
+      loop_.every(*interval, [this] { manager_.alive(); });  // a loop that hangs tells nothing
+    }
+    loop_.run();
+    if (!error_) manager_.ready();  // of a stopped group it never was; systemd would call that a failed start
+    manager_.stopping();
+    summarise();
+    if (relay_.processing().stuck()) {
+      // A thread hangs in a processor for ever; joining it would, too.
+      std::fflush(nullptr);
+      std::_Exit(static_cast<int>(error_ ? error_->code : ExitCode::ok));
+    }
+    if (error_) return *error_;
+    return ExitCode::ok;
+  }
+
+ private:
+  void on_signal(int number) {
+    if (leaving_) std::_Exit(128 + number);
+    leaving_ = true;
+    spdlog::info("leaving the group; once more to leave at once");
+    relay_.leave();
+    loop_.after(kLongestDrain, [this] {
+      on_finished(Error{ExitCode::temporary, "could not leave in good order within 30 s"});
+    });
+  }
+
+  // Not said before: a node that is refused ends with one line, the reason.
+  void on_server_accepted() override {
+    spdlog::info("group {}: from channel {} at {}, {}, processor {}", settings_.output_stream,
+                 settings_.input_channel, settings_.redis.display(), size_text(), settings_.processor);
+  }
+
+  void on_report(const group::Report& report) override {
+    switch (report.level) {
+      case group::Report::Level::debug:
+        return spdlog::debug("{}", report.text);
+      case group::Report::Level::info:
+        return spdlog::info("{}", report.text);
+      case group::Report::Level::warning:
+        return spdlog::warn("{}", report.text);
+      case group::Report::Level::error:
+        return spdlog::error("{}", report.text);
+    }
+  }
+
+  void on_finished(const std::optional<Error>& error) override {
+    error_ = error;
+    loop_.stop();
+  }
+
+  void on_status(const std::vector<std::string>& fields) override {
+    const bool due = std::exchange(line_due_, false);
+    const auto status = observe::parse_group_status(fields);
+    if (!status.exists()) return;
+    const auto rate = group_rate_.read(status.entries_added, loop_.now_ms());
+    measuring_ = true;
+    if (!due) return;
+    auto figures = observe::monitor_figures(status, rate);
+    if (is_terminal(STDOUT_FILENO)) {
+      figures.this_node = observe::NodeFigures{node_rate_, relay_.node().backlog()};
+    }
+    fmt::print("{}\n", observe::format_monitor_line(figures));
+    std::fflush(stdout);
+  }
+
+  std::string size_text() const {
+    if (size_.capacity == 0) return observe::count_of(size_.consumers, "consumer");
+    return fmt::format("capacity {}, the group decides how many consumers", size_.capacity);
+  }
+
+  void tell_stage() {
+    if (relay_.node().joined()) manager_.ready();
+    if (relay_.node().leaving()) manager_.stopping();
+    const auto consumers = relay_.node().weight();
+    if (size_.capacity == 0 || consumers == consumers_told_) return;
+    spdlog::info("the group gives this host {} (before: {})", observe::count_of(consumers, "consumer"),
+                 consumers_told_);
+    consumers_told_ = consumers;
+  }
+
+  void tell_presence() {
+    const auto growth = journal_meter_.read(relay_.node().journal_bytes(), loop_.now_ms());
+    node_rate_ = node_meter_.read(relay_.node().statistics().committed, loop_.now_ms());
+    relay_.node().set_presence({{"host", host_name()},
+                                {"pid", std::to_string(::getpid())},
+                                {"version", TRIBUTARY_VERSION},
+                                {"consumers", std::to_string(relay_.node().weight())},
+                                {"coverage_ms", std::to_string(relay_.node().coverage_ms())},
+                                {"journal_limit", std::to_string(settings_.journal_limit)},
+                                {"journal_growth", fmt::format("{:.0f}", growth.value_or(0.0))},
+                                {"rate", fmt::format("{:.1f}", node_rate_.value_or(0.0))}});
+  }
+
+  void summarise() const {
+    const auto& figures = relay_.node().statistics();
+    if (figures.views == 0) return;  // never was in the group
+    const auto handed_over = error_ ? 0 : relay_.node().handed_over();
+    const auto left = handed_over > 0 ? 0 : relay_.node().uncommitted();
+    std::string rest;
+    if (handed_over > 0) rest = fmt::format("; {} left to members that hold them, too", handed_over);
+    if (left > 0) rest = fmt::format("; {} received here were not committed as far as this node knows", left);
+    spdlog::info("{}: received {} messages, committed {}{}", error_ ? "ended" : "left the group",
+                 figures.received, figures.committed, rest);
+  }
+
+  const Settings& settings_;
+  const NodeSize size_;
+  ServiceManager manager_{[](const char* name) -> const char* { return std::getenv(name); }};
+  redis::EventLoop loop_;
+  relay::Relay relay_;
+  observe::RateMeter group_rate_;
+  observe::RateMeter node_meter_;
+  observe::RateMeter journal_meter_;  // bytes
+  std::uint32_t consumers_told_ = 0;
+  std::optional<double> node_rate_;
+  std::optional<Error> error_;
+  bool measuring_ = false;
+  bool line_due_ = false;
+  bool leaving_ = false;
+};
+
+}  // namespace
+
+Result<ExitCode> run_node(const Settings& settings, NodeSize size) {
+  auto factory = process::parse_processor(settings.processor);
+  if (!factory) return factory.error();
+  return NodeRunner(settings, size, relay_settings(settings, size, std::move(*factory))).run();
+}
+
+}  // namespace tributary::cli

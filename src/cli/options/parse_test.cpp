@@ -1,0 +1,354 @@
+#include "cli/options/parse.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "cli/options/help.hpp"
+#include "cli/options/options.hpp"
+#include "core/base/text.hpp"
+
+namespace tributary::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using Variables = std::map<std::string, std::string>;
+
+class Parse : public testing::Test {
+ protected:
+  void SetUp() override {
+    file_ = testing::TempDir() + "tributary_parse_" +
+            testing::UnitTest::GetInstance()->current_test_info()->name();
+  }
+  void TearDown() override { std::filesystem::remove(file_); }
+  void write(std::string_view text) { std::ofstream(file_) << text; }
+
+  static Result<Request> try_parse(const std::vector<std::string>& words, const Variables& variables = {}) {
+    return parse(words, [&](const std::string& name) -> std::optional<std::string> {
+      const auto variable = variables.find(name);
+      return variable == variables.end() ? std::nullopt : std::optional(variable->second);
+    });
+  }
+  static Settings settings(const std::vector<std::string>& words, const Variables& variables = {}) {
+    const auto request = try_parse(words, variables);
+    if (!request) {
+      ADD_FAILURE() << request.error().message;
+      return {};
+    }
+    return std::get<Invocation>(request.value()).settings;
+  }
+  static Error error(const std::vector<std::string>& words, const Variables& variables = {}) {
+    const auto request = try_parse(words, variables);
+    if (request.ok()) {
+      ADD_FAILURE() << "accepted";
+      return {};
+    }
+    EXPECT_EQ(request.error().message.find('\n'), std::string::npos) << request.error().message;
+    return request.error();
+  }
+  static void expect_error(const Error& error, ExitCode code, std::string_view part) {
+    EXPECT_EQ(error.code, code) << error.message;
+    EXPECT_NE(error.message.find(part), std::string::npos) << error.message;
+  }
+  std::string file_;
+};
+
+TEST_F(Parse, DefaultsAreTheContract) {
+  const auto s = settings({"consume"});
+  EXPECT_EQ(s.redis.host, "localhost");
+  EXPECT_EQ(s.redis.port, 6379);
+  EXPECT_EQ(s.redis.database, 0U);
+  EXPECT_EQ(s.consumers, 2U);
+  EXPECT_EQ(s.processing_batch_size, 100U);
+  EXPECT_EQ(s.log_level, LogLevel::info);
+  EXPECT_EQ(s.input_channel, "messages:published");
+  EXPECT_EQ(s.output_stream, "messages:processed");
+  EXPECT_EQ(s.consumers_list, "consumer:ids");
+  EXPECT_EQ(s.monitoring_interval, 3s);
+  EXPECT_EQ(s.publish.duration, 60s);
+  EXPECT_EQ(s.publish.batch_size, 1000U);
+  EXPECT_EQ(s.stream_maxlen, 0U);
+  EXPECT_EQ(s.journal_limit, 256U << 20);
+  EXPECT_EQ(s.lease, 2s);
+  EXPECT_EQ(s.beat, 500ms);
+  EXPECT_EQ(s.replay_window, 5s);
+  EXPECT_EQ(s.processor, "stamp");
+  EXPECT_EQ(s.processing_timeout, 0s);
+  EXPECT_EQ(s.processing_retries, 3U);
+  EXPECT_EQ(s.idle_timeout, 0s);
+}
+
+TEST_F(Parse, FlagBeatsEnvironmentBeatsFileBeatsDefault) {
+  write("input-channel = from-file\nconsumers = 3\nmonitoring-interval = 7s\n");
+  const std::vector<std::string> with_file{"consume", "--config", file_};
+  const Variables variables{
+      {"INPUT_CHANNEL", "from-env"}, {"CONSUMERS_COUNT", "4"}, {"MONITORING_INTERVAL", "8"}};
+  auto with_flags = with_file;
+  with_flags.insert(with_flags.end(),
+                    {"--input-channel", "from-flag", "--consumers=5", "--monitoring-interval", "900ms"});
+
+  auto s = settings(with_file);
+  EXPECT_EQ(s.input_channel, "from-file");
+  EXPECT_EQ(s.consumers, 3U);
+  EXPECT_EQ(s.monitoring_interval, 7s);
+  s = settings(with_file, variables);
+  EXPECT_EQ(s.input_channel, "from-env");
+  EXPECT_EQ(s.consumers, 4U);
+  EXPECT_EQ(s.monitoring_interval, 8s);
+  s = settings(with_flags, variables);
+  EXPECT_EQ(s.input_channel, "from-flag");
+  EXPECT_EQ(s.consumers, 5U);
+  EXPECT_EQ(s.monitoring_interval, 900ms);
+  s = settings({"consume"}, variables);
+  EXPECT_EQ(s.input_channel, "from-env");
+}
+
+TEST_F(Parse, TheFileMayBeNamedByTheEnvironment) {
+  write("consumers = 9\n");
+  EXPECT_EQ(settings({"consume"}, {{"TRIBUTARY_CONFIG", file_}}).consumers, 9U);
+}
+
+TEST_F(Parse, EmptyVariablesAndThoseOfOtherCommandsDoNotCount) {
+  EXPECT_EQ(settings({"consume"}, {{"REDIS_PASSWORD", ""}, {"BATCH_SIZE", "nonsense"}}).redis.password, "");
+  expect_error(error({"publish"}, {{"BATCH_SIZE", "nonsense"}}), ExitCode::usage, "BATCH_SIZE must be");
+}
+
+TEST_F(Parse, EveryOptionIsReadFromAllItsSources) {
+  // Each option's own default, or something that suits its kind, must be accepted from each source.
+  for (const auto& option : all_options()) {
+    if (option.name == "redis-password-file" || option.name == "lease") continue;
+    for (const auto& facts : all_commands()) {
+      if (!option.belongs_to(facts.command)) continue;
+      std::string value = option.show(default_settings(facts.command));
+      if (value.empty()) value = option.value_name.empty() ? "true" : option.value_name == "N" ? "7" : "x";
+      if (option.name == "redis-url") value = "redis://h";
+      if (option.name == "id") value = "7-0";
+      if (option.value_name == "TIME" && value == "x") value = "1s";
+      std::vector<std::string> words;
+      for (const auto word : split(facts.name, ' ')) words.emplace_back(word);
+      words.insert(words.end(), {"--config", file_});
+      if (!facts.argument.empty()) words.emplace_back(facts.command == Command::dead_show ? "7-0" : "auto");
+      if (family_of(facts) == "dead" && facts.argument.empty() && option.name != "all")
+        words.insert(words.end(), {"--newer-than", "3h"});
+      write(option.name + " = \"" + value + "\"\n" +
+            (facts.command == Command::verify && option.name != "ledger" ? "ledger = l\n" : ""));
+      EXPECT_TRUE(try_parse(words)) << option.name << ": " << try_parse(words).error().message;
+      if (!option.environment.empty()) {
+        EXPECT_TRUE(try_parse(words, {{option.environment, value}})) << option.name;
+      }
+      if (!option.is_flag) continue;
+      words.push_back("--" + option.name);
+      if (!option.value_name.empty()) words.push_back(value);
+      EXPECT_TRUE(try_parse(words)) << option.name;
+    }
+  }
+}
+
+TEST_F(Parse, ScaleTakesANumberOrAuto) {
+  EXPECT_EQ(settings({"scale", "7"}).control.target, "7");
+  EXPECT_EQ(settings({"scale", "--wait", "0", "0"}).control.target, "0");
+  EXPECT_EQ(settings({"scale", "--minimum", "2", "auto", "--maximum=9"}).control.target, "auto");
+  EXPECT_EQ(settings({"scale", "auto", "--minimum", "2"}).control.minimum, 2U);
+  EXPECT_EQ(settings({"scale", "5", "--if-revision", "0"}).control.if_revision, 0U);
+  EXPECT_EQ(settings({"pause"}).control.wait, 10s);
+  EXPECT_TRUE(settings({"stop", "--now"}).control.now);
+  expect_error(error({"scale"}), ExitCode::usage, "scale needs a number of consumers, or auto");
+  for (const auto* const wrong : {"many", "-3", "1.5", "100001", "", "7x"}) {
+    expect_error(error({"scale", wrong}), ExitCode::usage,
+                 *wrong == '\0' ? "needs" : "from 0 to 100000, or auto");
+  }
+  expect_error(error({"scale", "3", "4"}), ExitCode::usage, "unexpected argument 4");
+  expect_error(error({"pause", "3"}), ExitCode::usage, "unexpected argument 3");
+  expect_error(error({"scale", "5", "--minimum", "2"}), ExitCode::usage, "bounds of auto");
+  expect_error(error({"scale", "auto", "--minimum", "3", "--maximum", "2"}), ExitCode::usage,
+               "above --maximum 2");
+  expect_error(error({"scale", "5", "--if-revision", "x"}), ExitCode::usage,
+               "--if-revision must be a whole number");
+}
+
+TEST_F(Parse, AnAgentHasACapacityAndNoFixedNumber) {
+  EXPECT_EQ(settings({"agent"}).capacity, 0U) << "its cores";
+  EXPECT_EQ(settings({"agent"}, {{"CAPACITY", "12"}}).capacity, 12U);
+  EXPECT_EQ(settings({"agent", "--idle-timeout", "90"}).idle_timeout, 90s);
+  EXPECT_EQ(settings({"consume"}, {{"IDLE_TIMEOUT", "2m"}}).idle_timeout, 120s);
+  expect_error(error({"agent", "--consumers", "3"}), ExitCode::usage, "agent has no option --consumers");
+  expect_error(error({"agent", "--capacity", "0"}), ExitCode::usage, "--capacity must be");
+  expect_error(error({"agent", "--beat", "3s"}), ExitCode::usage, "half of --lease");
+}
+
+TEST_F(Parse, ErrorsOfTheFileNameFileAndLineAndKey) {
+  const std::vector<std::string> words{"consume", "--config", file_};
+  expect_error(error(words), ExitCode::configuration, file_);
+  write("# fine\n\nconsumrs = 3\n");
+  expect_error(error(words), ExitCode::configuration,
+               file_ + " line 3: unknown key consumrs (did you mean consumers?)");
+  write("consumers = many\n");
+  expect_error(error(words), ExitCode::configuration, file_ + " line 1: consumers must be a whole number");
+  write("batch-size = many\n");  // another command's: checked all the same
+  expect_error(error(words), ExitCode::configuration, "line 1: batch-size must be");
+  write("consumers\n");
+  expect_error(error(words), ExitCode::configuration, "line 1: not of the form key = value");
+  write("[consume]\n");
+  expect_error(error(words), ExitCode::configuration, "line 1: sections");
+  write("consumers = 1\nconsumers = 2\n");
+  expect_error(error(words), ExitCode::configuration, "line 2: consumers was already given in line 1");
+  write("input-channel = \"a\n");
+  expect_error(error(words), ExitCode::configuration, "line 1: the quotes");
+  expect_error(error({"consume", "--config", "/"}), ExitCode::configuration, "it is a directory");
+}
+
+TEST_F(Parse, TheFileHasCommentsAndQuotes) {
+  write(
+      "# comment\n; comment\n  input-channel = a b # rest\noutput-stream=\"x # y\"  # z\nconsumers-list = "
+      "'p'\r\n"
+      "redis-password = secret\n");
+  const auto s = settings({"consume", "--config", file_});
+  EXPECT_EQ(s.input_channel, "a b");
+  EXPECT_EQ(s.output_stream, "x # y");
+  EXPECT_EQ(s.consumers_list, "p");
+  EXPECT_EQ(s.redis.password, "secret");
+}
+
+TEST_F(Parse, BadArgumentsAreNamed) {
+  expect_error(error({}), ExitCode::usage, "no command");
+  expect_error(error({"consum"}), ExitCode::usage, "unknown command consum (did you mean consume?)");
+  expect_error(error({"--consumers", "3", "consume"}), ExitCode::usage, "options follow");
+  expect_error(error({"consume", "--consumer", "3"}), ExitCode::usage,
+               "unknown option --consumer (did you mean --consumers?)");
+  expect_error(error({"consume", "--rate=3"}), ExitCode::usage, "consume has no option --rate");
+  expect_error(error({"consume", "extra"}), ExitCode::usage, "unexpected argument extra");
+  expect_error(error({"consume", "--consumers"}), ExitCode::usage, "--consumers needs a value");
+  expect_error(error({"consume", "--consumers", "0"}), ExitCode::usage,
+               "--consumers must be a whole number from 1 to 1000, not \"0\"");
+  expect_error(error({"consume", "--consumers", "-1"}), ExitCode::usage, "--consumers must be");
+  expect_error(error({"consume", "--processing-batch-size", "10001"}), ExitCode::usage, "from 1 to 10000");
+  expect_error(error({"consume", "--redis-port", "65536"}), ExitCode::usage, "--redis-port");
+  expect_error(error({"consume", "--redis-host", ""}), ExitCode::usage, "--redis-host must not be empty");
+  expect_error(error({"consume", "--lease", "soon"}), ExitCode::usage, "--lease must be a time");
+  expect_error(error({"consume", "--journal-limit", "1KiB"}), ExitCode::usage,
+               "--journal-limit must be a size from 1MiB");
+  expect_error(error({"consume", "--log-level", "LOUD"}), ExitCode::usage, "DEBUG, INFO");
+  expect_error(error({"publish", "--size", "20"}), ExitCode::usage, "--size must be 0 or at least");
+  expect_error(error({"verify"}), ExitCode::usage, "--ledger FILE");
+  expect_error(error({"consume"}, {{"CONSUMERS_COUNT", "x"}}), ExitCode::usage, "CONSUMERS_COUNT must be");
+}
+
+TEST_F(Parse, BeatAndReplayWindowGoByTheLeaseUnlessTheyAreGiven) {
+  EXPECT_EQ(settings({"consume", "--lease", "500ms"}).beat, 125ms);
+  EXPECT_EQ(settings({"consume", "--lease", "500ms"}).replay_window, 5s);
+  EXPECT_EQ(settings({"consume", "--lease", "10s"}).beat, 500ms);
+  EXPECT_EQ(settings({"consume", "--lease", "10s"}).replay_window, 20500ms);
+  EXPECT_EQ(settings({"consume", "--lease", "500ms", "--beat", "200ms"}).beat, 200ms);
+}
+
+TEST_F(Parse, ContradictionsAreNamed) {
+  expect_error(error({"consume", "--replay-window", "4s"}), ExitCode::usage, "here 4500ms");
+  expect_error(error({"consume", "--lease", "10s", "--replay-window", "5s"}), ExitCode::usage,
+               "--replay-window 5s is too short");
+  expect_error(error({"consume", "--beat", "1500ms"}), ExitCode::usage, "more than half of --lease 2s");
+  expect_error(error({"consume", "--consumers-list", "messages:processed"}), ExitCode::usage,
+               "different names");
+}
+
+TEST_F(Parse, ThePasswordIsNeverAnArgument) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"consume", "--redis-password", "secret"},
+        {"consume", "--redis-password=secret"},
+        {"publish", "--redis-url", "redis://:secret@h"},
+        {"publish", "--redis-url=redis://u:secret@h"}}) {
+    const auto refused = error(words);
+    expect_error(refused, ExitCode::usage, "every user of this host can read arguments");
+    EXPECT_EQ(refused.message.find("secret"), std::string::npos);
+  }
+  EXPECT_EQ(settings({"consume"}, {{"REDIS_PASSWORD", "secret"}}).redis.password, "secret");
+  EXPECT_EQ(settings({"consume"}, {{"REDIS_URL", "redis://:secret@h"}}).redis.password, "secret");
+  write("secret\n");
+  EXPECT_EQ(settings({"consume", "--redis-password-file", file_}).redis.password, "secret");
+  expect_error(error({"consume", "--redis-password-file", "/nowhere"}), ExitCode::usage, "cannot be read");
+}
+
+TEST_F(Parse, AUrlFromAWeakerSourceGivesWayPartByPart) {
+  auto s = settings({"consume", "--redis-host", "other"}, {{"REDIS_URL", "redis://ann:pw@h:7000/3"}});
+  EXPECT_EQ(s.redis.host, "other");
+  EXPECT_EQ(s.redis.port, 7000);
+  EXPECT_EQ(s.redis.username, "ann");
+  EXPECT_EQ(s.redis.database, 3U);
+  s = settings({"consume", "--redis-host", "other"}, {{"REDIS_URL", "unix:///s"}});
+  EXPECT_EQ(s.redis.unix_socket, "");
+  s = settings({"consume", "--redis-url", "unix:///s"}, {{"REDIS_HOST", "other"}});
+  EXPECT_EQ(s.redis.unix_socket, "/s");
+}
+
+TEST_F(Parse, RepeatedFlags) {
+  EXPECT_EQ(settings({"consume", "--consumers", "3", "--consumers", "4"}).consumers, 4U);
+  const auto s = settings({"verify", "--ledger", "a", "--ledger", "b", "--receipts", "c"});
+  EXPECT_EQ(s.verify.ledgers, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(s.verify.receipts, (std::vector<std::string>{"c"}));
+}
+
+TEST_F(Parse, LevelsInAnyCase) {
+  EXPECT_EQ(settings({"status", "--log-level", "debug"}).log_level, LogLevel::debug);
+}
+
+TEST_F(Parse, DeadLetters) {
+  const auto s = settings({"dead", "list", "--id", "12-3,4-5", "--id", "007-0", "--reason", "not valid",
+                           "--newer-than", "2h", "--older-than", "1.5m"});
+  EXPECT_EQ(s.dead.ids, (std::vector<std::string>{"12-3", "4-5", "7-0"}));
+  EXPECT_EQ(s.dead.reason, "not valid");
+  EXPECT_EQ(s.dead.newer_than, 2h);
+  EXPECT_EQ(s.dead.older_than, 90s);
+  EXPECT_EQ(s.dead.limit, 100U);
+  EXPECT_EQ(settings({"dead", "retry", "--all"}).dead.limit, 0U);
+  EXPECT_EQ(settings({"dead", "retry", "--all"}, {{"PROCESSOR", "delay:1ms"}}).processor, "delay:1ms");
+  EXPECT_EQ(settings({"dead", "show", "12-3", "--raw"}).dead.ids, std::vector<std::string>{"12-3"});
+  EXPECT_TRUE(settings({"dead", "drop", "--reason", "x", "--yes"}).yes);
+}
+
+TEST_F(Parse, DeadLettersWrong) {
+  const auto expect_usage = [](const std::vector<std::string>& words, std::string_view part) {
+    expect_error(error(words), ExitCode::usage, part);
+  };
+  expect_usage({"dead"}, "dead needs an action");
+  expect_usage({"dead", "--output-stream", "x"}, "dead needs an action");
+  expect_usage({"dead", "lst"}, "unknown action lst (did you mean list?); see tributary dead --help");
+  expect_usage({"deed", "list"}, "did you mean dead?");
+  expect_usage({"dead", "list", "now"}, "dead list: unexpected argument now; see tributary dead list --help");
+  expect_usage({"dead", "list", "--all"}, "dead list has no option --all");
+  expect_usage({"dead", "show"}, "dead show needs an id");
+  expect_usage({"dead", "show", "12"}, "an id is such as");
+  expect_usage({"dead", "show", "1-2", "--raw", "--json"}, "choose one");
+  expect_usage({"dead", "retry"}, "or --all");
+  expect_usage({"dead", "drop", "--limit", "5"}, "or --all");
+  expect_usage({"dead", "drop", "--all", "--reason", "x"}, "--all means every");
+  expect_usage({"dead", "list", "--newer-than", "1h", "--older-than", "1h"}, "no dead letter is older");
+  for (const char* const id : {"", ",", "1-2,", "1", "1-2 3-4"}) {
+    expect_usage({"dead", "list", "--id", id}, "--id must be an id");
+  }
+}
+
+TEST_F(Parse, HelpAndVersion) {
+  const auto text = [&](const std::vector<std::string>& words) {
+    const auto request = try_parse(words);
+    return request ? std::get<Notice>(request.value()).text : request.error().message;
+  };
+  EXPECT_EQ(text({"--version"}), "tributary 0.1.0\n");
+  EXPECT_EQ(text({"--help"}), general_help());
+  EXPECT_EQ(text({"-h"}), general_help());
+  EXPECT_EQ(text({"publish", "--help"}), command_help(Command::publish));
+  EXPECT_EQ(text({"dead", "--help"}), family_help("dead"));
+  EXPECT_EQ(text({"dead", "retry", "-h"}), command_help(Command::dead_retry));
+  for (const auto line : split(general_help(), '\n')) EXPECT_LE(line.size(), 100U) << line;
+  for (const auto& facts : all_commands()) {
+    const auto help = command_help(facts.command);
+    for (const auto line : split(help, '\n')) EXPECT_LE(line.size(), 100U) << line;
+    for (const auto& option : all_options()) {
+      if (!option.belongs_to(facts.command) || !option.is_flag) continue;
+      EXPECT_NE(help.find("--" + option.name), std::string::npos);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tributary::cli

@@ -1,0 +1,40 @@
+#include "cli/publish/publish_payload.hpp"
+
+#include <algorithm>
+
+namespace tributary::cli {
+namespace {
+
+constexpr std::string_view kStart = R"({"message_id":")";
+
+}  // namespace
+
+MessageId random_uuid(Random& random) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  MessageId id;
+  std::uint64_t bits[2] = {random.next(), random.next()};
+  bits[0] = (bits[0] & ~0xf000ULL) | 0x4000ULL;              // version 4
+  bits[1] = (bits[1] & ~(0xc0ULL << 56)) | (0x80ULL << 56);  // variant 10
+  std::size_t at = 0;
+  for (int digit = 0; digit < 32; ++digit) {
+    if (digit == 8 || digit == 12 || digit == 16 || digit == 20) id[at++] = '-';
+    const int shift = 60 - 4 * (digit % 16);
+    id[at++] = kDigits[(bits[digit / 16] >> shift) & 15];
+  }
+  return id;
+}
+
+PayloadMaker::PayloadMaker(std::uint64_t size) {
+  payload_.append(kStart).append(kIdLength, '0').append("\"");
+  if (size >= kLeastPaddedPayload) {
+    payload_.append(R"(,"data":")").append(size - kLeastPaddedPayload, 'x').append("\"");
+  }
+  payload_.append("}");
+}
+
+std::string_view PayloadMaker::make(const MessageId& id) {
+  std::copy(id.begin(), id.end(), payload_.begin() + static_cast<std::ptrdiff_t>(kStart.size()));
+  return payload_;
+}
+
+}  // namespace tributary::cli

@@ -1,0 +1,39 @@
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "cli/commands.hpp"
+#include "cli/group/group_reader.hpp"
+#include "cli/status/status_reader.hpp"
+#include "cli/status/watch.hpp"
+#include "cli/system/interrupt.hpp"
+
+namespace tributary::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kBetweenReadings{1000};
+
+/// Two readings: a rate needs them. A group without a running node needs no rate.
+Result<StatusReport> look(redis::SyncClient& client, const Settings& settings) {
+  StatusReader reader(client, settings);
+  auto report = reader.read();
+  if (!report || report.value().status.nodes() == 0) return report;
+  pause_for(kBetweenReadings);
+  return reader.read();
+}
+
+}  // namespace
+
+Result<ExitCode> run_status(const Settings& settings) {
+  if (settings.watch) return run_watch(settings);
+  auto client = redis::SyncClient::connect(settings.redis);
+  if (!client) return client.error();
+  const auto report = look(*client, settings);
+  if (!report) return report.error();
+  if (!report.value().status.exists()) return no_such_group(settings);
+  fmt::print("{}{}", settings.json ? status_json(report.value()) : status_text(report.value()),
+             settings.json ? "\n" : "");
+  return ExitCode::ok;
+}
+
+}  // namespace tributary::cli

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/group/change_lines.hpp"
+#include "cli/group/loss_lines.hpp"
+#include "observe/group_status.hpp"
+
+namespace tributary::cli {
+
+/// What `status` found out.
+struct StatusReport {
+  std::string group;   ///< name of the output stream
+  std::string server;  ///< for people, e.g. "localhost:6379"
+  observe::GroupStatus status;
+  std::optional<double> rate;              ///< messages/s of the whole group
+  std::vector<LossLine> losses;            ///< the last ones
+  std::vector<ChangeLine> changes;         ///< of the desired state, the last ones
+  std::optional<ChangeLine> state_change;  ///< the last one of the field `state`, if not too long ago
+};
+
+/// "running", "paused since 2026-01-31 12:00:05Z by me@here", ...
+std::string state_text(const StatusReport& report);
+/// Desired against actual, e.g. "7 consumers desired, 7 in the view; asked for by me@here".
+std::string desired_text(const StatusReport& report);
+/// While paused: how long the journals last.
+std::string pause_text(const observe::GroupStatus& status);
+
+/// For people; several lines.
+std::string status_text(const StatusReport& report);
+/// For machines: one JSON object, without the end of the line.
+std::string status_json(const StatusReport& report);
+
+}  // namespace tributary::cli

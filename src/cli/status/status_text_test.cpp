@@ -1,0 +1,126 @@
+#include "cli/status/status_text.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+namespace tributary::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+StatusReport report() {
+  StatusReport report;
+  report.group = "messages:processed";
+  report.server = "localhost:6379";
+  report.rate = 20012.6;
+  report.status = observe::parse_group_status({"view",
+                                               "7.b",
+                                               "view:7.b",
+                                               "run/repl m1/2/1/0,m2/2/2/0",
+                                               "lane:7.b:0",
+                                               "m1 5 -",
+                                               "leader",
+                                               "m1",
+                                               "consumers",
+                                               "4",
+                                               "entries-added",
+                                               "1203442",
+                                               "stream-length",
+                                               "1000",
+                                               "server-identity",
+                                               "run/repl",
+                                               "member:m1:host",
+                                               "alpha",
+                                               "member:m1:pid",
+                                               "42",
+                                               "member:m1:backlog",
+                                               "120",
+                                               "member:m1:coverage_ms",
+                                               "5000"});
+  return report;
+}
+
+LossLine loss() {
+  return {"1700000000123-0",
+          "nobody holds the rest",
+          {{"view", "6.a"}, {"lane", "1"}, {"after", "5"}, {"to", "9"}}};
+}
+
+TEST(StatusText, ShowsTheGroupAtAGlance) {
+  const auto text = status_text(report());
+  EXPECT_THAT(text, HasSubstr("group     messages:processed\n"));
+  EXPECT_THAT(text, HasSubstr("view      7.b, 4 consumers on 1 node\n"));
+  EXPECT_THAT(text, HasSubstr("leader    alpha:42\n"));
+  EXPECT_THAT(text,
+              HasSubstr("messages  20,013/s, 1,203,442 appended, 1,000 in the stream, 0 dead letters\n"));
+  EXPECT_THAT(text, HasSubstr("backlog   120\n"));
+  EXPECT_THAT(text, HasSubstr("kept for 5.0 s at least"));
+  EXPECT_THAT(text, HasSubstr("losses declared: none\n"));
+  EXPECT_THAT(text, Not(HasSubstr("WARNING")));
+  EXPECT_THAT(text, Not(HasSubstr("open lanes"))) << "those of the current view are always open";
+}
+
+TEST(StatusText, SaysWhatIsDesiredSinceWhenAndByWhom) {
+  auto some = report();
+  some.status.desired.desired.consumers = 6;
+  some.status.desired.revision = 3;
+  some.changes = {{"1700000000123-0", "me@here", "consumers", "", "6", "3"}};
+  auto text = status_text(some);
+  EXPECT_THAT(text, HasSubstr("state     running\n"));
+  EXPECT_THAT(text, HasSubstr("desired   6 consumers; 4 in the view; revision 3\n"));
+  EXPECT_THAT(text, HasSubstr("me@here  consumers as many as the hosts have capacity -> 6"));
+  some.status.desired.desired.state = plan::Desired::State::paused;
+  some.state_change = ChangeLine{"1700000000123-0", "me@here", "state", "", "paused", "4"};
+  EXPECT_THAT(status_text(some), HasSubstr("state     paused since 2023-11-14 22:13:20Z by me@here\n"));
+  some.state_change->to = "running";
+  EXPECT_THAT(status_text(some), HasSubstr("state     paused, set by hand\n"));
+  some.status.desired.complaints = {"consumers must be a number or auto, not \"x\""};
+  EXPECT_THAT(status_text(some), HasSubstr("desired   what it was before"));
+}
+
+TEST(StatusText, ShowsLanesOfEarlierViewsAndLosses) {
+  auto some = report();
+  some.status.lanes.push_back({{*group::ViewId::parse("6.a"), 1}, group::MemberId("gone1"), 90, 100});
+  some.status.losses = 3;
+  some.losses = {loss()};
+  const auto text = status_text(some);
+  EXPECT_THAT(text,
+              HasSubstr("open lanes of earlier views:\n  view  lane  owner         position  end  left\n"
+                        "  6.a      1  gone1 (gone)        90  100    10\n"));
+  EXPECT_THAT(text, HasSubstr("losses declared, the last 1 of 3:\n"));
+  EXPECT_THAT(text,
+              HasSubstr("2023-11-14 22:13:20Z  nobody holds the rest  view 6.a, lane 1, after 5 to 9\n"));
+}
+
+TEST(StatusText, WarnsOfWhatNeedsAttention) {
+  auto some = report();
+  for (auto& member : some.status.members) member.present = false;
+  some.status.server_identity = "other/repl";
+  const auto text = status_text(some);
+  EXPECT_THAT(text, HasSubstr("WARNING   no node is running"));
+  EXPECT_THAT(text, HasSubstr("WARNING   this is not the server process of the view"));
+  EXPECT_THAT(text, HasSubstr("silent"));
+}
+
+TEST(StatusJson, HoldsTheFigures) {
+  auto some = report();
+  some.status.losses = 1;
+  some.losses = {loss()};
+  const auto object = boost::json::parse(status_json(some)).as_object();
+  EXPECT_EQ(object.at("group").as_string(), "messages:processed");
+  EXPECT_EQ(object.at("total").to_number<int>(), 1203442);
+  EXPECT_EQ(object.at("nodes").to_number<int>(), 1);
+  EXPECT_EQ(object.at("coverage_ms").to_number<int>(), 5000);
+  EXPECT_EQ(object.at("members").as_array().size(), 2u);
+  EXPECT_EQ(object.at("members").as_array()[0].as_object().at("leader").as_bool(), true);
+  EXPECT_EQ(object.at("members").as_array()[1].as_object().at("present").as_bool(), false);
+  EXPECT_TRUE(object.at("members").as_array()[1].as_object().at("rate").is_null());
+  EXPECT_TRUE(object.at("lanes").as_array()[0].as_object().at("end").is_null());
+  EXPECT_EQ(object.at("last_losses").as_array()[0].as_object().at("view").as_string(), "6.a");
+}
+
+}  // namespace
+}  // namespace tributary::cli

@@ -1,0 +1,40 @@
+#include "cli/terminal/progress.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "cli/terminal/terminal.hpp"
+
+namespace tributary::cli {
+
+using std::chrono::steady_clock;
+
+Progress::Progress() : on_terminal_(is_terminal(STDERR_FILENO)), next_(steady_clock::now()) {}
+
+bool Progress::due() const { return on_terminal_ && steady_clock::now() >= next_; }
+
+void Progress::show(double fraction, std::string_view text) {
+  if (!due()) return;
+  next_ = steady_clock::now() + std::chrono::milliseconds(100);
+  constexpr int kBarColumns = 30;
+  fraction = std::clamp(fraction, 0.0, 1.0);
+  const int full = static_cast<int>(fraction * kBarColumns);
+  auto line =
+      fmt::format("[{:#<{}}{:.<{}}] {:3.0f} %  {}", "", full, "", kBarColumns - full, fraction * 100, text);
+  line.resize(std::min(line.size(), static_cast<std::size_t>(std::max(terminal_columns() - 1, 10))));
+  fmt::print(stderr, "\r{}\x1b[K", line);
+  std::fflush(stderr);
+  drawn_ = true;
+}
+
+void Progress::clear() {
+  if (!drawn_) return;
+  fmt::print(stderr, "\r\x1b[K");
+  std::fflush(stderr);
+  drawn_ = false;
+}
+
+}  // namespace tributary::cli
