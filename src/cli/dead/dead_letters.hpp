@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/group/entry_id.hpp"
+#include "cli/options/entry_id.hpp"
 #include "cli/options/settings.hpp"
 #include "core/base/result.hpp"
 #include "redis/reply.hpp"

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <map>
 
-#include "cli/group/entry_id.hpp"
 #include "cli/options/config_file.hpp"
+#include "cli/options/entry_id.hpp"
 #include "cli/options/help.hpp"
 #include "cli/options/options.hpp"
 #include "tributary/version.hpp"

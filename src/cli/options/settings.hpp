@@ -82,7 +82,7 @@ struct BenchSettings {
 };
 
 /// Everything a command needs to know, as read from flags, environment and configuration file. The initial
-/// values are the defaults; options.cpp says the names, bounds and meanings.
+/// values are the defaults; declared/ says the names, bounds and meanings.
 struct Settings {
   redis::Endpoint redis;
   std::chrono::milliseconds connect_timeout{

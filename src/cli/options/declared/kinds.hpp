@@ -102,4 +102,22 @@ Option& bind_switch(Option& option, Field field) {
   return option;
 }
 
+// Remembers that somebody set the option.
+template <class Field>
+void note_given(Option& option, Field given) {
+  option.set = [set = option.set, given](Settings& settings, const Values& values, Source source) {
+    given(settings) = true;
+    return set(settings, values, source);
+  };
+}
+
+/// For `Option::show` of options whose default is not worth a word.
+inline std::string nothing(const Settings&) { return {}; }
+
+/// Of numbers that say by 0 that they were not given.
+template <class Field>
+std::function<std::string(const Settings&)> nothing_if_zero(Field field) {
+  return [field](const Settings& s) { return field(s) == 0 ? std::string() : std::to_string(field(s)); };
+}
+
 }  // namespace tributary::cli

@@ -1,0 +1,92 @@
+#include "cli/options/declared/kinds.hpp"
+#include "cli/options/options.hpp"
+#include "core/plan/desired.hpp"
+
+namespace tributary::cli {
+namespace {
+
+std::optional<std::string> wrong_target(const ControlSettings& control) {
+  if (control.target.empty()) return "scale needs a number of consumers, or auto: tributary scale 12";
+  if (control.target != "auto") {
+    const auto number = to_number(control.target);
+    if (!number || *number > plan::kMostConsumers) {
+      return "scale: the number of consumers must be a whole number from 0 to " +
+             std::to_string(plan::kMostConsumers) + ", or auto, not " + quoted(control.target);
+    }
+    if (control.minimum + control.maximum > 0) {
+      return "--minimum and --maximum are the bounds of auto: tributary scale auto --minimum 2 --maximum 20";
+    }
+  }
+  if (control.maximum > 0 && control.minimum > control.maximum) {
+    return "--minimum " + std::to_string(control.minimum) + " is above --maximum " +
+           std::to_string(control.maximum);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> wrong_choice_of_letters(const DeadSettings& dead, Command command) {
+  if (dead.all && dead.filtered()) {
+    return "--all means every dead letter: leave it away, or --id, --reason, --older-than and --newer-than";
+  }
+  if (dead.older_than.count() > 0 && dead.newer_than.count() > 0 && dead.newer_than <= dead.older_than) {
+    return "no dead letter is older than " + format_duration(dead.older_than) + " and newer than " +
+           format_duration(dead.newer_than);
+  }
+  if ((command == Command::dead_retry || command == Command::dead_drop) && !dead.all && !dead.filtered()) {
+    return std::string(name_of(command)) +
+           " must be told which: --id, --reason, --older-than or --newer-than, or --all";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> wrong_show(const Settings& s) {
+  if (s.dead.ids.empty()) return "dead show needs an id: tributary dead show 1795446663144-0";
+  if (s.dead.raw && s.json) return "--raw and --json: choose one";
+  return std::nullopt;
+}
+
+std::optional<std::string> wrong_node(const Settings& s) {
+  if (s.beat * 2 > s.lease) {
+    return "--beat " + format_duration(s.beat) + " is more than half of --lease " + format_duration(s.lease) +
+           ": one late beat would count as a death";
+  }
+  if (s.replay_window < s.lease * 2 + s.beat) {
+    return "--replay-window " + format_duration(s.replay_window) +
+           " is too short: it must be at least two leases and a beat, here " +
+           format_duration(s.lease * 2 + s.beat);
+  }
+  for (const auto& stream : {s.output_stream, s.dead_letter_stream()}) {
+    if (s.consumers_list == stream)
+      return "--consumers-list and the output need different names, not both " + quoted(stream);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> wrong_files(const VerifySettings& verify) {
+  if (!verify.ledgers.empty() || !verify.receipts.empty()) return std::nullopt;
+  return "nothing to compare with: give --ledger FILE (from publish) or --receipts FILE (from consume)";
+}
+
+}  // namespace
+
+std::optional<std::string> contradiction(const Settings& s, Command command) {
+  switch (command) {
+    case Command::consume:
+    case Command::agent:
+      return wrong_node(s);
+    case Command::scale:
+      return wrong_target(s.control);
+    case Command::dead_show:
+      return wrong_show(s);
+    case Command::dead_list:
+    case Command::dead_retry:
+    case Command::dead_drop:
+      return wrong_choice_of_letters(s.dead, command);
+    case Command::verify:
+      return wrong_files(s.verify);
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace tributary::cli

@@ -1,0 +1,45 @@
+#include "cli/options/declared/declarations.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <iterator>
+
+namespace tributary::cli {
+namespace {
+
+constexpr std::array<std::string_view, 5> kLevelNames{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"};
+
+Problem set_log_level(Settings& settings, const Values& values, Source) {
+  std::string name = values[0];
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  const auto level = std::find(kLevelNames.begin(), kLevelNames.end(), name);
+  if (level == kLevelNames.end())
+    return "must be DEBUG, INFO, WARNING, ERROR or CRITICAL, not " + quoted(values[0]);
+  settings.log_level = static_cast<LogLevel>(std::distance(kLevelNames.begin(), level));
+  return std::nullopt;
+}
+
+}  // namespace
+
+void declare_output(Declarations& all) {
+  all.group("Monitoring and output");
+  bind_duration(all.add(kConsume | kStatus | kDemo, "monitoring-interval", "MONITORING_INTERVAL", "TIME",
+                        "time between monitor lines, or between looks of status --watch"),
+                "100ms", "24h", false, FIELD(monitoring_interval));
+  auto& level = all.add(kAll, "log-level", "LOGLEVEL", "LEVEL", "DEBUG, INFO, WARNING, ERROR or CRITICAL");
+  level.set = set_log_level;
+  level.choices.assign(kLevelNames.begin(), kLevelNames.end());
+  level.show = [](const Settings& s) {
+    return std::string(kLevelNames[static_cast<std::size_t>(s.log_level)]);
+  };
+  bind_switch(all.add(kPublish | kStatus | kVerify | kDeadList | kDeadShow | kBench, "json", "", "",
+                      "print the result as one JSON object"),
+              FIELD(json));
+  bind_switch(all.add(kStatus, "watch", "", "",
+                      "show it again and again, on the whole screen of a terminal; q ends it"),
+              FIELD(watch));
+}
+
+}  // namespace tributary::cli

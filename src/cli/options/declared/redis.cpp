@@ -1,0 +1,88 @@
+#include "cli/options/declared/declarations.hpp"
+
+#include <fstream>
+
+#include "redis/url.hpp"
+
+namespace tributary::cli {
+namespace {
+
+constexpr std::size_t kMaxPasswordBytes = 4096;
+
+Problem set_url(Settings& settings, const Values& values, Source source) {
+  const auto url = redis::parse_url(values[0]);
+  if (!url) return url.error().message;
+  const auto& told = url.value();
+  if (told.has_password && source == Source::flag) {
+    return "must not hold a password: every user of this host can read arguments; set REDIS_URL or "
+           "REDIS_PASSWORD in the environment, or use --redis-password-file";
+  }
+  settings.redis.host = told.endpoint.host;
+  settings.redis.port = told.endpoint.port;
+  settings.redis.unix_socket = told.endpoint.unix_socket;
+  if (told.has_username) settings.redis.username = told.endpoint.username;
+  if (told.has_password) settings.redis.password = told.endpoint.password;
+  if (told.has_database) settings.redis.database = told.endpoint.database;
+  return std::nullopt;
+}
+
+Problem set_host(Settings& settings, const Values& values, Source) {
+  if (values[0].empty()) return "must not be empty";
+  if (values[0].find("://") != std::string::npos)
+    return "must be a host name or address; for a URL use --redis-url";
+  settings.redis.host = values[0];
+  settings.redis.unix_socket.clear();  // a host told here wins over a socket told by a weaker source
+  return std::nullopt;
+}
+
+Problem set_password(Settings& settings, const Values& values, Source) {
+  settings.redis.password = values[0];
+  return std::nullopt;
+}
+
+Problem set_password_file(Settings& settings, const Values& values, Source) {
+  std::ifstream file(values[0], std::ios::binary);
+  std::string password(kMaxPasswordBytes + 1, '\0');
+  file.read(password.data(), static_cast<std::streamsize>(password.size()));
+  if (!file.is_open() || file.bad()) return "cannot be read: " + values[0];
+  password.resize(static_cast<std::size_t>(file.gcount()));
+  if (password.size() > kMaxPasswordBytes) return "holds more than a password: " + values[0];
+  while (password.ends_with('\n') || password.ends_with('\r')) password.pop_back();
+  if (password.empty()) return "is empty: " + values[0];
+  settings.redis.password = password;
+  return std::nullopt;
+}
+
+}  // namespace
+
+void declare_redis(Declarations& all) {
+  all.group("Redis");
+  auto& url = all.add(kServer, "redis-url", "REDIS_URL", "URL",
+                      "the server as one URL: redis://host:port/db or unix:///path/to.sock?db=0");
+  url.set = set_url;
+  url.show = nothing;
+  auto& host = all.add(kServer, "redis-host", "REDIS_HOST", "HOST", "host name or address");
+  host.set = set_host;
+  host.show = [](const Settings& s) { return s.redis.host; };
+  bind_number(all.add(kServer, "redis-port", "REDIS_PORT", "N", "port"), 1, 65535, FIELD(redis.port));
+  bind_number(all.add(kServer, "redis-db", "REDIS_DB", "N", "database"), 0, 2147483647,
+              FIELD(redis.database));
+  bind_text(all.add(kServer, "redis-username", "REDIS_USERNAME", "NAME",
+                    "user name, if the server has several users"),
+            FIELD(redis.username));
+  auto& password =
+      all.add(kServer, "redis-password", "REDIS_PASSWORD", "PASSWORD",
+              "password; only by environment or file, because everybody on a host can read arguments");
+  password.is_flag = false;
+  password.set = set_password;
+  password.show = nothing;
+  auto& password_file = all.add(kServer, "redis-password-file", "REDIS_PASSWORD_FILE", "FILE",
+                                "file that holds the password and nothing else");
+  password_file.set = set_password_file;
+  password_file.show = nothing;
+  bind_duration(all.add(kConsume, "connect-timeout", "CONNECT_TIMEOUT", "TIME",
+                        "give up when the server cannot be reached for so long at start; 0: wait for ever"),
+                "100ms", "24h", true, FIELD(connect_timeout));
+}
+
+}  // namespace tributary::cli
