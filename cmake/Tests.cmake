@@ -1,7 +1,9 @@
+enable_testing()
+include(GoogleTest)  # gtest_discover_tests()
+
 # Declares the three test programs (unit: beside the code; integration: a real redis-server; user: the binary)
 # and `header_check`, which compiles every header by itself.
 function(tributary_tests)
-  enable_testing()
   file(GLOB support CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/support/*.cpp)
   add_library(tributary_test_support STATIC ${support})
   target_include_directories(tributary_test_support PUBLIC ${PROJECT_SOURCE_DIR}/tests)
@@ -34,14 +36,25 @@ function(tributary_tests)
       add_dependencies(${target} tributary)
     endif()
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
-    add_test(NAME ${level} COMMAND ${target})
   endforeach()
   file(GLOB torture CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/torture/*.cpp)
   add_executable(torture EXCLUDE_FROM_ALL ${torture})
   target_link_libraries(torture PRIVATE tributary_test_support tributary_flags)
   add_dependencies(torture tributary)
   set_target_properties(torture PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+  tributary_ctest(unit integration user conformance)
   tributary_header_check()
+endfunction()
+
+# Makes each test of <level>_tests one of CTest's, with the level as its label. They are listed when they are run, not
+# when they are built: a sanitizer's program may need help to start.
+function(tributary_ctest)
+  foreach(level ${ARGN})
+    if(TARGET ${level}_tests)
+      gtest_discover_tests(${level}_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES
+                           PROPERTIES LABELS ${level} TIMEOUT 300)
+    endif()
+  endforeach()
 endfunction()
 
 # One source per header that nothing else proves to compile with nothing before it. A source that includes its own

@@ -1,0 +1,8 @@
+# The demo.
+
+verb_demo() {
+  setup
+  build release tributary
+  cd "$called_from"
+  exec "$root/build/release/tributary" demo "$@"
+}
