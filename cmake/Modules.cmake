@@ -1,27 +1,30 @@
-# tributary_module(<name> DIRECTORY <dir> LINK <modules and dependencies>)
-#   One static library of every .cpp below <dir>; *_test.cpp beside the code go into the unit tests.
-#   If <dir>/scripts holds Lua files, they are compiled in (see EmbedScripts.cmake).
+# tributary_module(<name> [<dependency>...])
+#   One static library of every .cpp below src/<name>; *_test.cpp beside the code go into the unit tests.
+#   It is linked with the modules declared before it. The order is written to <build>/modules, for ./dev lint.
+#   If src/<name>/scripts holds Lua files, they are compiled in (see EmbedScripts.cmake).
 function(tributary_module name)
-  cmake_parse_arguments(ARG "" "DIRECTORY" "LINK" ${ARGN})
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${ARG_DIRECTORY}/*.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS src/${name}/*.cpp)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$|/main\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
-  tributary_embed_scripts(${PROJECT_SOURCE_DIR}/${ARG_DIRECTORY} embedded)
-  list(APPEND sources ${embedded})
+  set_property(GLOBAL APPEND PROPERTY TRIBUTARY_UNIT_TESTS ${tests})
+  tributary_embed_scripts(${PROJECT_SOURCE_DIR}/src/${name} embedded)
 
+  get_property(lower GLOBAL PROPERTY TRIBUTARY_MODULES)
   set(target tributary_${name})
-  add_library(${target} STATIC ${sources})
+  add_library(${target} STATIC ${sources} ${embedded})
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${target} PRIVATE tributary_flags)
-  foreach(dependency ${ARG_LINK})
-    if(TARGET dependency_${dependency})
-      target_link_libraries(${target} PUBLIC dependency_${dependency})
-    else()
-      target_link_libraries(${target} PUBLIC tributary_${dependency})
-    endif()
+  foreach(module ${lower})
+    target_link_libraries(${target} PUBLIC tributary_${module})
   endforeach()
-  set_property(GLOBAL APPEND PROPERTY TRIBUTARY_UNIT_TESTS ${tests})
+  foreach(dependency ${ARGN})
+    target_link_libraries(${target} PUBLIC dependency_${dependency})
+  endforeach()
+  list(APPEND lower ${name})
+  set_property(GLOBAL PROPERTY TRIBUTARY_MODULES ${lower})
+  list(JOIN lower "\n" order)
+  file(WRITE ${PROJECT_BINARY_DIR}/modules "${order}\n")
 endfunction()
 
 # Sets <result> to a source that holds the Lua files of <directory>/scripts, made again when any of them changes.
