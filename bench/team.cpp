@@ -4,7 +4,7 @@
 
 #include <ctime>
 
-#include "cli/demo/demo_process.hpp"
+#include "cli/options/options.hpp"
 #include "cli/system/interrupt.hpp"
 #include "redis/command.hpp"
 
@@ -118,7 +118,7 @@ void Team::start_processes(const Programs& programs) {
 void Team::start(std::vector<std::string> command, int number) {
   cli::ChildOptions options;
   options.command = std::move(command);
-  options.hidden_variables = cli::setting_variables();
+  options.environment = cli::setting_variables();
   options.output_file = options.error_file = server_.file(fmt::format("process-{}.log", number));
   processes_.push_back(value_of(cli::ChildProcess::start(options)));
 }

@@ -94,9 +94,8 @@ TEST(ChildProcessTest, a_signal_is_told_as_a_shell_does) {
   EXPECT_EQ(process.wait(5s), 128 + SIGTERM);
 }
 
-TEST(ChildProcessTest, a_program_that_does_not_exist_ends_with_127) {
-  ChildProcess process({"/does/not/exist"});
-  EXPECT_EQ(process.wait(5s), 127);
+TEST(ChildProcessTest, a_program_that_does_not_exist_throws) {
+  EXPECT_THROW(ChildProcess({"/does/not/exist"}), std::runtime_error);
 }
 
 }  // namespace

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/system/child_process.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace tributary::test {
@@ -15,24 +14,24 @@ namespace tributary::test {
 /// the test dies. (The kernel goes by the *thread* that started it: start children from a thread that stays.)
 ///
 /// What it writes is kept in files; of a failed test the last lines are printed. Standard input is /dev/null.
-/// Not copied, not moved; one thread at a time. Throws std::system_error if the program cannot be started.
+/// Not copied, not moved; one thread at a time. Throws std::runtime_error if the program cannot be started.
 class ChildProcess {
  public:
   /// `command`: the program (looked up in PATH if it has no slash) and its arguments.
   /// `environment`: "NAME=value" sets, "NAME" alone removes; all else is inherited.
-  explicit ChildProcess(std::vector<std::string> command, const std::vector<std::string>& environment = {});
+  explicit ChildProcess(std::vector<std::string> command, std::vector<std::string> environment = {});
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
-  pid_t pid() const { return pid_; }
-  bool running() { return !poll().has_value(); }
+  pid_t pid() const { return child_.pid(); }
+  bool running() { return child_.running(); }
 
   /// Sends a signal; nothing happens if the process has ended.
-  void signal(int number);
-  void kill9();            ///< SIGKILL, and waits for the end
-  void stop_signal();      ///< SIGSTOP, and waits until it stands still
-  void continue_signal();  ///< SIGCONT
+  void signal(int number) { child_.signal(number); }
+  void kill9() { child_.kill(); }  ///< SIGKILL, and waits for the end
+  void stop_signal();              ///< SIGSTOP, and waits until it stands still
+  void continue_signal();          ///< SIGCONT
 
   /// The exit status once the process has ended: its code, or 128 + signal, as a shell tells it. Nothing if
   /// it still runs when the bound (see kSlowness) has passed.
@@ -45,13 +44,11 @@ class ChildProcess {
   bool wait_for_output(const std::string& text, std::chrono::milliseconds bound);
 
  private:
-  std::optional<int> poll();
   void show_last_lines();
 
   std::vector<std::string> command_;
   TemporaryDirectory files_;
-  pid_t pid_ = -1;
-  std::optional<int> status_;
+  cli::ChildProcess child_;
 };
 
 }  // namespace tributary::test

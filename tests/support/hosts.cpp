@@ -46,13 +46,14 @@ void Host::cut() { run(joined(at_switch_, {"ip", "link", "set", name_, "down"}))
 void Host::heal() { run(joined(at_switch_, {"ip", "link", "set", name_, "up"})); }
 
 Network::Network() {
-  holder_ = std::make_unique<ChildProcess>(hold({"unshare", "--user", "--map-root-user", "--net", "--uts"}));
-  if (!holder_->wait_for_output("ready", 10s)) {
-    unavailable_ = "no namespaces can be made: " + holder_->err();
-    return;
-  }
-  at_switch_ = enter(*holder_);
   try {
+    holder_ =
+        std::make_unique<ChildProcess>(hold({"unshare", "--user", "--map-root-user", "--net", "--uts"}));
+    if (!holder_->wait_for_output("ready", 10s)) {
+      unavailable_ = "no namespaces can be made: " + holder_->err();
+      return;
+    }
+    at_switch_ = enter(*holder_);
     run(joined(at_switch_, {"ip", "link", "add", "switch", "type", "bridge"}));
     run(joined(at_switch_, {"ip", "link", "set", "switch", "up"}));
     add("probe");

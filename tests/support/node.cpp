@@ -31,19 +31,7 @@ std::string tributary_binary() {
 }
 
 std::vector<std::string> clean_environment(const std::vector<std::string>& additions) {
-  std::vector<std::string> names{"TRIBUTARY_CONFIG"};
-  for (const auto& option : cli::all_options()) {
-    if (!option.environment.empty()) names.push_back(option.environment);
-  }
-  std::vector<std::string> changes;
-  for (const auto& name : names) {
-    const auto is_ours = [&](const std::string& addition) {
-      return addition.substr(0, addition.find('=')) == name;
-    };
-    bool added = false;
-    for (const auto& addition : additions) added |= is_ours(addition);
-    if (!added) changes.push_back(name);
-  }
+  auto changes = cli::setting_variables();
   changes.insert(changes.end(), additions.begin(), additions.end());
   return changes;
 }

@@ -2,23 +2,14 @@
 
 #include <string>
 
+#include "cli/system/temporary_directory.hpp"
+
 namespace tributary::test {
 
-/// A fresh directory (below $TMPDIR, or /tmp if that is unset or too long for Unix sockets), removed with
-/// everything in it at the end.
-class TemporaryDirectory {
+/// The same as the program's, but throws std::runtime_error if it cannot be made.
+class TemporaryDirectory : public cli::TemporaryDirectory {
  public:
   TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  const std::string& path() const { return path_; }
-  /// The path of a file in it.
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
 };
 
 /// The whole file as text; empty if there is none.

@@ -10,7 +10,7 @@
 #include "cli/bench/bench_bridge.hpp"
 #include "cli/bench/bench_site.hpp"
 #include "cli/commands.hpp"
-#include "cli/demo/demo_process.hpp"
+#include "cli/options/options.hpp"
 #include "cli/publish/publish_payload.hpp"
 #include "cli/system/child_process.hpp"
 #include "cli/system/interrupt.hpp"
@@ -154,7 +154,7 @@ Result<double> Bench::floor() {
 Result<ChildProcess> Bench::start_node(const std::string& configuration) {
   ChildOptions options;
   options.command = {"/proc/self/exe", "consume", "--config", configuration};
-  options.hidden_variables = setting_variables();
+  options.environment = setting_variables();
   options.output_file = options.error_file = site_.file("node.log");
   return ChildProcess::start(options);
 }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cli/options/settings.hpp"
-#include "cli/system/private_server.hpp"
+#include "cli/system/temporary_directory.hpp"
 #include "core/base/result.hpp"
 #include "redis/sync_client.hpp"
 

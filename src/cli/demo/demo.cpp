@@ -106,10 +106,6 @@ void only_note_interrupts() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
 }
 
-Error interruption() {
-  return {ExitCode::failed, "interrupted; all that was started is stopped and removed"};
-}
-
 // --- processes ---
 
 Status Demo::check_processes() {

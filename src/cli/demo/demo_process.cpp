@@ -12,23 +12,6 @@ constexpr std::size_t kLinesShown = 15;
 
 }  // namespace
 
-std::vector<std::string> setting_variables() {
-  std::vector<std::string> names{"TRIBUTARY_CONFIG"};
-  for (const auto& option : all_options()) {
-    if (!option.environment.empty()) names.push_back(option.environment);
-  }
-  return names;
-}
-
-Error interruption() {
-  return {ExitCode::failed, "interrupted; all that was started is stopped and removed"};
-}
-
-std::string how_it_ended(int code) {
-  return code > 128 ? "was killed by signal " + std::to_string(code - 128)
-                    : "ended with exit code " + std::to_string(code);
-}
-
 Result<DemoProcess> DemoProcess::start(const PrivateServer& server, const std::string& name,
                                        std::vector<std::string> arguments) {
   auto file_name = name;

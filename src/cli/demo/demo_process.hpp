@@ -11,16 +11,6 @@
 
 namespace tributary::cli {
 
-/// What a command returns that was interrupted.
-Error interruption();
-
-/// "ended with exit code 3", "was killed by signal 9": from a code as ChildProcess gives it.
-std::string how_it_ended(int code);
-
-/// The environment variables that are settings of ours: none of them is meant for a child that is told
-/// everything.
-std::vector<std::string> setting_variables();
-
 /// A tributary command that the demo runs as a process of its own, with the files that hold what it says.
 struct DemoProcess {
   std::string name;  ///< for people, e.g. "node A"

@@ -29,6 +29,14 @@ const std::vector<Option>& all_options() {
   return options;
 }
 
+std::vector<std::string> setting_variables() {
+  std::vector<std::string> names{"TRIBUTARY_CONFIG"};
+  for (const auto& option : all_options()) {
+    if (!option.environment.empty()) names.push_back(option.environment);
+  }
+  return names;
+}
+
 Settings default_settings(Command command) {
   Settings settings;
   if (command == Command::demo) {

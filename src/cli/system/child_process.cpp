@@ -21,12 +21,15 @@ namespace {
 
 using std::chrono::steady_clock;
 
-std::vector<std::string> environment_without(const std::vector<std::string>& hidden) {
+std::string_view name_of(std::string_view variable) { return variable.substr(0, variable.find('=')); }
+
+std::vector<std::string> changed_environment(const std::vector<std::string>& changes) {
   std::vector<std::string> variables;
   for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string variable = *entry;
-    if (std::ranges::find(hidden, variable.substr(0, variable.find('='))) == hidden.end())
-      variables.push_back(variable);
+    if (std::ranges::find(changes, name_of(*entry), name_of) == changes.end()) variables.emplace_back(*entry);
+  }
+  for (const auto& change : changes) {
+    if (change.find('=') != std::string::npos) variables.push_back(change);
   }
   return variables;
 }
@@ -64,7 +67,7 @@ bool redirect(int descriptor, const char* path, int flags) {
 
 Result<ChildProcess> ChildProcess::start(const ChildOptions& options) {
   auto command = options.command;
-  auto variables = environment_without(options.hidden_variables);
+  auto variables = changed_environment(options.environment);
   const auto argument_pointers = pointers(command);
   auto variable_pointers = pointers(variables);
   const auto failed = [&](int error) {
@@ -132,6 +135,11 @@ void ChildProcess::kill() {
   if (pid_ <= 0 || ended_) return;
   signal(SIGKILL);
   wait(std::chrono::seconds(10));
+}
+
+std::string how_it_ended(int code) {
+  return code > 128 ? "was killed by signal " + std::to_string(code - 128)
+                    : "ended with exit code " + std::to_string(code);
 }
 
 std::string last_lines(const std::string& file, std::size_t lines, const std::string& indent) {

@@ -14,9 +14,10 @@ namespace tributary::cli {
 /// How to start a child process.
 struct ChildOptions {
   std::vector<std::string> command;  ///< program (looked up in PATH if it has no slash) and arguments
-  std::vector<std::string> hidden_variables;  ///< of our environment, that the child must not see
-  std::string output_file;                    ///< its standard output is appended here
-  std::string error_file;                     ///< and its standard error here
+  std::vector<std::string>
+      environment;          ///< changes: "NAME=value" sets, "NAME" alone removes; the rest is ours
+  std::string output_file;  ///< its standard output is appended here
+  std::string error_file;   ///< and its standard error here
 };
 
 /// A child that dies with us: it is killed when this object goes, or when our process dies in whatever way.
@@ -48,6 +49,9 @@ class ChildProcess {
   pid_t pid_;
   std::optional<int> ended_;
 };
+
+/// "ended with exit code 3", "was killed by signal 9": from a code as ChildProcess gives it.
+std::string how_it_ended(int code);
 
 /// The last lines of a file, each with `indent` in front; empty if it cannot be read.
 std::string last_lines(const std::string& file, std::size_t lines, const std::string& indent);

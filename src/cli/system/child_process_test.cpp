@@ -15,9 +15,9 @@ using std::chrono::seconds;
 
 class ChildProcessTest : public testing::Test {
  protected:
-  Result<ChildProcess> start(std::vector<std::string> command, std::vector<std::string> hidden = {}) {
+  Result<ChildProcess> start(std::vector<std::string> command, std::vector<std::string> environment = {}) {
     return ChildProcess::start(
-        {std::move(command), std::move(hidden), directory_.file("out"), directory_.file("err")});
+        {std::move(command), std::move(environment), directory_.file("out"), directory_.file("err")});
   }
   std::string output() const { return last_lines(directory_.file("out"), 100, ""); }
 
@@ -39,14 +39,16 @@ TEST_F(ChildProcessTest, AProgramThatIsNotThereIsAnError) {
   EXPECT_EQ(child.error().message, "cannot start no-such-program-anywhere: No such file or directory");
 }
 
-TEST_F(ChildProcessTest, HidesVariables) {
+TEST_F(ChildProcessTest, ChangesTheEnvironment) {
   setenv("TRIBUTARY_TEST_HIDDEN", "1", 1);
   setenv("TRIBUTARY_TEST_SHOWN", "2", 1);
+  setenv("TRIBUTARY_TEST_CHANGED", "3", 1);
   auto child =
-      start({"sh", "-c", "echo $TRIBUTARY_TEST_HIDDEN-$TRIBUTARY_TEST_SHOWN"}, {"TRIBUTARY_TEST_HIDDEN"});
+      start({"sh", "-c", "echo $TRIBUTARY_TEST_HIDDEN-$TRIBUTARY_TEST_SHOWN-$TRIBUTARY_TEST_CHANGED"},
+            {"TRIBUTARY_TEST_HIDDEN", "TRIBUTARY_TEST_CHANGED=4"});
   ASSERT_TRUE(child.ok());
   child->wait(seconds(20));
-  EXPECT_EQ(output(), "-2\n");
+  EXPECT_EQ(output(), "-2-4\n");
 }
 
 TEST_F(ChildProcessTest, StopsOnRequestAndIsKilledIfItDoesNot) {

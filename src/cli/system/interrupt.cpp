@@ -24,6 +24,10 @@ void catch_interrupts() {
 
 bool interrupted() { return interrupt_seen != 0; }
 
+Error interruption() {
+  return {ExitCode::failed, "interrupted; all that was started is stopped and removed"};
+}
+
 void pause_for(std::chrono::nanoseconds time) {
   constexpr std::chrono::nanoseconds kSlice = std::chrono::milliseconds(50);
   const auto end = std::chrono::steady_clock::now() + time;

@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "core/base/result.hpp"
+
 namespace tributary::cli {
 
 /// From now on the first SIGINT or SIGTERM only sets a mark; a second one ends the process at once.
@@ -9,6 +11,9 @@ void catch_interrupts();
 
 /// Whether one came.
 bool interrupted();
+
+/// What a command returns that was interrupted.
+Error interruption();
 
 /// Sleeps; returns early, within 50 ms, when interrupted.
 void pause_for(std::chrono::nanoseconds time);

@@ -1,12 +1,6 @@
 #include "cli/system/private_server.hpp"
 
-#include <sys/un.h>
-
-#include <cerrno>
 #include <chrono>
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
 #include <utility>
 
 #include "cli/system/interrupt.hpp"
@@ -16,31 +10,8 @@ namespace tributary::cli {
 namespace {
 
 constexpr std::chrono::seconds kStartLimit{15};
-constexpr std::size_t kLongestFileName = 32;  // of those in the directory: a socket's path has a limit
 
 }  // namespace
-
-Result<TemporaryDirectory> TemporaryDirectory::create() {
-  const char* chosen = std::getenv("TMPDIR");
-  std::string parent = chosen != nullptr && *chosen != '\0' ? chosen : "/tmp";
-  const std::string name = "/tributary-XXXXXX";
-  if (parent.size() + name.size() + kLongestFileName > sizeof(sockaddr_un::sun_path)) parent = "/tmp";
-  std::string path = parent + name;
-  if (mkdtemp(path.data()) == nullptr) {
-    return Error{ExitCode::cannot_create, "cannot make a temporary directory in " + parent + ": " +
-                                              std::strerror(errno) +
-                                              "; set TMPDIR to a directory that can be written"};
-  }
-  return TemporaryDirectory(path);
-}
-
-TemporaryDirectory::TemporaryDirectory(TemporaryDirectory&& other) noexcept
-    : path_(std::exchange(other.path_, {})) {}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-}
 
 Result<PrivateServer> PrivateServer::start(Persistence persistence) {
   auto directory = TemporaryDirectory::create();

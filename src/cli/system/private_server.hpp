@@ -4,24 +4,11 @@
 #include <vector>
 
 #include "cli/system/child_process.hpp"
+#include "cli/system/temporary_directory.hpp"
 #include "core/base/result.hpp"
 #include "redis/endpoint.hpp"
 
 namespace tributary::cli {
-
-/// A new directory that only we may enter; removed with all it holds when this object goes.
-class TemporaryDirectory {
- public:
-  static Result<TemporaryDirectory> create();
-  TemporaryDirectory(TemporaryDirectory&& other) noexcept;
-  TemporaryDirectory& operator=(TemporaryDirectory&&) = delete;
-  ~TemporaryDirectory();
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  explicit TemporaryDirectory(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
 
 /// What a private server writes to disk.
 enum class Persistence { every_second, none };
