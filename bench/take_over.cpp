@@ -2,13 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <csignal>
 #include <map>
 #include <optional>
 
 #include "bench/measures.hpp"
 #include "bench/publisher.hpp"
+#include "cli/options/entry_id.hpp"
+#include "core/base/text.hpp"
 
 namespace tributary::bench {
 namespace {
@@ -26,19 +27,13 @@ struct Appended {
   std::uint64_t position = 0;
 };
 
-std::uint64_t to_number(std::string_view text) {
-  std::uint64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
 std::vector<Appended> read_stream(Team& team) {
   const auto reply = team.client().ask({"XRANGE", kStream, "-", "+"});
   if (!reply) throw Failure(reply.error().message);
   std::vector<Appended> entries;
   for (const auto& element : reply.value().elements) {
     Appended entry;
-    entry.at_ms = to_number(element.elements.at(0).text);
+    entry.at_ms = cli::parse_entry_id(element.elements.at(0).text).value().ms;
     const auto& fields = element.elements.at(1).elements;
     for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
       if (fields[i].text == "consumer_id") entry.consumer = fields[i + 1].text;
@@ -46,7 +41,7 @@ std::vector<Appended> read_stream(Team& team) {
       const auto& text = fields[i + 1].text;
       const auto colon = text.rfind(':');
       entry.view = text.substr(0, colon);
-      entry.position = to_number(std::string_view(text).substr(colon + 1));
+      entry.position = to_number(std::string_view(text).substr(colon + 1)).value();
     }
     entries.push_back(std::move(entry));
   }

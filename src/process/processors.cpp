@@ -2,13 +2,13 @@
 
 #include <xxhash.h>
 
-#include <charconv>
 #include <chrono>
 #include <optional>
 #include <string>
 #include <thread>
 
 #include "core/base/text.hpp"
+#include "core/base/units.hpp"
 
 namespace tributary::process {
 namespace {
@@ -72,16 +72,9 @@ class Flaky final : public Stamp {
 };
 
 std::optional<nanoseconds> parse_duration(std::string_view text) {
-  double number = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-  if (error != std::errc()) return std::nullopt;
-  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  const double unit_ns = unit == "us" ? 1e3 : unit == "ms" ? 1e6 : unit == "s" ? 1e9 : 0;
-  const double duration_ns = number * unit_ns;
-  const bool in_range = number >= 0 && duration_ns <= static_cast<double>(kLongestDuration.count());
-  if (unit_ns == 0 || !in_range) return std::nullopt;
-  return nanoseconds(static_cast<nanoseconds::rep>(duration_ns));
+  const auto ns = to_quantity(text, {{"us", 1e3}, {"ms", 1e6}, {"s", 1e9}});
+  if (!ns || *ns > static_cast<double>(kLongestDuration.count())) return std::nullopt;
+  return nanoseconds(static_cast<nanoseconds::rep>(*ns));
 }
 
 template <class T, class Argument>

@@ -1,23 +1,15 @@
 #include "cli/options/quantity.hpp"
 
-#include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
 #include "core/base/text.hpp"
+#include "core/base/units.hpp"
 
 namespace tributary::cli {
 namespace {
 
-struct TimeUnit {
-  std::string_view name;
-  double milliseconds;
-};
-// "ms" before "s": the first one that the text ends with counts.
-constexpr std::array kTimeUnits{TimeUnit{"ms", 1}, TimeUnit{"s", 1000}, TimeUnit{"m", 60'000},
-                                TimeUnit{"h", 3'600'000}};
 constexpr double kLongestMs = 1000.0 * 24 * 3'600'000;
 
 struct SizeUnit {
@@ -26,30 +18,14 @@ struct SizeUnit {
 };
 constexpr std::array kSizeUnits{SizeUnit{"GiB", 30}, SizeUnit{"MiB", 20}, SizeUnit{"KiB", 10}};
 
-// Digits with at most one point: no sign, exponent, "inf" or "nan".
-std::optional<double> plain_decimal(std::string_view text) {
-  const bool plain =
-      std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (!plain || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 }  // namespace
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
-  double unit_ms = 1000;
-  for (const auto& unit : kTimeUnits) {
-    if (!text.ends_with(unit.name)) continue;
-    text.remove_suffix(unit.name.size());
-    unit_ms = unit.milliseconds;
-    break;
-  }
-  const auto number = plain_decimal(text);
-  if (!number || *number * unit_ms > kLongestMs) return std::nullopt;
-  const auto ms = std::llround(*number * unit_ms);
-  if (ms == 0 && *number != 0) return std::nullopt;
+  const auto exact_ms =
+      to_quantity(text, {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"", 1000}});
+  if (!exact_ms || *exact_ms > kLongestMs) return std::nullopt;
+  const auto ms = std::llround(*exact_ms);
+  if (ms == 0 && *exact_ms != 0) return std::nullopt;
   return std::chrono::milliseconds(ms);
 }
 
