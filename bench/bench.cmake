@@ -14,7 +14,7 @@ tributary_bench_program(lock_per_message bench/lock_per_message.cpp bench/connec
 target_include_directories(bare_bridge PRIVATE ${PROJECT_SOURCE_DIR}/src)
 target_include_directories(lock_per_message PRIVATE ${PROJECT_SOURCE_DIR}/src)
 
-tributary_bench_program(tributary_bench ${bench_sources} bench/connection.cpp)
+tributary_bench_program(tributary_bench ${bench_sources} bench/connection.cpp tools/svg.cpp)
 target_link_libraries(tributary_bench PRIVATE tributary_cli)
 add_dependencies(tributary_bench tributary bare_bridge lock_per_message)
 

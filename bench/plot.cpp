@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tools/svg.hpp"
+
 namespace tributary::bench {
 namespace {
 
 constexpr double kWidth = 760, kHeight = 420, kLeft = 80, kRight = 190, kTop = 44, kBottom = 56;
 constexpr double kPlotWidth = kWidth - kLeft - kRight, kPlotHeight = kHeight - kTop - kBottom;
 constexpr double kLegendLine = 20;
+constexpr int kTicks = 5;
 
 /// Maps values of one axis to pixels.
 struct Axis {
@@ -29,22 +32,12 @@ std::string number(double value) {
   return fmt::format("{:g}", value);
 }
 
-// 1, 2 or 5 times a power of ten, so that about five fit.
-double step_for(double highest) {
-  const double rough = std::max(highest, 1e-9) / 5;
-  const double power = std::pow(10, std::floor(std::log10(rough)));
-  for (const double factor : {1.0, 2.0, 5.0}) {
-    if (rough <= factor * power) return factor * power;
-  }
-  return 10 * power;
-}
-
 std::vector<double> ticks(const Axis& axis) {
   std::vector<double> found;
   if (axis.logarithmic) {
     for (double value = axis.low; value <= axis.high * 1.001; value *= 10) found.push_back(value);
   } else {
-    const double step = step_for(axis.high);
+    const double step = svg::tick_step(axis.high, kTicks);
     for (int i = 0; i * step <= axis.high * 1.001; ++i) found.push_back(i * step);
   }
   return found;
@@ -61,7 +54,8 @@ Axis y_axis(const Plot& plot) {
     axis.low = std::pow(10, std::floor(std::log10(std::max(std::min(lowest, highest), 1e-6))));
     axis.high = std::max(std::pow(10, std::ceil(std::log10(highest))), axis.low * 10);
   } else {
-    axis.high = step_for(highest) * std::ceil(highest / step_for(highest));
+    const double step = svg::tick_step(highest, kTicks);
+    axis.high = step * std::ceil(highest / step);
   }
   return axis;
 }
@@ -75,32 +69,22 @@ Axis x_axis(const Plot& plot) {
   return {plot.logarithmic_x ? lowest : 0, highest, kLeft, kPlotWidth, plot.logarithmic_x};
 }
 
-std::string text(double x, double y, const std::string& anchor, const std::string& content,
-                 const std::string& more = "") {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\" {}>{}</text>\n", x, y, anchor, more,
-                     content);
-}
-
-std::string segment(double x1, double y1, double x2, double y2, const std::string& style) {
-  return fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" {}/>\n", x1, y1, x2, y2,
-                     style);
-}
-
 std::string grid(const Plot& plot, const Axis& x, const Axis& y) {
   std::string out;
   for (const double value : ticks(y)) {
-    out += segment(kLeft, y(value), kLeft + kPlotWidth, y(value), "stroke=\"#ddd\"");
-    out += text(kLeft - 8, y(value) + 4, "end", number(value));
+    out += svg::line(kLeft, y(value), kLeft + kPlotWidth, y(value), "stroke=\"#ddd\"");
+    out += svg::text(kLeft - 8, y(value) + 4, "end", number(value));
   }
   for (const double value : plot.x_ticks.empty() ? ticks(x) : plot.x_ticks) {
-    out += segment(x(value), kTop + kPlotHeight, x(value), kTop + kPlotHeight + 5, "stroke=\"#444\"");
-    out += text(x(value), kTop + kPlotHeight + 20, "middle", number(value));
+    out += svg::line(x(value), kTop + kPlotHeight, x(value), kTop + kPlotHeight + 5, "stroke=\"#444\"");
+    out += svg::text(x(value), kTop + kPlotHeight + 20, "middle", number(value));
   }
-  out += segment(kLeft, kTop + kPlotHeight, kLeft + kPlotWidth, kTop + kPlotHeight, "stroke=\"#444\"");
-  out += segment(kLeft, kTop, kLeft, kTop + kPlotHeight, "stroke=\"#444\"");
-  out += text(kLeft + kPlotWidth / 2, kHeight - 14, "middle", plot.x_label);
-  return out + text(0, 0, "middle", plot.y_label,
-                    fmt::format("transform=\"translate(20 {:.1f}) rotate(-90)\"", kTop + kPlotHeight / 2));
+  out += svg::line(kLeft, kTop + kPlotHeight, kLeft + kPlotWidth, kTop + kPlotHeight, "stroke=\"#444\"");
+  out += svg::line(kLeft, kTop, kLeft, kTop + kPlotHeight, "stroke=\"#444\"");
+  out += svg::text(kLeft + kPlotWidth / 2, kHeight - 14, "middle", plot.x_label);
+  return out +
+         svg::text(0, 0, "middle", plot.y_label,
+                   fmt::format("transform=\"translate(20 {:.1f}) rotate(-90)\"", kTop + kPlotHeight / 2));
 }
 
 std::string curve(const Plot::Line& line, const Axis& x, const Axis& y) {
@@ -120,23 +104,19 @@ std::string curve(const Plot::Line& line, const Axis& x, const Axis& y) {
 std::string Plot::svg() const {
   const auto x = x_axis(*this);
   const auto y = y_axis(*this);
-  std::string out = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" "
-      "font-family=\"sans-serif\" font-size=\"12\" fill=\"#222\">\n"
-      "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
-      kWidth, kHeight);
-  out += text(kLeft, 26, "start", title, "font-size=\"15\" font-weight=\"bold\"");
+  std::string out = "<g fill=\"#222\">\n";
+  out += svg::text(kLeft, 26, "start", title, "font-size=\"15\" font-weight=\"bold\"");
   out += grid(*this, x, y);
   double legend = kTop + 10;
   for (const auto& line : lines) {
     out += curve(line, x, y);
-    out += segment(kWidth - kRight + 14, legend, kWidth - kRight + 38, legend,
-                   fmt::format("stroke=\"{}\" stroke-width=\"2\"{}", line.colour,
-                               line.dashed ? " stroke-dasharray=\"6 4\"" : ""));
-    out += text(kWidth - kRight + 44, legend + 4, "start", line.name);
+    out += svg::line(kWidth - kRight + 14, legend, kWidth - kRight + 38, legend,
+                     fmt::format("stroke=\"{}\" stroke-width=\"2\"{}", line.colour,
+                                 line.dashed ? " stroke-dasharray=\"6 4\"" : ""));
+    out += svg::text(kWidth - kRight + 44, legend + 4, "start", line.name);
     legend += kLegendLine;
   }
-  return out + "</svg>\n";
+  return svg::document(kWidth, kHeight, title, out + "</g>\n");
 }
 
 }  // namespace tributary::bench

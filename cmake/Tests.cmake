@@ -61,7 +61,7 @@ endfunction()
 # header first does, unless it is built with precompiled headers, as tests are.
 function(tributary_header_check)
   set(checks)
-  foreach(folder include src tests sim explore bench)
+  foreach(folder include src tests sim explore bench tools)
     set(root ${PROJECT_SOURCE_DIR})  # what paths in #include start from
     if(folder MATCHES "include|src|tests")
       set(root ${root}/${folder})

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "support/scaled_group.hpp"
+#include "tools/svg.hpp"
 
 namespace tributary {
 namespace {
@@ -18,15 +19,7 @@ using test::Load;
 using test::ScaledGroup;
 using Moments = std::vector<ScaledGroup::Moment>;
 
-constexpr double kLeft = 66, kRight = 706, kPanelHeight = 84, kPanelGap = 34, kTop = 46;
-
-std::string number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f", value);
-  std::string shortened = text;
-  if (shortened.ends_with(".0")) shortened.resize(shortened.size() - 2);
-  return shortened == "-0" ? "0" : shortened;
-}
+constexpr double kWidth = 720, kLeft = 66, kRight = 706, kPanelHeight = 84, kPanelGap = 34, kTop = 46;
 
 std::string grouped(double value) {
   auto text = std::to_string(static_cast<long long>(std::llround(value)));
@@ -34,26 +27,6 @@ std::string grouped(double value) {
     text.insert(static_cast<std::size_t>(at), ",");
   }
   return text;
-}
-
-/// 1, 2 or 5 times a power of ten, so that some three steps reach `most`.
-double step_of(double most, int steps) {
-  double step = 1;
-  for (double factor : {2.0, 2.5, 2.0}) {
-    if (step * steps >= most) return step;
-    step *= factor;
-  }
-  return 10 * step_of(most / 10, steps);
-}
-
-std::string text_at(double x, double y, const std::string& anchor, const std::string& text) {
-  return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" text-anchor=\"" + anchor + "\">" + text +
-         "</text>\n";
-}
-
-std::string line(double x1, double y1, double x2, double y2) {
-  return "<line x1=\"" + number(x1) + "\" y1=\"" + number(y1) + "\" x2=\"" + number(x2) + "\" y2=\"" +
-         number(y2) + "\"/>\n";
 }
 
 struct Panel {
@@ -67,16 +40,16 @@ double x_of(double at, const Load& load) { return kLeft + at / load.seconds * (k
 std::string draw(const Panel& panel, const Moments& moments, const Load& load, double top) {
   double most = 1;
   for (const auto& moment : moments) most = std::max(most, panel.value(moment));
-  const double step = step_of(most * 1.02, 3);
+  const double step = std::max(svg::tick_step(most * 1.02, 3), 1.0);
   const double scale = kPanelHeight / (step * 3);
   const double bottom = top + kPanelHeight;
-  std::string svg = text_at(kLeft, top - 7, "start", panel.title);
-  svg += "<g stroke=\"#8884\">\n";
+  std::string out = svg::text(kLeft, top - 7, "start", panel.title);
+  out += "<g stroke=\"#8884\">\n";
   for (int i = 0; i <= 3; ++i)
-    svg += line(kLeft, bottom - i * step * scale, kRight, bottom - i * step * scale);
-  svg += "</g>\n";
+    out += svg::line(kLeft, bottom - i * step * scale, kRight, bottom - i * step * scale);
+  out += "</g>\n";
   for (int i = 0; i <= 3; ++i)
-    svg += text_at(kLeft - 6, bottom - i * step * scale + 4, "end", grouped(i * step));
+    out += svg::text(kLeft - 6, bottom - i * step * scale + 4, "end", grouped(i * step));
   std::string points;
   double last = -1;
   for (std::size_t i = 0; i < moments.size(); ++i) {
@@ -84,12 +57,12 @@ std::string draw(const Panel& panel, const Moments& moments, const Load& load, d
     const bool level = i + 1 < moments.size() && last >= 0 && y == last &&
                        panel.value(moments[i + 1]) == panel.value(moments[i]);
     if (level) continue;  // a point within a level line
-    const auto x = number(x_of(moments[i].at, load));
-    if (panel.in_steps && last >= 0 && y != last) points += x + "," + number(last) + " ";
-    points += x + "," + number(y) + " ";
+    const auto x = svg::number(x_of(moments[i].at, load));
+    if (panel.in_steps && last >= 0 && y != last) points += x + "," + svg::number(last) + " ";
+    points += x + "," + svg::number(y) + " ";
     last = y;
   }
-  return svg + "<polyline fill=\"none\" stroke=\"" + panel.colour + "\" stroke-width=\"1.6\" points=\"" +
+  return out + "<polyline fill=\"none\" stroke=\"" + panel.colour + "\" stroke-width=\"1.6\" points=\"" +
          points + "\"/>\n";
 }
 
@@ -98,22 +71,17 @@ std::string plot(const Load& load, const Moments& moments) {
       {"load, messages/s", "#2a7", [](const auto& moment) { return moment.load; }},
       {"backlog, messages", "#c62", [](const auto& moment) { return static_cast<double>(moment.backlog); }},
       {"consumers", "#26c", [](const auto& moment) { return static_cast<double>(moment.consumers); }, true}};
-  const double height = kTop + 3 * (kPanelHeight + kPanelGap) + 6;
-  std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"720\" height=\"" + number(height) +
-                    "\" viewBox=\"0 0 720 " + number(height) +
-                    "\" font-family=\"sans-serif\" font-size=\"12\">\n<title>" + load.title +
-                    "</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n";
-  svg += "<g font-weight=\"bold\">" + text_at(kLeft, 18, "start", load.title) + "</g>\n";
+  std::string out = "<g font-weight=\"bold\">" + svg::text(kLeft, 18, "start", load.title) + "</g>\n";
   double top = kTop;
   for (const auto& panel : panels) {
-    svg += draw(panel, moments, load, top);
+    out += draw(panel, moments, load, top);
     top += kPanelHeight + kPanelGap;
   }
   const double step = load.seconds <= 150 ? 15 : load.seconds <= 300 ? 30 : 60;
   for (double at = 0; at <= load.seconds; at += step) {
-    svg += text_at(x_of(at, load), top - kPanelGap + 17, "middle", grouped(at) + " s");
+    out += svg::text(x_of(at, load), top - kPanelGap + 17, "middle", grouped(at) + " s");
   }
-  return svg + "</svg>\n";
+  return svg::document(kWidth, kTop + 3 * (kPanelHeight + kPanelGap) + 6, load.title, out);
 }
 
 int run(const std::string& directory) {
