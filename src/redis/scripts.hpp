@@ -25,8 +25,25 @@ extern const char* const retry;
 extern const char* const settle;
 extern const char* const may_settle;
 }  // namespace script_text
+/// The SHA-1 of each, in hexadecimal.
+namespace script_sha {
+extern const char* const join;
+extern const char* const beat;
+extern const char* const install;
+extern const char* const claim;
+extern const char* const sweep;
+extern const char* const leave;
+extern const char* const revive;
+extern const char* const declare;
+extern const char* const commit;
+extern const char* const status;
+extern const char* const desire;
+extern const char* const retry;
+extern const char* const settle;
+extern const char* const may_settle;
+}  // namespace script_sha
 
-/// One script: its body, and the SHA-1 by which the server knows it (in hexadecimal).
+/// One script: its body, and the SHA-1 by which the server knows it.
 struct Script {
   std::string_view name;
   std::string_view body;

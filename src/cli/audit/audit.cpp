@@ -29,19 +29,26 @@ std::optional<std::pair<std::string_view, std::uint64_t>> view_and_number(std::s
 
 std::uint64_t fingerprint(std::string_view id) { return hash_of(id).high; }
 
+/// The value of the text, or null.
+template <class Value>
+const Value* found(const TextMap<Value>& map, std::string_view text) {
+  const auto place = map.find(hash_of(text));
+  return place == map.end() ? nullptr : &place->second;
+}
+
 }  // namespace
 
 void Audit::publication(const Publication& publication) {
   ++report_.published;
   if (!publication.receivers) ++report_.unacknowledged;
   if (publication.receivers == 0U) ++report_.reached_nobody;
-  auto& id = ids_.at(hash_of(publication.id));
+  auto& id = ids_[hash_of(publication.id)];
   count_up(publication.receivers.value_or(0) > 0 ? id.required : id.possible);
 }
 
 void Audit::receipt(const Receipt& receipt) {
   has_receipts_ = true;
-  auto& position = positions_.at(hash_of(receipt.position));
+  auto& position = positions_[hash_of(receipt.position)];
   const std::uint64_t id = receipt.id ? fingerprint(*receipt.id) : 0;
   if (position.received) {  // another node's receipt of the same message
     if (position.id != id) {
@@ -53,7 +60,7 @@ void Audit::receipt(const Receipt& receipt) {
   position.received = true;
   position.id = id;
   ++report_.received;
-  if (receipt.id) count_up(ids_.at(hash_of(*receipt.id)).received);
+  if (receipt.id) count_up(ids_[hash_of(*receipt.id)].received);
 }
 
 void Audit::entry(const Entry& entry) {
@@ -73,12 +80,12 @@ void Audit::entry(const Entry& entry) {
 
 bool Audit::known(const Entry& entry) const {
   if (entry.position) {
-    const auto* position = positions_.find(hash_of(*entry.position));
+    const auto* position = found(positions_, *entry.position);
     if (position != nullptr && position->received) return true;
   }
   // Of a dead letter without an id nobody can tell, unless by its position.
   if (!entry.id) return entry.dead && !has_receipts_;
-  const auto* id = ids_.find(hash_of(*entry.id));
+  const auto* id = found(ids_, *entry.id);
   return id != nullptr && id->required + id->possible + id->received > 0;
 }
 
@@ -88,7 +95,7 @@ unsigned Audit::excused(const Id& id) {
 }
 
 void Audit::note_id(const Entry& entry) {
-  auto& id = ids_.at(hash_of(*entry.id));
+  auto& id = ids_[hash_of(*entry.id)];
   count_up(id.seen);
   if (id.seen <= excused(id)) return;
   ++report_.duplicated_ids;
@@ -96,11 +103,11 @@ void Audit::note_id(const Entry& entry) {
 }
 
 void Audit::note_position(const Entry& entry) {
-  auto& position = positions_.at(hash_of(*entry.position));
+  auto& position = positions_[hash_of(*entry.position)];
   if (position.seen) {
     ++report_.duplicated_positions;
     // Not twice among the examples, if its id was a duplicate too.
-    const auto* id = entry.id ? ids_.find(hash_of(*entry.id)) : nullptr;
+    const auto* id = entry.id ? found(ids_, *entry.id) : nullptr;
     if (id == nullptr || id->seen <= excused(*id)) add_example(report_.duplicated_examples, entry);
   }
   position.seen = true;
@@ -120,24 +127,24 @@ void Audit::note_order(std::string_view position) {
 
 AuditReport Audit::report() const {
   AuditReport report = report_;
-  ids_.for_each([&](const Id& id) {
+  for (const auto& [hash, id] : ids_) {
     if (!has_receipts_) report.missing += id.required > id.seen ? id.required - id.seen : 0U;
     if (has_receipts_ && id.received == 0 && id.seen == 0) report.never_received += id.required;
-  });
-  positions_.for_each([&](const Position& position) {
+  }
+  for (const auto& [hash, position] : positions_) {
     if (position.received && !position.seen) ++report.missing;
-  });
+  }
   return report;
 }
 
 bool Audit::is_missing(const Publication& publication) const {
   if (has_receipts_) return false;
-  const auto* id = ids_.find(hash_of(publication.id));
+  const auto* id = found(ids_, publication.id);
   return id != nullptr && id->required > id->seen;
 }
 
 bool Audit::is_missing(const Receipt& receipt) const {
-  const auto* position = positions_.find(hash_of(receipt.position));
+  const auto* position = found(positions_, receipt.position);
   return position != nullptr && position->received && !position->seen;
 }
 

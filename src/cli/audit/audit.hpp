@@ -7,8 +7,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "cli/audit/hash_map.hpp"
 #include "cli/audit/ledger.hpp"
+#include "cli/audit/text_hash.hpp"
 
 namespace tributary::cli {
 
@@ -83,8 +83,8 @@ class Audit {
   void note_position(const Entry& entry);
   void note_order(std::string_view position);
 
-  HashMap<Id> ids_;
-  HashMap<Position> positions_;
+  TextMap<Id> ids_;
+  TextMap<Position> positions_;
   std::unordered_map<std::string, std::uint64_t> highest_;  // position seen so far, by view
   bool has_receipts_ = false;
   AuditReport report_;
