@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "observe/number_text.hpp"
 #include "support/scaled_group.hpp"
 #include "tools/svg.hpp"
 
@@ -22,11 +23,7 @@ using Moments = std::vector<ScaledGroup::Moment>;
 constexpr double kWidth = 720, kLeft = 66, kRight = 706, kPanelHeight = 84, kPanelGap = 34, kTop = 46;
 
 std::string grouped(double value) {
-  auto text = std::to_string(static_cast<long long>(std::llround(value)));
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
-    text.insert(static_cast<std::size_t>(at), ",");
-  }
-  return text;
+  return observe::with_commas(static_cast<std::uint64_t>(std::llround(value)));
 }
 
 struct Panel {

@@ -11,7 +11,7 @@
 #include "cli/audit/ledger.hpp"
 #include "redis/server_check.hpp"
 #include "redis/sync_client.hpp"
-#include "support/child_process.hpp"
+#include "support/node.hpp"
 #include "support/redis_server.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/wait_until.hpp"
@@ -20,19 +20,6 @@ namespace tributary::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-struct Outcome {
-  int status = -1;
-  std::string out;
-  std::string err;
-};
-
-Outcome run(std::vector<std::string> words, const std::vector<std::string>& environment = {}) {
-  words.insert(words.begin(), TRIBUTARY_BINARY);
-  ChildProcess process(words, environment);
-  const auto status = process.wait(60s);
-  return {status.value_or(-1), process.out(), process.err()};
-}
 
 struct Line {
   std::string id;
@@ -59,13 +46,22 @@ class PublishVerify : public testing::Test {
     more.insert(more.begin() + 1, {"--redis-url", server_.url()});
     return more;
   }
-  Outcome publish(std::vector<std::string> more) const {
+  RunResult publish(std::vector<std::string> more) const {
     more.insert(more.begin(), "publish");
-    return run(words(more));
+    return run_tributary(words(more));
   }
-  Outcome verify(std::vector<std::string> more = {}) const {
+  // Until its ledger has a line.
+  std::unique_ptr<ChildProcess> start_publishing(std::vector<std::string> more) const {
+    more.insert(more.begin(), "publish");
+    auto command = words(more);
+    command.insert(command.begin(), tributary_binary());
+    auto process = std::make_unique<ChildProcess>(command, clean_environment());
+    EXPECT_TRUE(wait_until([&] { return !read_file(ledger_).empty(); }, 10s)) << process->err();
+    return process;
+  }
+  RunResult verify(std::vector<std::string> more = {}) const {
     more.insert(more.begin(), {"verify", "--ledger", ledger_});
-    return run(words(more));
+    return run_tributary(words(more));
   }
   // What a node would append.
   void append(TestClient& client, const std::string& id, const std::string& position,
@@ -75,7 +71,7 @@ class PublishVerify : public testing::Test {
                                "position", position})
                      .is_error());
   }
-  boost::json::object json(const Outcome& outcome) {
+  boost::json::object json(const RunResult& outcome) {
     EXPECT_FALSE(outcome.out.empty()) << outcome.err;
     return outcome.out.empty() ? boost::json::object() : boost::json::parse(outcome.out).as_object();
   }
@@ -137,32 +133,23 @@ TEST_F(PublishVerify, PayloadsHaveTheSizeAskedFor) {
 }
 
 TEST_F(PublishVerify, AnInterruptEndsCleanlyWithTheTotal) {
-  ChildProcess process([&] {
-    auto all = words({"publish", "--rate", "1000", "--ledger", ledger_});
-    all.insert(all.begin(), TRIBUTARY_BINARY);
-    return all;
-  }());
-  ASSERT_TRUE(wait_until([&] { return !read_file(ledger_).empty(); }, 10s));
-  process.signal(SIGTERM);
-  EXPECT_EQ(process.wait(10s), 0);
-  EXPECT_NE(process.out().find("published " + std::to_string(lines_of(ledger_).size()) + " messages"),
+  const auto process = start_publishing({"--rate", "1000", "--ledger", ledger_});
+  process->signal(SIGTERM);
+  EXPECT_EQ(process->wait(10s), 0);
+  EXPECT_NE(process->out().find("published " + std::to_string(lines_of(ledger_).size()) + " messages"),
             std::string::npos)
-      << process.out();
+      << process->out();
 }
 
 TEST_F(PublishVerify, KeepGoingSurvivesARestart) {
-  ChildProcess process([&] {
-    auto all = words({"publish", "--rate", "2000", "--duration", "1h", "--keep-going", "--ledger", ledger_});
-    all.insert(all.begin(), TRIBUTARY_BINARY);
-    return all;
-  }());
-  ASSERT_TRUE(wait_until([&] { return !read_file(ledger_).empty(); }, 10s));
+  const auto process =
+      start_publishing({"--rate", "2000", "--duration", "1h", "--keep-going", "--ledger", ledger_});
   server_.restart();
-  ASSERT_TRUE(process.wait_for_output("connected again", 20s)) << process.err();
+  ASSERT_TRUE(process->wait_for_output("connected again", 20s)) << process->err();
   const auto before = read_file(ledger_).size();
   ASSERT_TRUE(wait_until([&] { return read_file(ledger_).size() > before; }, 10s));
-  process.signal(SIGINT);
-  EXPECT_EQ(process.wait(10s), 0);
+  process->signal(SIGINT);
+  EXPECT_EQ(process->wait(10s), 0);
   std::set<std::string> different;
   const auto lines = lines_of(ledger_);
   for (const auto& line : lines) different.insert(line.id);
@@ -170,15 +157,10 @@ TEST_F(PublishVerify, KeepGoingSurvivesARestart) {
 }
 
 TEST_F(PublishVerify, WithoutKeepGoingALostServerIsOneLine) {
-  ChildProcess process([&] {
-    auto all = words({"publish", "--rate", "2000", "--ledger", ledger_});
-    all.insert(all.begin(), TRIBUTARY_BINARY);
-    return all;
-  }());
-  ASSERT_TRUE(wait_until([&] { return !read_file(ledger_).empty(); }, 10s));
+  const auto process = start_publishing({"--rate", "2000", "--ledger", ledger_});
   server_.kill9();
-  EXPECT_EQ(process.wait(10s), 69);
-  const auto said = process.err();
+  EXPECT_EQ(process->wait(10s), 69);
+  const auto said = process->err();
   EXPECT_EQ(said.find("tributary: lost the connection to Redis at " + server_.socket_path()), 0U) << said;
   EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << said;
 }
@@ -221,8 +203,8 @@ TEST_F(PublishVerify, VerifyByReceiptsAndOrder) {
   append(client, "a", "1.x:1");
   client.command(
       {"XADD", "messages:processed:dead", "*", "payload", "{", "reason", "r", "position", "1.x:2"});
-  EXPECT_EQ(run(words({"verify", "--receipts", receipts})).status, 0);
-  const auto ordered = run(words({"verify", "--receipts", receipts, "--order"}));
+  EXPECT_EQ(run_tributary(words({"verify", "--receipts", receipts})).status, 0);
+  const auto ordered = run_tributary(words({"verify", "--receipts", receipts, "--order"}));
   EXPECT_EQ(ordered.status, 1) << ordered.out;
   EXPECT_NE(ordered.err.find("the last line is incomplete"), std::string::npos);
 }
@@ -248,25 +230,28 @@ TEST_F(PublishVerify, BadInputIsOneLineThatSaysWhatToDo) {
   auto client = server_.client();
   client.command({"SET", "messages:processed", "not a stream"});
   write_file(ledger_, "a 1\n");
-  const auto one_line = [](const Outcome& outcome, int status, const std::string& part) {
+  const auto one_line = [](const RunResult& outcome, int status, const std::string& part) {
     EXPECT_EQ(outcome.status, status) << outcome.err;
     EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err;
     EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
     EXPECT_EQ(outcome.out, "");
   };
   one_line(verify(), 65, "messages:processed is not a stream");
-  one_line(run({"publish", "--redis-url", "unix:///nowhere/s"}), 69, "cannot reach Redis at /nowhere/s");
+  one_line(run_tributary({"publish", "--redis-url", "unix:///nowhere/s"}), 69,
+           "cannot reach Redis at /nowhere/s");
   one_line(publish({"--redis-db", "99"}), 78, "no database of that number");
-  one_line(run(words({"publish"}), {"REDIS_PASSWORD=secret-word"}), 77, "has no password, but one was given");
+  one_line(run_tributary(words({"publish"}), {"REDIS_PASSWORD=secret-word"}), 77,
+           "has no password, but one was given");
   one_line(publish({"--ledger", "/nowhere/l"}), 73, "cannot write /nowhere/l");
-  one_line(run(words({"verify", "--ledger", "/nowhere/l"})), 66, "cannot read /nowhere/l");
+  one_line(run_tributary(words({"verify", "--ledger", "/nowhere/l"})), 66, "cannot read /nowhere/l");
 }
 
 TEST(Password, WrongMissingAndRight) {
   RedisServer server(RedisServer::Options{.config = {}, .tcp = true, .password = "right-word"});
   const std::string port = std::to_string(server.port());
   const auto publish = [&](const std::vector<std::string>& environment) {
-    return run({"publish", "--redis-host", "127.0.0.1", "--redis-port", port, "--count", "1"}, environment);
+    return run_tributary({"publish", "--redis-host", "127.0.0.1", "--redis-port", port, "--count", "1"},
+                         environment);
   };
   auto outcome = publish({});
   EXPECT_EQ(outcome.status, 77);

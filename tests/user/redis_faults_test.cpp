@@ -20,21 +20,22 @@ class DurableRedisFaults : public Scenario {
   inline static const Flags kWindow = {"--replay-window", "5s"};
 
   // After Redis itself died, the promise speaks of what surviving nodes received.
-  void audit_receipts() {
+  AuditResult audit_receipts() {
     EXPECT_EQ(publisher_->wait(60s), 0) << publisher_->err();
-    AuditResult audit;
-    wait_until(
-        [&] {
-          return (audit = verify_receipts({"--ledger", ledger_})).count("missing") == 0;
-        },
-        kPatience);
+    EXPECT_TRUE(wait_until([&] { return audit().count("missing") == 0; }, kPatience)) << audit().text;
     stop_nodes();
-    audit = verify_receipts({"--ledger", ledger_});
-    expect_clean(audit);
+    const auto end = audit();
+    expect_clean(end);
+    expect_nothing_left_open();
+    return end;
+  }
+  void expect_all_received(const AuditResult& audit) {
     EXPECT_GT(audit.count("received"), 0) << audit.text;
     EXPECT_EQ(audit.count("appended"), audit.count("received")) << audit.text;
-    expect_nothing_left_open();
   }
+
+ private:
+  AuditResult audit() { return verify_receipts({"--ledger", ledger_}); }
 };
 
 // A pause lets every lease run out; nobody may be expelled for it.
@@ -72,7 +73,7 @@ TEST_F(DurableRedisFaults, KilledAndRestarted) {
   redis_.kill9();
   redis_.restart();
   wait_for_entries(20000);
-  audit_receipts();
+  expect_all_received(audit_receipts());
   for (const auto& node : nodes_) {
     const auto said = node->err();
     const auto lost = said.find("lost the connection");
@@ -90,16 +91,7 @@ TEST_F(DurableRedisFaults, KilledTogetherWithANode) {
   redis_.restart();
   wait_for_entries(20000);
   receipts_.erase(receipts_.begin());  // a dead node's receipts promise nothing
-  EXPECT_EQ(publisher_->wait(60s), 0) << publisher_->err();
-  AuditResult audit;
-  wait_until(
-      [&] {
-        return (audit = verify_receipts({"--ledger", ledger_})).count("missing") == 0;
-      },
-      kPatience);
-  stop_nodes();
-  expect_clean(verify_receipts({"--ledger", ledger_}));
-  expect_nothing_left_open();
+  audit_receipts();
 }
 
 TEST_F(DurableRedisFaults, RestartedTwice) {
@@ -110,7 +102,7 @@ TEST_F(DurableRedisFaults, RestartedTwice) {
     redis_.restart();
   }
   wait_for_entries(20000);
-  audit_receipts();
+  expect_all_received(audit_receipts());
 }
 
 // With no persistence a restart begins with nothing: what the nodes still hold is delivered again.

@@ -19,6 +19,7 @@
 #include "cli/terminal/terminal.hpp"
 #include "observe/monitor_line.hpp"
 #include "observe/number_text.hpp"
+#include "redis/event_loop.hpp"
 
 namespace tributary::cli {
 namespace {
@@ -33,10 +34,6 @@ constexpr seconds kStartLimit{20};     // for nodes to be in the group
 constexpr seconds kTakeOverLimit{60};  // a lease and a few beats are enough
 constexpr seconds kPublishGrace{30};   // beyond the time it was told
 constexpr seconds kStopLimit{60};      // for a node to finish what is left
-
-TimeMs now_ms() {
-  return std::chrono::duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
-}
 
 class Demo {
  public:
@@ -123,8 +120,8 @@ void Demo::show_figures(const observe::GroupStatus& status) {
   if (steady_clock::now() >= next_line_) {
     next_line_ = steady_clock::now() + settings_.monitoring_interval;
     progress_.clear();
-    say("  " + observe::format_monitor_line(
-                   observe::monitor_figures(status, meter_.read(status.entries_added, now_ms()))));
+    say("  " + observe::format_monitor_line(observe::monitor_figures(
+                   status, meter_.read(status.entries_added, redis::EventLoop::now_ms()))));
   }
   if (!progress_.due()) return;
   const std::chrono::duration<double> elapsed = steady_clock::now() - publishing_since_;
@@ -141,7 +138,7 @@ Status Demo::watch(const Condition& enough, milliseconds bound, const std::strin
     if (auto fine = check_processes(); !fine) return fine;
     const auto status = read_group(client_, settings_);
     if (!status) return status.error();
-    if (take_over_) take_over_->read(status.value(), now_ms());
+    if (take_over_) take_over_->read(status.value(), redis::EventLoop::now_ms());
     if (take_over_ && take_over_->duration_ms() && !std::exchange(take_over_told_, true)) {
       progress_.clear();
       say(fmt::format("  -> {} has taken over what the dead node left, {:.1f} s after the kill", survivor_,
@@ -197,8 +194,8 @@ Status Demo::kill_the_leader(const observe::GroupStatus& status) {
   progress_.clear();
   say_step(fmt::format("4. kill -9 of {}{}, in the middle of its work", victim->name,
                        leader != nullptr && leader->id == id ? ", the leader of the two" : ""));
-  take_over_.emplace(id, now_ms());
-  take_over_->read(status, now_ms());
+  take_over_.emplace(id, redis::EventLoop::now_ms());
+  take_over_->read(status, redis::EventLoop::now_ms());
   victim->child.kill();
   nodes_.erase(victim);
   survivor_ = nodes_.front().name;
@@ -223,7 +220,7 @@ Status Demo::publish_and_kill_one() {
   quiet_ = false;
   publishing_since_ = steady_clock::now();
   next_line_ = publishing_since_ + settings_.monitoring_interval;
-  meter_.read(0, now_ms());
+  meter_.read(0, redis::EventLoop::now_ms());
 
   const auto half_way = publishing_since_ + duration / 2;
   std::optional<observe::GroupStatus> at_half;
