@@ -3,7 +3,7 @@
 # For each purpose its programs, which may also come from elsewhere (command:package), and its libraries (packages only).
 build_tools=(g++:g++ cmake:cmake ninja:ninja-build ccache:ccache pkg-config:pkg-config redis-server:redis-server
   ip:iproute2)
-build_libraries=(libboost1.81-dev libboost-json1.81-dev libssl-dev libhiredis-dev libsimdjson-dev libcli11-dev
+build_libraries=(libboost1.81-dev libboost-json1.81-dev libssl-dev libhiredis-dev libsimdjson-dev
   libspdlog-dev libfmt-dev libxxhash-dev libgtest-dev libgmock-dev liblua5.1-0-dev)
 lint_tools=(clang-format:clang-format clang-tidy:clang-tidy)
 lint_libraries=()

@@ -219,6 +219,7 @@ TEST_F(Parse, BadArgumentsAreNamed) {
                "unknown option --consumer (did you mean --consumers?)");
   expect_error(error({"consume", "--rate=3"}), ExitCode::usage, "consume has no option --rate");
   expect_error(error({"consume", "extra"}), ExitCode::usage, "unexpected argument extra");
+  expect_error(error({"consume", "publish"}), ExitCode::usage, "only one command");
   expect_error(error({"consume", "--consumers"}), ExitCode::usage, "--consumers needs a value");
   expect_error(error({"consume", "--consumers", "0"}), ExitCode::usage,
                "--consumers must be a whole number from 1 to 1000, not \"0\"");
@@ -288,6 +289,20 @@ TEST_F(Parse, RepeatedFlags) {
   EXPECT_EQ(s.verify.receipts, (std::vector<std::string>{"c"}));
 }
 
+TEST_F(Parse, ValuesBehindAnEqualsSignAreTakenAsTheyAre) {
+  EXPECT_EQ(settings({"consume", "--output-stream=a=b"}).output_stream, "a=b");
+  EXPECT_FALSE(settings({"status", "--json=false"}).json);
+  expect_error(error({"status", "--json=no"}), ExitCode::usage, "--json must be true or false");
+  expect_error(error({"consume", "--output-stream=", "x"}), ExitCode::usage, "unexpected argument x");
+  expect_error(error({"consume", "--output-stream="}), ExitCode::usage, "--output-stream must not be empty");
+  expect_error(error({"consume", "--config="}), ExitCode::usage, "--config must not be empty");
+}
+
+TEST_F(Parse, NothingIsAnOptionBehindTwoDashes) {
+  EXPECT_EQ(settings({"scale", "--", "5"}).control.target, "5");
+  expect_error(error({"scale", "--", "--json"}), ExitCode::usage, "not \"--json\"");
+}
+
 TEST_F(Parse, LevelsInAnyCase) {
   EXPECT_EQ(settings({"status", "--log-level", "debug"}).log_level, LogLevel::debug);
 }
@@ -337,6 +352,8 @@ TEST_F(Parse, HelpAndVersion) {
   EXPECT_EQ(text({"--help"}), general_help());
   EXPECT_EQ(text({"-h"}), general_help());
   EXPECT_EQ(text({"publish", "--help"}), command_help(Command::publish));
+  EXPECT_EQ(text({"publish", "--nonsense", "-h"}), command_help(Command::publish));
+  EXPECT_EQ(text({"--nonsense", "--help"}), general_help());
   EXPECT_EQ(text({"dead", "--help"}), family_help("dead"));
   EXPECT_EQ(text({"dead", "retry", "-h"}), command_help(Command::dead_retry));
   for (const auto line : split(general_help(), '\n')) EXPECT_LE(line.size(), 100U) << line;
