@@ -56,7 +56,7 @@ class PublishVerify : public testing::Test {
     auto command = words(more);
     command.insert(command.begin(), tributary_binary());
     auto process = std::make_unique<ChildProcess>(command, clean_environment());
-    EXPECT_TRUE(wait_until([&] { return !read_file(ledger_).empty(); }, 10s)) << process->err();
+    EXPECT_TRUE(wait_until([&] { return !read_file(ledger_).empty(); }, kPatience)) << process->err();
     return process;
   }
   RunResult verify(std::vector<std::string> more = {}) const {
@@ -90,7 +90,7 @@ TEST_F(PublishVerify, PublishesExactlyTheCountAndRecordsIt) {
   EXPECT_EQ(outcome.err, "");
   std::vector<std::string> received;
   while (received.size() < 2500) {
-    const auto message = subscriber.receive(5s);
+    const auto message = subscriber.receive(kPatience);
     ASSERT_TRUE(message) << received.size();
     received.push_back(message->elements.at(2).text);
   }
@@ -125,7 +125,7 @@ TEST_F(PublishVerify, PayloadsHaveTheSizeAskedFor) {
   auto subscriber = server_.client();
   subscriber.command({"SUBSCRIBE", "messages:published"});
   EXPECT_EQ(publish({"--count", "1", "--size", "1000"}).status, 0);
-  const auto message = subscriber.receive(5s);
+  const auto message = subscriber.receive(kPatience);
   ASSERT_TRUE(message);
   const auto payload = message->elements.at(2).text;
   EXPECT_EQ(payload.size(), 1000U);
@@ -135,7 +135,7 @@ TEST_F(PublishVerify, PayloadsHaveTheSizeAskedFor) {
 TEST_F(PublishVerify, AnInterruptEndsCleanlyWithTheTotal) {
   const auto process = start_publishing({"--rate", "1000", "--ledger", ledger_});
   process->signal(SIGTERM);
-  EXPECT_EQ(process->wait(10s), 0);
+  EXPECT_EQ(process->wait(kPatience), 0);
   EXPECT_NE(process->out().find("published " + std::to_string(lines_of(ledger_).size()) + " messages"),
             std::string::npos)
       << process->out();
@@ -145,11 +145,11 @@ TEST_F(PublishVerify, KeepGoingSurvivesARestart) {
   const auto process =
       start_publishing({"--rate", "2000", "--duration", "1h", "--keep-going", "--ledger", ledger_});
   server_.restart();
-  ASSERT_TRUE(process->wait_for_output("connected again", 20s)) << process->err();
+  ASSERT_TRUE(process->wait_for_output("connected again", kPatience)) << process->err();
   const auto before = read_file(ledger_).size();
-  ASSERT_TRUE(wait_until([&] { return read_file(ledger_).size() > before; }, 10s));
+  ASSERT_TRUE(wait_until([&] { return read_file(ledger_).size() > before; }, kPatience));
   process->signal(SIGINT);
-  EXPECT_EQ(process->wait(10s), 0);
+  EXPECT_EQ(process->wait(kPatience), 0);
   std::set<std::string> different;
   const auto lines = lines_of(ledger_);
   for (const auto& line : lines) different.insert(line.id);
@@ -159,7 +159,7 @@ TEST_F(PublishVerify, KeepGoingSurvivesARestart) {
 TEST_F(PublishVerify, WithoutKeepGoingALostServerIsOneLine) {
   const auto process = start_publishing({"--rate", "2000", "--ledger", ledger_});
   server_.kill9();
-  EXPECT_EQ(process->wait(10s), 69);
+  EXPECT_EQ(process->wait(kPatience), 69);
   const auto said = process->err();
   EXPECT_EQ(said.find("tributary: lost the connection to Redis at " + server_.socket_path()), 0U) << said;
   EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << said;

@@ -61,7 +61,7 @@ TEST(RedisServerTest, a_stopped_server_answers_when_it_is_continued) {
   EXPECT_FALSE(subscriber.receive(50ms));
   server.continue_signal();
   EXPECT_EQ(publisher.integer({"PUBLISH", "channel", "hello"}), 1);
-  const auto message = subscriber.receive(5s);
+  const auto message = subscriber.receive(kPatience);
   ASSERT_TRUE(message && message->elements.size() == 3);
   EXPECT_EQ(message->elements[2].text, "hello");
 }
@@ -82,7 +82,7 @@ TEST(RedisServerTest, leaves_neither_process_nor_directory) {
 TEST(ChildProcessTest, tells_output_environment_and_exit_status) {
   ChildProcess process({"sh", "-c", "echo \"$GREETING ${HOME-none}\"; echo bad >&2; exit 3"},
                        {"GREETING=hi", "HOME"});
-  EXPECT_EQ(process.wait(5s), 3);
+  EXPECT_EQ(process.wait(kPatience), 3);
   EXPECT_EQ(process.out(), "hi none\n");
   EXPECT_EQ(process.err(), "bad\n");
 }
@@ -91,7 +91,7 @@ TEST(ChildProcessTest, a_signal_is_told_as_a_shell_does) {
   ChildProcess process({"sleep", "60"});
   EXPECT_FALSE(process.wait(1ms));
   process.signal(SIGTERM);
-  EXPECT_EQ(process.wait(5s), 128 + SIGTERM);
+  EXPECT_EQ(process.wait(kPatience), 128 + SIGTERM);
 }
 
 TEST(ChildProcessTest, a_program_that_does_not_exist_throws) {

@@ -296,7 +296,7 @@ TEST_F(ScriptsTest, join_starts_a_group_with_view_marker_presence_and_consumers)
   EXPECT_EQ(redis_.text({"HGET", member_key("a"), "floor"}), "0")
       << "blocks every sweep until the first beat";
   EXPECT_GT(redis_.integer({"PTTL", member_key("a")}), 0);
-  const auto message = subscriber.receive(5s);
+  const auto message = subscriber.receive(kPatience);
   ASSERT_TRUE(message);
   EXPECT_EQ(message->elements.at(2).text, "tributary/1 marker group1 1.v1 - " + identity() + " 0 a/2/1/0");
 }
@@ -310,7 +310,7 @@ TEST_F(ScriptsTest, a_second_join_makes_a_view_of_both_and_keeps_the_first_ones_
   EXPECT_EQ(lane("2.v2", 0), "a 0 -");
   EXPECT_EQ(lane("2.v2", 1), "b 0 -");
   EXPECT_THAT(consumers(), ElementsAre("a.1", "b.1"));
-  EXPECT_THAT(subscriber.receive(5s)->elements.at(2).text, HasSubstr(" 2.v2 1.v1 "));
+  EXPECT_THAT(subscriber.receive(kPatience)->elements.at(2).text, HasSubstr(" 2.v2 1.v1 "));
 }
 
 TEST_F(ScriptsTest, join_called_again_only_answers) {
@@ -425,7 +425,7 @@ TEST_F(ScriptsTest, another_server_process_closes_the_epoch_and_keeps_the_lanes)
   EXPECT_THAT(list({"SMEMBERS", key("members")}), ElementsAre("c"));
   EXPECT_EQ(lane("1.v1", 0), "a 2 -");
   EXPECT_EQ(lane("2.v2", 1), "b 0 -");
-  EXPECT_THAT(subscriber.receive(5s)->elements.at(2).text, HasSubstr(" 3.v3 2.v2 " + identity()));
+  EXPECT_THAT(subscriber.receive(kPatience)->elements.at(2).text, HasSubstr(" 3.v3 2.v2 " + identity()));
   // A repetition is not another end.
   EXPECT_EQ(join("c")[6], "1");
   EXPECT_THAT(losses(), testing::SizeIs(1));
@@ -686,7 +686,8 @@ TEST_F(ScriptsTest, only_the_leader_ticks_and_a_member_whose_ticks_lag_is_refuse
   beat("b", {.publishes = true});
   EXPECT_FALSE(subscriber.receive(50ms));
   EXPECT_EQ(beat("a", {.publishes = true})[3], "1");
-  EXPECT_EQ(subscriber.receive(5s)->elements.at(2).text, "tributary/1 tick " + nonce_ + " 1 " + identity());
+  EXPECT_EQ(subscriber.receive(kPatience)->elements.at(2).text,
+            "tributary/1 tick " + nonce_ + " 1 " + identity());
   for (int i = 0; i < 4; ++i) beat("a", {.publishes = true});
   EXPECT_THAT(beat("b", {.tick = "0"}), ElementsAre("stale", "5"));
   EXPECT_EQ(beat("b", {.tick = "1"})[0], "ok") << "four ticks behind is within a lease";
@@ -798,7 +799,8 @@ TEST_F(ScriptsTest, install_replaces_only_the_view_it_names_and_keeps_who_is_pre
   subscriber.command({"SUBSCRIBE", key("control")});
   const auto before = view();
   const auto answer = install("a", before, "a/1");
-  EXPECT_THAT(subscriber.receive(5s)->elements.at(2).text, HasSubstr(" " + answer[1] + " " + before + " "));
+  EXPECT_THAT(subscriber.receive(kPatience)->elements.at(2).text,
+              HasSubstr(" " + answer[1] + " " + before + " "));
   EXPECT_EQ(field("view:" + view()), identity() + " a/1/1/0");
   EXPECT_THAT(consumers(), ElementsAre("a.1"));
   EXPECT_THAT(install("a", before, "a/1"), ElementsAre("changed", answer[1])) << "a lost answer's repetition";
@@ -891,7 +893,7 @@ TEST_F(ScriptsTest, leave_gives_a_view_without_weight_then_takes_the_member_off)
   EXPECT_EQ(field("view:" + view()), identity() + " a/0/1/1,b/1/2/0") << "the other one gets weight";
   EXPECT_EQ(redis_.integer({"HEXISTS", key("state"), "lane:" + view() + ":0"}), 0);
   EXPECT_THAT(consumers(), ElementsAre("b.1"));
-  EXPECT_TRUE(subscriber.receive(5s));
+  EXPECT_TRUE(subscriber.receive(kPatience));
   EXPECT_THAT(leave("a", false), ElementsAre("leaving", view())) << "again: the same view";
   EXPECT_EQ(view(), answer[1]);
   EXPECT_FALSE(subscriber.receive(50ms));

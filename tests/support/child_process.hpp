@@ -41,7 +41,7 @@ class ChildProcess {
   std::string out() const { return read_file(files_.file("out")); }
   std::string err() const { return read_file(files_.file("err")); }
   /// True once `text` is in out() or err(); false when the bound has passed or the process has ended without.
-  bool wait_for_output(const std::string& text, std::chrono::milliseconds bound);
+  [[nodiscard]] bool wait_for_output(const std::string& text, std::chrono::milliseconds bound);
 
  private:
   void show_last_lines();

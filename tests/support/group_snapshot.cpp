@@ -14,10 +14,11 @@ local fields = redis.call('HGETALL', KEYS[1])
 return {fields, redis.call('LRANGE', KEYS[2], 0, -1), redis.call('GET', KEYS[3]) or ''}
 )";
 
-std::vector<GroupSnapshot::Member> parse_view(std::string_view record) {
-  // "<identity> <id>/<weight>/<order>/<leaving>,..."
+}  // namespace
+
+std::vector<GroupSnapshot::Member> parse_members(std::string_view text) {
   std::vector<GroupSnapshot::Member> members;
-  for (const auto entry : split(record.substr(record.find(' ') + 1), ',')) {
+  for (const auto entry : split(text, ',')) {
     const auto parts = split(entry, '/');
     if (parts.size() != 4) continue;
     members.push_back({std::string(parts[0]), static_cast<std::uint32_t>(to_number(parts[1]).value_or(0)),
@@ -25,8 +26,6 @@ std::vector<GroupSnapshot::Member> parse_view(std::string_view record) {
   }
   return members;
 }
-
-}  // namespace
 
 std::vector<std::string> GroupSnapshot::expected_consumer_ids() const {
   std::vector<std::string> ids;
@@ -52,12 +51,13 @@ GroupSnapshot read_group(TestClient& client, const std::string& group, const std
   std::string record;
   for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
     if (fields[i].text == "view") snapshot.view = fields[i + 1].text;
+    if (fields[i].text == "tick") snapshot.tick = to_number(fields[i + 1].text).value_or(0);
     if (fields[i].text.starts_with("lane:")) snapshot.open_lanes.push_back(fields[i].text);
   }
   for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
     if (fields[i].text == "view:" + snapshot.view) record = fields[i + 1].text;
   }
-  snapshot.members = parse_view(record);
+  snapshot.members = parse_members(std::string_view(record).substr(record.find(' ') + 1));  // <identity> ...
   for (const auto& id : reply.elements[1].elements) snapshot.consumer_ids.push_back(id.text);
   snapshot.leader = reply.elements[2].text;
   return snapshot;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "support/test_client.hpp"
@@ -22,6 +23,7 @@ struct GroupSnapshot {
   std::vector<std::string> consumer_ids;  ///< what the consumers list holds
   std::string leader;                     ///< member id; empty: none
   std::vector<std::string> open_lanes;    ///< fields of the state, "lane:<view>:<index>"
+  std::uint64_t tick = 0;                 ///< the last one
 
   /// What the consumers list should hold: the ids of all consumers of the current view, in its order.
   std::vector<std::string> expected_consumer_ids() const;
@@ -31,6 +33,9 @@ struct GroupSnapshot {
 
 GroupSnapshot read_group(TestClient& client, const std::string& group = "messages:processed",
                          const std::string& list = "consumer:ids");
+
+/// The members of a view, from "<id>/<weight>/<order>/<leaving>,...".
+std::vector<GroupSnapshot::Member> parse_members(std::string_view text);
 
 /// The process that a member id ("<host>-<pid>-<random>") names; 0 if it names none.
 pid_t pid_of(const std::string& member_id);

@@ -64,10 +64,8 @@ void RedisServer::start() {
 
 bool RedisServer::comes_up() {
   auto probe = client();
-  bool up = false;
-  wait_until([&] { return (up = probe.text({"PING"}) == "PONG") || !process_->running(); },
-             std::chrono::seconds(60));
-  return up;
+  const auto up = [&] { return probe.text({"PING"}) == "PONG"; };
+  return wait_until([&] { return up() || !process_->running(); }, std::chrono::seconds(60)) && up();
 }
 
 }  // namespace tributary::test

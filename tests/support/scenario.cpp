@@ -54,16 +54,14 @@ void Scenario::start_nodes(int count, const Flags& flags) {
 
 TributaryNode& Scenario::leader() {
   TributaryNode* found = nullptr;
-  wait_until(
-      [&] {
-        const auto pid = pid_of(group().leader);
-        for (const auto& node : nodes_) {
-          if (node->pid() == pid && node->running()) found = node.get();
-        }
-        return found != nullptr;
-      },
-      kPatience);
-  if (!found) throw std::runtime_error("no node leads");
+  const auto leads = [&] {
+    const auto pid = pid_of(group().leader);
+    for (const auto& node : nodes_) {
+      if (node->pid() == pid && node->running()) found = node.get();
+    }
+    return found != nullptr;
+  };
+  if (!wait_until(leads, kPatience)) throw std::runtime_error("no node leads");
   return *found;
 }
 
@@ -94,8 +92,8 @@ void Scenario::finish_publishing() {
   EXPECT_TRUE(cli::read_ledger(ledger_, [&](const cli::Publication& publication) {
     if (publication.receivers.value_or(0) > 0) ++wanted;
   }));
-  wait_until([&] { return appended() + entries_added(client_, "messages:processed:dead") >= wanted; },
-             kPatience);
+  const auto done = [&] { return appended() + entries_added(client_, "messages:processed:dead"); };
+  EXPECT_TRUE(wait_until([&] { return done() >= wanted; }, kPatience)) << done() << " of " << wanted;
 }
 
 void Scenario::wait_for_entries(std::int64_t least) {

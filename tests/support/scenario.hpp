@@ -18,9 +18,6 @@ namespace tributary::test {
 
 using Flags = std::vector<std::string>;
 
-/// How long a test waits for what should happen within a second or two: machines may be slow.
-inline constexpr std::chrono::seconds kPatience{30};
-
 /// Lease 500 ms, beat 100 ms, replay window 1.2 s: what a user waits seconds for happens sooner.
 Flags quick_times();
 

@@ -13,7 +13,10 @@ inline constexpr int kSlowness = 4;
 inline constexpr int kSlowness = 1;
 #endif
 
+/// How long a test waits for what should happen within a second or two: machines may be slow.
+inline constexpr std::chrono::seconds kPatience{30};
+
 /// Asks again every few milliseconds until the condition holds (true) or the bound has passed (false).
-bool wait_until(const std::function<bool()>& condition, std::chrono::milliseconds bound);
+[[nodiscard]] bool wait_until(const std::function<bool()>& condition, std::chrono::milliseconds bound);
 
 }  // namespace tributary::test

@@ -114,7 +114,10 @@ int main(int argc, char** argv) {
   World world(seed, directory.path());
   const auto faults = all_faults();
   for (int i = 0; i < kNodes; ++i) world.start_node();
-  wait_until([&] { return world.client.integer({"LLEN", "consumer:ids"}) >= kNodes; }, 20s);
+  if (!wait_until([&] { return world.client.integer({"LLEN", "consumer:ids"}) >= kNodes; }, 20s)) {
+    std::fprintf(stderr, "torture: the nodes do not come up\n");
+    return 1;
+  }
 
   Course course;
   StallWatch watch(world.server);

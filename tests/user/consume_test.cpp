@@ -212,11 +212,11 @@ TEST_F(Consume, ReceiptsNameEveryMessage) {
   const auto view = group().view;
   const auto expected = view + ":1 first\n" + view + ":2 -\n" + view + ":3 7\n";
   EXPECT_TRUE(wait_until([&] { return read_file(file) == expected; }, kPatience)) << read_file(file);
-  wait_until(
+  EXPECT_TRUE(wait_until(
       [&] {
         return appended() == 2 && client_.integer({"XLEN", "messages:processed:dead"}) == 1;
       },
-      kPatience);
+      kPatience));
   stop_nodes();
   receipts_ = {file};
   expect_clean(verify_receipts());

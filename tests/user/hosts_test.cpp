@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "support/hosts.hpp"
+#include "support/markers.hpp"
 #include "support/scenario.hpp"
 
 namespace tributary::test {
@@ -14,6 +15,7 @@ using std::chrono::steady_clock;
 
 constexpr char kPort[] = "6400";
 constexpr auto kLease = 1s;
+constexpr auto kBeat = 200ms;
 
 /// Before Scenario, which starts the server.
 struct OwnNetwork {
@@ -88,28 +90,12 @@ class HostsTest : protected OwnNetwork, public Scenario {
     }
     return sum == total && listed == total && now.consumer_ids == now.expected_consumer_ids();
   }
-  struct Waited {
-    double took = 0;
-    double stalled =
-        0;  // of it this test itself got no time: the machine is busy, and so nobody else may have got any
-  };
   /// Waits until it is so, and says how long that took.
-  Waited wait_until_shared_out(std::uint32_t total, const char* what) {
-    using Seconds = std::chrono::duration<double>;
+  void wait_until_shared_out(std::uint32_t total, const char* what) {
     const auto started = steady_clock::now();
-    auto last = started;
-    Waited waited;
-    const auto shared = [&] {
-      const auto now = steady_clock::now();
-      const auto gap = Seconds(now - last).count();
-      if (gap > 0.1) waited.stalled += gap;
-      last = now;
-      return shared_out(total);
-    };
-    EXPECT_TRUE(wait_until(shared, kPatience)) << what << shares();
-    waited.took = Seconds(steady_clock::now() - started).count();
-    std::printf("  %6.3f s  %s:%s\n", waited.took, what, shares().c_str());
-    return waited;
+    EXPECT_TRUE(wait_until([&] { return shared_out(total); }, kPatience)) << what << shares();
+    const std::chrono::duration<double> took = steady_clock::now() - started;
+    std::printf("  %6.3f s  %s:%s\n", took.count(), what, shares().c_str());
   }
   std::string shares() {
     std::string text;
@@ -154,14 +140,24 @@ void HostsTest::cut_off_and_heal(Worker& worker) {
 }
 
 void HostsTest::kill_host(Worker& worker, std::uint32_t total) {
+  Markers markers(redis_.client());
+  const auto killed = group().tick;
   worker.host.cut();  // so that no connection is closed in good order
   worker.agent->kill9();
   worker.dead = true;
-  const auto waited = wait_until_shared_out(total, "a host died, the others have its share");
-  // What is aimed at is a lease and a second. After a stall of the machine all leases have run out, and
-  // whoever leads waits a lease before it judges.
-  const auto aim = std::chrono::duration<double>(kLease + 1s).count();
-  EXPECT_LT(waited.took, 2 * aim * kSlowness + 3 * waited.stalled);
+  wait_until_shared_out(total, "a host died, the others have its share");
+  const auto made_up = markers.tick_when([&](const Markers::Members& members) {
+    std::uint32_t sum = 0;
+    for (const auto& member : members) {
+      if (pid_of(member.id) == worker.agent->pid()) return false;
+      sum += member.weight;
+    }
+    return sum == total;
+  });
+  ASSERT_TRUE(made_up);
+  // A lease and a second is what is aimed at. After a stall of the machine all leases have run out, and whoever leads
+  // waits another one before it judges.
+  EXPECT_LE(*made_up - killed, std::uint64_t{(2 * kLease + 1s) / kBeat});
 }
 
 // Each consumer does 200 a second at best; 4 of them are enough for the steady load, not for what comes on
