@@ -14,33 +14,33 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(RedisServerTest, answers_once_constructed_and_listens_on_no_port) {
+TEST(RedisServerTest, AnswersOnceConstructedAndListensOnNoPort) {
   RedisServer server;
   auto client = server.client();
   EXPECT_EQ(client.text({"PING"}), "PONG");
   EXPECT_EQ(client.command({"CONFIG", "GET", "port"}).elements.at(1).text, "0");
 }
 
-TEST(RedisServerTest, a_tcp_port_is_free_and_not_the_usual_one) {
+TEST(RedisServerTest, ATcpPortIsFreeAndNotTheUsualOne) {
   RedisServer server({.tcp = true});
   EXPECT_GT(server.port(), 0);
   EXPECT_NE(server.port(), 6379);
 }
 
-TEST(RedisServerTest, several_at_once_hold_their_own_data) {
+TEST(RedisServerTest, SeveralAtOnceHoldTheirOwnData) {
   RedisServer one;
   RedisServer two;
   one.client().command({"SET", "key", "one"});
   EXPECT_TRUE(two.client().command({"GET", "key"}).is_nil());
 }
 
-TEST(RedisServerTest, a_password_is_asked_for) {
+TEST(RedisServerTest, APasswordIsAskedFor) {
   RedisServer server({.password = "secret"});
   EXPECT_EQ(server.client().text({"PING"}), "PONG");
   EXPECT_TRUE(TestClient(server.socket_path()).command({"PING"}).is_error("NOAUTH"));
 }
 
-TEST(RedisServerTest, restart_keeps_the_data_of_an_append_only_file) {
+TEST(RedisServerTest, RestartKeepsTheDataOfAnAppendOnlyFile) {
   RedisServer server({.config = {"appendonly yes", "appendfsync always"}});
   auto client = server.client();
   EXPECT_EQ(client.text({"SET", "key", std::string("a\0b", 3)}), "OK");
@@ -52,7 +52,7 @@ TEST(RedisServerTest, restart_keeps_the_data_of_an_append_only_file) {
   EXPECT_EQ(client.text({"GET", "key"}), std::string("a\0b", 3)) << "the client connects again by itself";
 }
 
-TEST(RedisServerTest, a_stopped_server_answers_when_it_is_continued) {
+TEST(RedisServerTest, AStoppedServerAnswersWhenItIsContinued) {
   RedisServer server;
   auto publisher = server.client();
   auto subscriber = server.client();
@@ -66,7 +66,7 @@ TEST(RedisServerTest, a_stopped_server_answers_when_it_is_continued) {
   EXPECT_EQ(message->elements[2].text, "hello");
 }
 
-TEST(RedisServerTest, leaves_neither_process_nor_directory) {
+TEST(RedisServerTest, LeavesNeitherProcessNorDirectory) {
   pid_t pid = 0;
   std::string directory;
   {
@@ -79,7 +79,7 @@ TEST(RedisServerTest, leaves_neither_process_nor_directory) {
   EXPECT_FALSE(std::filesystem::exists(directory));
 }
 
-TEST(ChildProcessTest, tells_output_environment_and_exit_status) {
+TEST(ChildProcessTest, TellsOutputEnvironmentAndExitStatus) {
   ChildProcess process({"sh", "-c", "echo \"$GREETING ${HOME-none}\"; echo bad >&2; exit 3"},
                        {"GREETING=hi", "HOME"});
   EXPECT_EQ(process.wait(kPatience), 3);
@@ -87,14 +87,14 @@ TEST(ChildProcessTest, tells_output_environment_and_exit_status) {
   EXPECT_EQ(process.err(), "bad\n");
 }
 
-TEST(ChildProcessTest, a_signal_is_told_as_a_shell_does) {
+TEST(ChildProcessTest, ASignalIsToldAsAShellDoes) {
   ChildProcess process({"sleep", "60"});
   EXPECT_FALSE(process.wait(1ms));
   process.signal(SIGTERM);
   EXPECT_EQ(process.wait(kPatience), 128 + SIGTERM);
 }
 
-TEST(ChildProcessTest, a_program_that_does_not_exist_throws) {
+TEST(ChildProcessTest, AProgramThatDoesNotExistThrows) {
   EXPECT_THROW(ChildProcess({"/does/not/exist"}), std::runtime_error);
 }
 

@@ -11,7 +11,7 @@ control() {  # name what simulation explorer [script]
   if [[ ! $caught && ${5-} ]]; then
     directory=$(mktemp -d)
     build/release/tributary_sim --break "$name" --write "$directory"
-    caught=$(TRIBUTARY_TEST_SCRIPTS=$directory build/release/integration_tests --gtest_filter='ScriptsTest.*:SettleTest.*' 2>/dev/null |
+    caught=$(TRIBUTARY_TEST_SCRIPTS=$directory build/release/integration_tests --gtest_filter='*Script.*' 2>/dev/null |
       sed -nE 's/^\[  FAILED  \] ([^ ,]+) \(.*/integration: \1/p' | head -n 1) || true
     rm -rf "$directory"
   elif [[ ! $caught ]] && quiet_ninja release "unit_control_$name" >/dev/null; then

@@ -1,23 +1,12 @@
 // retry.lua, which moves dead letters to the output stream, run by a real server.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <algorithm>
-#include <string>
 #include <thread>
-#include <vector>
 
-#include "redis/scripts.hpp"
+#include "integration/scripts/scripts_fixture.hpp"
 #include "support/group_snapshot.hpp"
-#include "support/redis_server.hpp"
 
 namespace tributary::test {
 namespace {
-
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::StartsWith;
-using Words = std::vector<std::string>;
 
 class RetryScript : public testing::Test {
  protected:
@@ -41,16 +30,12 @@ class RetryScript : public testing::Test {
 
   static redis::Reply run(TestClient& client, const std::vector<Words>& results,
                           const std::string& bound = "0") {
-    Words command{"EVAL", std::string(redis::retry_script().body), "2", "out", "out:dead", bound};
+    Words command{"EVAL", body_of(redis::retry_script()), "2", "out", "out:dead", bound};
     for (const auto& words : results) command.insert(command.end(), words.begin(), words.end());
     return client.command(command);
   }
   Words retry(const std::vector<Words>& results, const std::string& bound = "0") {
-    const auto reply = run(redis_, results, bound);
-    if (!reply.is_array()) return {reply.text};
-    Words words;
-    for (const auto& element : reply.elements) words.push_back(element.text);
-    return words;
+    return words_of(run(redis_, results, bound));
   }
   std::int64_t length(const std::string& stream) { return redis_.integer({"XLEN", stream}); }
 };

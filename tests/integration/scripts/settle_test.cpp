@@ -1,27 +1,12 @@
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <fstream>
-#include <string>
-#include <vector>
-
-#include "redis/scripts.hpp"
-#include "support/redis_server.hpp"
-
 // Transactions that end with settle.lua, at a real server: all of it or nothing, whatever is wrong.
+#include "integration/scripts/scripts_fixture.hpp"
+
 namespace tributary::test {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::StartsWith;
-using Words = std::vector<std::string>;
-
-class SettleTest : public testing::Test {
+class SettleScript : public testing::Test {
  protected:
-  SettleTest() { lane("m1 10 -"); }
+  SettleScript() { lane("m1 10 -"); }
 
   void lane(const std::string& record) { redis_.command({"HSET", "state", "lane:1.ab:0", record}); }
   std::string lane() { return redis_.text({"HGET", "state", "lane:1.ab:0"}); }
@@ -43,8 +28,9 @@ class SettleTest : public testing::Test {
       lasts[which] = append.back();
       counts[which] = std::to_string(count[which]);
     }
-    redis_.command({"EVAL", body(), "3", "state", "out", "dead", who[0], who[1], who[2], std::to_string(to),
-                    bound, counts[0], firsts[0], lasts[0], counts[1], firsts[1], lasts[1]});
+    redis_.command({"EVAL", body_of(redis::settle_script()), "3", "state", "out", "dead", who[0], who[1],
+                    who[2], std::to_string(to), bound, counts[0], firsts[0], lasts[0], counts[1], firsts[1],
+                    lasts[1]});
     const auto all = redis_.command({"EXEC"});
     others_.clear();
     for (std::size_t i = 0; i + 1 < all.elements.size(); ++i) others_.push_back(all.elements[i].text);
@@ -58,21 +44,13 @@ class SettleTest : public testing::Test {
     return found;
   }
 
-  // The project's own; for negative controls (./dev controls) the one in a directory.
-  static std::string body() {
-    const char* directory = std::getenv("TRIBUTARY_TEST_SCRIPTS");
-    if (directory == nullptr) return std::string(redis::settle_script().body);
-    std::ifstream file(std::string(directory) + "/settle.lua");
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-
   RedisServer server_{{.config = {}, .tcp = false, .password = {}}};
   TestClient redis_ = server_.client();
   std::vector<TestClient::Command> appends_;
   Words others_;
 };
 
-TEST_F(SettleTest, all_is_appended_and_the_position_moves) {
+TEST_F(SettleScript, AllIsAppendedAndThePositionMoves) {
   append("out", 11);
   append("dead", 12);
   append("out", 13);
@@ -82,7 +60,7 @@ TEST_F(SettleTest, all_is_appended_and_the_position_moves) {
   EXPECT_EQ(lane(), "m1 14 -");
 }
 
-TEST_F(SettleTest, a_lane_is_closed_at_its_end_and_kept_before) {
+TEST_F(SettleScript, ALaneIsClosedAtItsEndAndKeptBefore) {
   lane("m1 10 15");
   append("out", 11);
   EXPECT_EQ(settle(), "ok 14");
@@ -91,7 +69,7 @@ TEST_F(SettleTest, a_lane_is_closed_at_its_end_and_kept_before) {
   EXPECT_EQ(redis_.integer({"HEXISTS", "state", "lane:1.ab:0"}), 0);
 }
 
-TEST_F(SettleTest, whoever_may_not_append_leaves_nothing_behind) {
+TEST_F(SettleScript, WhoeverMayNotAppendLeavesNothingBehind) {
   redis_.command({"XADD", "out", "*", "position", "1.ab:12"});  // another's good entry, of the same position
   for (const auto& [record, answer] :
        std::vector<std::pair<std::string, std::string>>{{"m2 10 -", "fenced m2"},
@@ -112,7 +90,7 @@ TEST_F(SettleTest, whoever_may_not_append_leaves_nothing_behind) {
   }
 }
 
-TEST_F(SettleTest, thousands_are_taken_back) {
+TEST_F(SettleScript, ThousandsAreTakenBack) {
   lane("m2 10 -");
   redis_.command({"XADD", "out", "*", "position", "1.ab:9"});
   for (int i = 11; i < 2511; ++i) append("out", i);
@@ -120,7 +98,7 @@ TEST_F(SettleTest, thousands_are_taken_back) {
   EXPECT_THAT(positions("out"), ElementsAre("1.ab:9"));
 }
 
-TEST_F(SettleTest, one_stream_of_the_wrong_type_keeps_the_other_one_clean) {
+TEST_F(SettleScript, OneStreamOfTheWrongTypeKeepsTheOtherOneClean) {
   for (const std::string wrong : {"out", "dead"}) {
     redis_.command({"DEL", "out", "dead"});
     redis_.command({"SET", wrong, "text"});
@@ -135,7 +113,7 @@ TEST_F(SettleTest, one_stream_of_the_wrong_type_keeps_the_other_one_clean) {
   }
 }
 
-TEST_F(SettleTest, a_user_who_lost_the_right_to_append_takes_back_nobodys_entries) {
+TEST_F(SettleScript, AUserWhoLostTheRightToAppendTakesBackNobodysEntries) {
   append("out", 11);
   append("out", 12);
   EXPECT_EQ(settle({"m1", "1.ab:0", "10"}, 12), "ok 12");
@@ -145,8 +123,8 @@ TEST_F(SettleTest, a_user_who_lost_the_right_to_append_takes_back_nobodys_entrie
   relay.command({"AUTH", "relay", "x"});
   relay.command({"MULTI"});
   for (const auto& append : appends_) relay.command(append);
-  relay.command({"EVAL", body(), "3", "state", "out", "dead", "m1", "1.ab:0", "10", "12", "0", "2", "1.ab:11",
-                 "1.ab:12", "0", "", ""});
+  relay.command({"EVAL", body_of(redis::settle_script()), "3", "state", "out", "dead", "m1", "1.ab:0", "10",
+                 "12", "0", "2", "1.ab:11", "1.ab:12", "0", "", ""});
   redis_.command({"ACL", "SETUSER", "relay", "-xadd"});
   const auto all = relay.command({"EXEC"});
   ASSERT_EQ(all.elements.size(), 3U);
@@ -155,7 +133,7 @@ TEST_F(SettleTest, a_user_who_lost_the_right_to_append_takes_back_nobodys_entrie
   EXPECT_THAT(positions("out"), ElementsAre("1.ab:11", "1.ab:12"));
 }
 
-TEST_F(SettleTest, a_stream_without_ids_left_loses_nothing_that_was_appended_before) {
+TEST_F(SettleScript, AStreamWithoutIdsLeftLosesNothingThatWasAppendedBefore) {
   append("out", 11);
   EXPECT_EQ(settle({"m1", "1.ab:0", "10"}, 11), "ok 11");
   redis_.command({"XSETID", "out", "18446744073709551615-18446744073709551615"});
@@ -163,7 +141,7 @@ TEST_F(SettleTest, a_stream_without_ids_left_loses_nothing_that_was_appended_bef
   EXPECT_THAT(positions("out"), ElementsAre("1.ab:11"));
 }
 
-TEST_F(SettleTest, a_state_of_another_type_is_named_and_nothing_stays) {
+TEST_F(SettleScript, AStateOfAnotherTypeIsNamedAndNothingStays) {
   redis_.command({"SET", "state", "text"});
   append("out", 11);
   append("dead", 12);
@@ -172,14 +150,14 @@ TEST_F(SettleTest, a_state_of_another_type_is_named_and_nothing_stays) {
   EXPECT_THAT(positions("dead"), IsEmpty());
 }
 
-TEST_F(SettleTest, a_bound_trims_the_stream) {
+TEST_F(SettleScript, ABoundTrimsTheStream) {
   redis_.command({"CONFIG", "SET", "stream-node-max-entries", "1"});
   for (int i = 11; i <= 14; ++i) append("out", i);
   EXPECT_EQ(settle({"m1", "1.ab:0", "10"}, 14, "2"), "ok 14");
   EXPECT_THAT(positions("out"), ElementsAre("1.ab:13", "1.ab:14"));
 }
 
-TEST_F(SettleTest, out_of_memory_refuses_the_whole_transaction) {
+TEST_F(SettleScript, OutOfMemoryRefusesTheWholeTransaction) {
   append("out", 11);
   redis_.command({"CONFIG", "SET", "maxmemory", "1"});
   EXPECT_THAT(settle(), StartsWith("EXECABORT"));
@@ -188,7 +166,7 @@ TEST_F(SettleTest, out_of_memory_refuses_the_whole_transaction) {
   EXPECT_EQ(settle(), "ok 14");
 }
 
-TEST_F(SettleTest, may_settle_is_ready_only_for_who_may_do_everything) {
+TEST_F(SettleScript, MaySettleIsReadyOnlyForWhoMayDoEverything) {
   const std::string may_settle(redis::may_settle_script().body);
   const auto ask = [&](const std::string& right) {
     redis_.command({"ACL", "SETUSER", "relay", "reset", "on", "nopass", "~*", "+@all"});
