@@ -37,8 +37,9 @@ Words split_words(const std::string& text, char separator) {
 
 std::string body_of(const redis::Script& script) {
   const char* directory = std::getenv("TRIBUTARY_TEST_SCRIPTS");
-  if (directory == nullptr) return std::string(script.body);
-  std::ifstream file(std::string(directory) + "/" + std::string(script.name) + ".lua");
+  std::ifstream file;
+  if (directory != nullptr) file.open(std::string(directory) + "/" + std::string(script.name) + ".lua");
+  if (!file.is_open()) return std::string(script.body);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 

@@ -24,7 +24,8 @@ using Words = std::vector<std::string>;
 
 Words split_words(const std::string& text, char separator);
 
-/// The project's own script; for negative controls (./dev controls) the one of that name in a directory.
+/// The project's own script; for negative controls (./dev controls) the one of that name in
+/// $TRIBUTARY_TEST_SCRIPTS, if it is there.
 std::string body_of(const redis::Script& script);
 
 /// The text of each element of an answer; the one text of an answer that is no list.
