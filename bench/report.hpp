@@ -45,8 +45,8 @@ class Report {
   std::string markdown() const;
   /// The table for a terminal.
   std::string text() const;
-  /// Writes table.md, results.json and the plots into the directory, which is made if need be. Throws
-  /// Failure.
+  /// Writes table.md, results.json and the plots into the directory, which is made if need be.
+  /// Throws Failure.
   void write(const std::string& directory) const;
   /// Rows whose target was missed; 0 if nothing is judged.
   std::size_t missed() const;

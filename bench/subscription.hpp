@@ -11,8 +11,8 @@
 
 namespace tributary::bench {
 
-/// Reads the messages of one channel, in place and as cheaply as can be: what the opponents of the benchmark
-/// share.
+/// Reads the messages of one channel, in place and as cheaply as can be: what the opponents of the
+/// benchmark share.
 class Subscription {
  public:
   Subscription(const std::string& socket_path, const std::string& channel)
@@ -72,8 +72,8 @@ inline std::string_view member(std::string_view payload, std::string_view name) 
   return payload.substr(begin, payload.find('"', begin) - begin);
 }
 
-/// Writes XADDs of what tributary appends: message_id, data if the payload has some, consumer_id, processed,
-/// position.
+/// Writes XADDs of what tributary appends: message_id, data if the payload has some, consumer_id,
+/// processed, position.
 class EntryWriter {
  public:
   EntryWriter(std::string_view stream, std::string_view consumer) {

@@ -9,8 +9,7 @@
 
 // A member in good standing reads what others publish on its control channel. Whatever is not of its group
 // (nonce "group") changes nothing but a counter; what is made to look so must at least not break it. Each
-// line is one message;
-// "." is a beat that goes well, ":" a data message.
+// line is one message; "." is a beat that goes well, ":" a data message.
 namespace tributary::fuzz {
 namespace {
 
@@ -34,8 +33,8 @@ auto state_of(NodeDriver& driver) {
                     driver.reports.size(), driver.finished.has_value());
 }
 
-// The server and the network do their part, so that the node becomes a member again whatever made it lose
-// that.
+// The server and the network do their part, so that the node becomes a member again whatever
+// made it lose that.
 void go_on(NodeDriver& driver) {
   const auto connects = driver.connects;
   driver.time(500);

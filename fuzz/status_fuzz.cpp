@@ -9,8 +9,8 @@
 #include "fuzz_target.hpp"
 #include "observe/monitor_line.hpp"
 
-// The answer of the status script, as `status` and the monitor line show it. Each line of the input is one
-// value.
+// The answer of the status script, as `status` and the monitor line show it. Each line of the
+// input is one value.
 namespace tributary::fuzz {
 namespace {
 

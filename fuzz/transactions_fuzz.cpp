@@ -5,9 +5,9 @@
 #include "fuzz_target.hpp"
 #include "redis/transaction_reader.hpp"
 
-// Answers to transactions: what is made of them does not depend on the pieces they come in; nothing that belongs
-// to what follows is taken; what is no answer to a transaction is noticed. The first byte chooses the number of commands
-// and the pieces.
+// Answers to transactions: what is made of them does not depend on the pieces they come in; nothing that
+// belongs to what follows is taken; what is no answer to a transaction is noticed. The first byte chooses the
+// number of commands and the pieces.
 namespace tributary::fuzz {
 namespace {
 

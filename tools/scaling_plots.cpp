@@ -1,6 +1,6 @@
-// Draws what the autoscaler does under each load of tests/support/loads.cpp, as SVG: ./dev plots. The same
-// input gives the same bytes, so that a check can tell whether the files in docs/scaling are those of this
-// code.
+// Draws what the autoscaler does under each load of tests/support/loads.cpp, as SVG: ./dev plots. The
+// same input gives the same bytes, so that a check can tell whether the files in docs/scaling are
+// those of this code.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>

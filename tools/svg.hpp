@@ -2,7 +2,8 @@
 
 #include <string>
 
-/// Pieces of SVG files that need nothing else. The same input gives the same bytes. Texts are put in as they are.
+/// Pieces of SVG files that need nothing else. The same input gives the same bytes. Texts are put
+/// in as they are.
 namespace tributary::svg {
 
 /// At most one digit behind the point.

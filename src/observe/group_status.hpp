@@ -9,8 +9,8 @@
 #include "core/group/view.hpp"
 #include "core/plan/desired.hpp"
 
-/// A group as the server knows it, in one reading: for the monitor line, `status` and `demo`. Values, no
-/// behaviour.
+/// A group as the server knows it, in one reading: for the monitor line, `status` and `demo`.
+/// Values, no behaviour.
 namespace tributary::observe {
 
 /// A member: listed by the current view, or present (it beat within a lease), or both. The figures are those

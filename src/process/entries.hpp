@@ -18,9 +18,8 @@ namespace tributary::process {
 ///     "d" <count>                 the same, for the dead-letter stream
 ///     "n" <count>                 count x (<position>), messages that a processor dropped
 ///
-/// A count has six digits, with zeros in front: it is filled in when the run ends.
-/// The bytes of several of these in a row are again a sequence of runs. Keeps its memory (some MiB at most);
-/// belongs to one thread.
+/// A count has six digits, with zeros in front: it is filled in when the run ends. The bytes of several of
+/// these in a row are again a sequence of runs. Keeps its memory (some MiB at most); belongs to one thread.
 class EntryRuns final : public Results {
  public:
   void append(const Entry& entry) override;

@@ -8,9 +8,9 @@
 
 namespace tributary::process {
 
-/// Results of messages, in position order, as the commands of a transaction: an XADD for each entry, nothing for
-/// a message that a processor dropped. What must follow them: src/redis/scripts/settle.lua. Keeps its memory
-/// (some MiB at most); belongs to one thread.
+/// Results of messages, in position order, as the commands of a transaction: an XADD for each entry, nothing
+/// for a message that a processor dropped. What must follow them: src/redis/scripts/settle.lua. Keeps its
+/// memory (some MiB at most); belongs to one thread.
 class EntryCommands final : public Results {
  public:
   EntryCommands(std::string_view output_stream, std::string_view dead_letter_stream);

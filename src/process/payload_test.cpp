@@ -18,8 +18,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using namespace std::string_literals;
 
-/// A payload as it lies in a journal: not one byte more than the padding behind it, and that full of other
-/// things.
+/// A payload as it lies in a journal: not one byte more than the padding behind it, and that full
+/// of other things.
 class Lying {
  public:
   explicit Lying(std::string_view payload, std::string_view behind = R"({"message_id":"next"}  )")

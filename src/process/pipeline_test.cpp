@@ -144,34 +144,13 @@ TEST_F(PipelineTest, DeadLettersAfterTheLastRetry) {
   EXPECT_EQ(process(once, kGood, "7.a:2"), Fate::dead_lettered);
   EXPECT_EQ(calls, 5);
   EXPECT_EQ(once.dead_letter_reason(), "failed after 1 attempt: no route 5");
-  EXPECT_EQ(bytes(), arguments({"d",
-                                "000002",  //
-                                "12",
-                                "message_id",
-                                "m",
-                                "payload",
-                                kGood,
-                                "reason",  //
-                                "failed after 4 attempts: no route 4",
-                                "attempts",
-                                "4",
-                                "consumer_id",
-                                "c1",  //
-                                "position",
-                                "7.a:1",  //
-                                "12",
-                                "message_id",
-                                "m",
-                                "payload",
-                                kGood,
-                                "reason",  //
-                                "failed after 1 attempt: no route 5",
-                                "attempts",
-                                "1",
-                                "consumer_id",
-                                "c1",  //
-                                "position",
-                                "7.a:2"}));
+  const auto letter = [](const char* reason, const char* attempts, const char* position) {
+    return arguments({"12", "message_id", "m", "payload", kGood, "reason", reason, "attempts", attempts,
+                      "consumer_id", "c1", "position", position});
+  };
+  EXPECT_EQ(bytes(), arguments({"d", "000002"}) +
+                         letter("failed after 4 attempts: no route 4", "4", "7.a:1") +
+                         letter("failed after 1 attempt: no route 5", "1", "7.a:2"));
 }
 
 TEST_F(PipelineTest, ReasonsAreBounded) {

@@ -33,10 +33,10 @@ class Host {
   std::unique_ptr<ChildProcess> holder_;  // does nothing; the namespaces live as long as it does
 };
 
-/// Hosts on one switch, made of network namespaces inside a user namespace: no rights are needed where the
-/// kernel lets users make those, and nothing of the machine is seen or changed. Everything is held by
-/// processes of the test, by no file, and so is gone when these end, also if the test dies. One thread at a
-/// time.
+/// Hosts on one switch, made of network namespaces inside a user namespace: no rights are needed where
+/// the kernel lets users make those, and nothing of the machine is seen or changed. Everything is held
+/// by processes of the test, by no file, and so is gone when these end, also if the test dies. One
+/// thread at a time.
 class Network {
  public:
   Network();

@@ -11,8 +11,9 @@
 
 namespace tributary::test {
 
-/// The markers of a group from now on, in their order. Each names a tick, of which the leader gives one in every beat: so a
-/// test can tell how long something took by the group's own clock, which stands still while the machine gives it no time.
+/// The markers of a group from now on, in their order. Each names a tick, of which the leader gives one in
+/// every beat: so a test can tell how long something took by the group's own clock, which stands still while
+/// the machine gives it no time.
 class Markers {
  public:
   using Members = std::vector<GroupSnapshot::Member>;

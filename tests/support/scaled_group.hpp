@@ -27,11 +27,11 @@ inline constexpr double kForEver = 1e9;
 /// The curves that the autoscaler is drawn with and tested by (docs/scaling.md).
 const std::vector<Load>& loads();
 
-/// Four hosts under such a load, and the real autoscaler and the real shares: no more of a group than decides
-/// its figures. Modelled as nodes do it: lanes, one to each host and view, of which the older come first;
-/// runs of messages handed to consumers; results that wait for an earlier one and are not counted until then,
-/// at most 128 for each consumer; time-outs; figures averaged as a node's and read at each beat.
-/// Deterministic.
+/// Four hosts under such a load, and the real autoscaler and the real shares: no more of a group than
+/// decides its figures. Modelled as nodes do it: lanes, one to each host and view, of which the older come
+/// first; runs of messages handed to consumers; results that wait for an earlier one and are not counted
+/// until then, at most 128 for each consumer; time-outs; figures averaged as a node's and read at each
+/// beat. Deterministic.
 class ScaledGroup {
  public:
   explicit ScaledGroup(const Load& load);

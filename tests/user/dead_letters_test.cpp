@@ -1,5 +1,5 @@
-// Dead letters as a user meets them: a processor fails, one looks, mends it, and retries or drops what is
-// there.
+// Dead letters as a user meets them: a processor fails, one looks, mends it, and retries or
+// drops what is there.
 #include <poll.h>
 #include <pty.h>
 #include <sys/wait.h>

@@ -155,13 +155,13 @@ void HostsTest::kill_host(Worker& worker, std::uint32_t total) {
     return sum == total;
   });
   ASSERT_TRUE(made_up);
-  // A lease and a second is what is aimed at. After a stall of the machine all leases have run out, and whoever leads
-  // waits another one before it judges.
+  // A lease and a second is what is aimed at. After a stall of the machine all leases have run out, and
+  // whoever leads waits another one before it judges.
   EXPECT_LE(*made_up - killed, std::uint64_t{(2 * kLease + 1s) / kBeat});
 }
 
-// Each consumer does 200 a second at best; 4 of them are enough for the steady load, not for what comes on
-// top.
+// Each consumer does 200 a second at best; 4 of them are enough for the steady load, not for
+// what comes on top.
 void HostsTest::follow_a_step() {
   const auto run = run_tributary("scale", redis_, {"auto", "--minimum", "2", "--maximum", "40"});
   EXPECT_EQ(run.status, 0) << run.out << run.err;

@@ -149,8 +149,8 @@ TEST_F(NodeFaults, OneSubscriberConnectionIsCut) {
   finish_and_audit();
 }
 
-// What is published while nobody is subscribed nobody has; the rest must be there, and the hole must be
-// declared.
+// What is published while nobody is subscribed nobody has; the rest must be there, and the hole
+// must be declared.
 TEST_F(NodeFaults, AllSubscriberConnectionsAreCutAtOnce) {
   start_nodes(2);
   start_publishing(30000);

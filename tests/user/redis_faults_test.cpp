@@ -107,8 +107,8 @@ TEST_F(DurableRedisFaults, RestartedTwice) {
 
 // With no persistence a restart begins with nothing: what the nodes still hold is delivered again.
 TEST_F(RedisFaults, RestartedWithoutItsData) {
-  // Nobody can know where the revived views end: leaving waits until they are swept up, a replay window
-  // later.
+  // Nobody can know where the revived views end: leaving waits until they are swept up, a
+  // replay window later.
   start_nodes(2, {"--replay-window", "6s"});
   publish(2000);
   finish_publishing();

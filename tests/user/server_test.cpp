@@ -1,5 +1,5 @@
-// Servers that cannot be used, and those that need a password: one line that says what is wrong and what to
-// do.
+// Servers that cannot be used, and those that need a password: one line that says what is wrong
+// and what to do.
 #include <algorithm>
 
 #include "support/scenario.hpp"

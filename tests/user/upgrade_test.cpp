@@ -1,5 +1,5 @@
-// Upgrades: every node replaced by another program while messages flow, and groups of another protocol
-// version.
+// Upgrades: every node replaced by another program while messages flow, and groups of another
+// protocol version.
 #include <filesystem>
 
 #include "support/scenario.hpp"

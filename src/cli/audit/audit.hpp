@@ -27,8 +27,8 @@ struct AuditReport {
   std::uint64_t dead_lettered = 0;
   // What does not fit.
   std::uint64_t missing = 0;  ///< should be there and is not
-  std::uint64_t never_received =
-      0;  ///< published to somebody, in no receipts and not there: no promise broken
+  /// Published to somebody, in no receipts and not there: no promise broken.
+  std::uint64_t never_received = 0;
   std::uint64_t duplicated_ids = 0;        ///< entries beyond those the files account for
   std::uint64_t duplicated_positions = 0;  ///< entries whose position was there before
   std::uint64_t unexpected = 0;            ///< entries that the files do not know
@@ -40,8 +40,8 @@ struct AuditReport {
   std::vector<std::string> mismatched_examples;
 };
 
-/// Compares what should be in the output stream with what is. Feed all ledgers and receipts first, then all
-/// entries.
+/// Compares what should be in the output stream with what is. Feed all ledgers and receipts first,
+/// then all entries.
 ///
 /// With receipts, missing is what was received and is in neither stream, by position: that is what the group
 /// promises. With ledgers only, it is what was published to at least one subscriber, by message id.
@@ -59,8 +59,8 @@ class Audit {
 
   AuditReport report() const;
 
-  /// After all entries: whether this line of a file is one of the missing. For finding examples in a second
-  /// reading.
+  /// After all entries: whether this line of a file is one of the missing. For finding examples in a
+  /// second reading.
   bool is_missing(const Publication& publication) const;
   bool is_missing(const Receipt& receipt) const;
 

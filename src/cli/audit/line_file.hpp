@@ -36,8 +36,8 @@ class LineWriter {
 /// What for_each_line() saw.
 struct LineCount {
   std::uint64_t lines = 0;
-  bool torn =
-      false;  ///< the last line has no end: its writer was killed in the middle of it. It was left out
+  /// The last line has no end: its writer was killed in the middle of it. It was left out.
+  bool torn = false;
 };
 
 /// Calls `take` with each line (without its end) and its number, from 1, until one gives an error. Lines

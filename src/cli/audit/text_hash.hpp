@@ -8,7 +8,8 @@
 
 namespace tributary::cli {
 
-/// 128 bits stand for a text: two different ones among a thousand million collide with a chance of about 10^-21.
+/// 128 bits stand for a text: two different ones among a thousand million collide with a chance
+/// of about 10^-21.
 struct TextHash {
   std::uint64_t low = 0;
   std::uint64_t high = 0;  ///< never 0

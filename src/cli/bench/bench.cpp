@@ -27,8 +27,8 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::size_t kWarmUp = 500;  // messages before the clock starts
-constexpr std::uint64_t kMostAhead =
-    50'000;  // messages published and not in the stream yet, and their bytes:
+// Messages published and not in the stream yet, and their bytes.
+constexpr std::uint64_t kMostAhead = 50'000;
 constexpr std::uint64_t kMostBytesAhead = 8 << 20;
 constexpr std::size_t kPart = 500;  // messages sent at once
 constexpr std::chrono::seconds kPatience{60};

@@ -7,9 +7,9 @@
 
 namespace tributary::cli {
 
-/// The floor that `bench` compares with: carries messages from a channel to a stream in a thread of its own,
-/// with pipelined XADDs and no guarantee whatever. Payloads are those of PayloadMaker; other ones are
-/// ignored.
+/// The floor that `bench` compares with: carries messages from a channel to a stream in a thread of
+/// its own, with pipelined XADDs and no guarantee whatever. Payloads are those of PayloadMaker; other
+/// ones are ignored.
 class BareBridge {
  public:
   /// Starts at once; when it subscribed is seen at the server. Trouble with a connection ends its work,

@@ -27,8 +27,8 @@ class BenchSite {
   const std::string& consumers_list() const { return consumers_list_; }
 
   redis::SyncClient& client() { return client_; }
-  /// How many consumers the group has now. Their keys outlive them for a while, so they are kept in mind for
-  /// clean().
+  /// How many consumers the group has now. Their keys outlive them for a while, so they are kept in
+  /// mind for clean().
   Result<std::size_t> count_consumers();
   /// Removes every key of ours.
   Status clean();

@@ -63,8 +63,8 @@ class Control {
  private:
   Status look();
   Status change(const Fields& fields);
-  /// True once `shown` holds; false if the time is over, or somebody changed the desired state again: said
-  /// then.
+  /// True once `shown` holds; false if the time is over, or somebody changed the desired state
+  /// again: said then.
   Result<bool> wait_for(const std::function<bool(const GroupStatus&)>& shown, const std::string& what);
   bool waits() const { return settings_.control.wait.count() > 0; }
   std::string after() const {

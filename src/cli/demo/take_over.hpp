@@ -8,8 +8,8 @@
 
 namespace tributary::cli {
 
-/// Watches, from readings of the group, how what a dead member left gets into other hands. Pure: told the
-/// time.
+/// Watches, from readings of the group, how what a dead member left gets into other hands.
+/// Pure: told the time.
 class TakeOver {
  public:
   TakeOver(group::MemberId dead, TimeMs died) : dead_(std::move(dead)), died_(died) {}

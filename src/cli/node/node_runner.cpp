@@ -24,8 +24,8 @@ namespace {
 
 constexpr std::chrono::seconds kLongestDrain{30};
 constexpr std::chrono::seconds kPresenceInterval{1};
-constexpr std::chrono::milliseconds kStageInterval{
-    50};  // how often a look is taken whether it has joined, or leaves
+// How often a look is taken whether it has joined, or leaves.
+constexpr std::chrono::milliseconds kStageInterval{50};
 
 relay::RelaySettings relay_settings(const Settings& settings, NodeSize size,
                                     process::ProcessorFactory factory) {

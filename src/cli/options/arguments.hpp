@@ -22,9 +22,9 @@ struct Arguments {
   bool version = false;
 };
 
-/// Divides the arguments: a command of one or two words, and behind it its options ("--name value" or "--name=value") and
-/// perhaps an argument, in any order. What follows "--" is no option. Errors name the word; but what is only unknown is
-/// forgiven to whoever asks for help.
+/// Divides the arguments: a command of one or two words, and behind it its options ("--name value" or
+/// "--name=value") and perhaps an argument, in any order. What follows "--" is no option. Errors name the
+/// word; but what is only unknown is forgiven to whoever asks for help.
 Result<Arguments> divide_arguments(const std::vector<std::string>& words);
 
 /// The name nearest to a mistyped one, as " (did you mean X?)", if one is near.

@@ -39,7 +39,8 @@ struct Option {
 /// All of them, in the order in which --help shows them and in which values of one source are applied.
 const std::vector<Option>& all_options();
 
-/// The environment variables that are settings of ours: none of them is meant for a child that is told everything.
+/// The environment variables that are settings of ours: none of them is meant for a child that is
+/// told everything.
 std::vector<std::string> setting_variables();
 
 struct CommandFacts {

@@ -34,8 +34,8 @@ enum class LogLevel { debug, info, warning, error, critical };
 /// Of `publish` (and of `demo`, which publishes too).
 struct PublishSettings {
   std::chrono::milliseconds duration{60000};
-  bool duration_given =
-      false;  ///< by flag, environment or file; else `count`, if set, alone says when to stop
+  /// By flag, environment or file; else `count`, if set, alone says when to stop.
+  bool duration_given = false;
   std::uint32_t batch_size = 1000;  ///< messages in one batch of the default manner
   std::uint64_t rate = 0;           ///< messages per second; 0: batches with pauses between
   std::uint64_t count = 0;          ///< stop after so many; 0: no such limit
@@ -85,8 +85,8 @@ struct BenchSettings {
 /// values are the defaults; declared/ says the names, bounds and meanings.
 struct Settings {
   redis::Endpoint redis;
-  std::chrono::milliseconds connect_timeout{
-      0};  ///< consume: how long to wait for the server at start; 0: for ever
+  /// consume: how long to wait for the server at start; 0: for ever.
+  std::chrono::milliseconds connect_timeout{0};
 
   std::string input_channel = "messages:published";
   std::string output_stream = "messages:processed";

@@ -160,8 +160,8 @@ std::string RateHistory::sparkline(std::size_t width) const {
   return text;
 }
 
-// The heading always; then members, as many as there is room for; what remains goes to lanes, losses and
-// changes.
+// The heading always; then members, as many as there is room for; what remains goes to lanes,
+// losses and changes.
 std::vector<std::string> draw_watch(const StatusReport& report, const RateHistory& history, int width,
                                     int height, const std::string& trouble) {
   auto out = heading(report, history, trouble);

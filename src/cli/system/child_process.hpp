@@ -20,9 +20,9 @@ struct ChildOptions {
   std::string error_file;   ///< and its standard error here
 };
 
-/// A child that dies with us: it is killed when this object goes, or when our process dies in whatever way.
-/// It has its own process group, so that Ctrl-C reaches only us. Start it from the main thread. Not
-/// thread-safe.
+/// A child that dies with us: it is killed when this object goes, or when our process dies in whatever
+/// way. It has its own process group, so that Ctrl-C reaches only us. Start it from the main thread.
+/// Not thread-safe.
 class ChildProcess {
  public:
   /// An error (ExitCode::unavailable) if the program cannot be started.

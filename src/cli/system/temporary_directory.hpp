@@ -7,7 +7,8 @@
 
 namespace tributary::cli {
 
-/// A new directory, below $TMPDIR or in /tmp, that only we may enter; removed with all it holds when this object goes.
+/// A new directory, below $TMPDIR or in /tmp, that only we may enter; removed with all it holds when
+/// this object goes.
 class TemporaryDirectory {
  public:
   static Result<TemporaryDirectory> create();

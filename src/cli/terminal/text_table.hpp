@@ -6,8 +6,7 @@
 namespace tributary::cli {
 
 /// Rows of texts in aligned columns, two spaces apart. The first row is the heading. Columns whose heading
-/// starts with
-/// '>' (not shown) are aligned to the right.
+/// starts with '>' (not shown) are aligned to the right.
 class TextTable {
  public:
   explicit TextTable(std::vector<std::string> heading);

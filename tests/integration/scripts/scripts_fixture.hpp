@@ -11,7 +11,8 @@
 #include "support/redis_server.hpp"
 #include "support/wait_until.hpp"
 
-// The Lua scripts as they are embedded, run by a real server: what each does, refuses, and does when called again.
+// The Lua scripts as they are embedded, run by a real server: what each does, refuses, and does
+// when called again.
 namespace tributary::test {
 
 using group::Script;
@@ -83,8 +84,9 @@ class ScriptsTest : public testing::Test {
   /// All fields of the state, sorted.
   std::string state_text();
 
-  /// Every lane's position is the last entry of that lane in stream or dead letters, none is there twice, and they are in
-  /// order. For views whose members have weight 1 or 0, so that the slot table is the order of the members.
+  /// Every lane's position is the last entry of that lane in stream or dead letters, none is there twice,
+  /// and they are in order. For views whose members have weight 1 or 0, so that the slot table is the order
+  /// of the members.
   void expect_positions_match();
 
   void restart();
