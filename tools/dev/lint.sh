@@ -35,6 +35,25 @@ check_layers() {
   return $found
 }
 
+# That ARCHITECTURE.md names every folder, none that is not there, and the order of the modules as it is.
+check_architecture() {
+  local named there order found=0
+  named=$(awk '
+    /^## / { here = $0 == "## The folders" }
+    here && match($0, /^ *[a-z_\/]+\//) {
+      name = substr($0, 1, RLENGTH - 1); depth = gsub(/ /, "", name) / 2; above[depth] = name
+      path = above[0]; for (i = 1; i <= depth; ++i) path = path "/" above[i]
+      for (; path; path = (path ~ /\//) ? substr(path, 1, match(path, /\/[^\/]*$/) - 1) : "") print path
+    }' ARCHITECTURE.md | sort -u)
+  there=$(find * \( -name '.*' -o -name __pycache__ -o -path build -o -path 'fuzz/corpus/*' \) -prune -o -type d -print |
+    sort -u)
+  comm -3 <(echo "$named") <(echo "$there") | sed 's/^\t\(.*\)/ARCHITECTURE.md does not name \1/; t; s/^/ARCHITECTURE.md names a folder that is not there: /' |
+    grep . && found=1
+  order=$(paste -s -d ' ' build/release/modules | sed 's/ / <- /g')
+  grep -qx "$order" ARCHITECTURE.md || { say "ARCHITECTURE.md does not say that the order is $order" && found=1; }
+  return $found
+}
+
 check_headers() { configure release && quiet_ninja release header_check; }
 
 # clang-tidy on every source of the build but the tests, unless found clean before. A stamp holds the hash of the file,
@@ -62,6 +81,7 @@ run_checks() {
   setup lint
   check check_format "Format (clang-format)"
   check check_layers "Order of the modules, and a core that touches nothing"
+  check check_architecture "ARCHITECTURE.md names every folder"
   check check_headers "Every header compiles by itself"
   check check_lint "Lint (clang-tidy)"
 }
