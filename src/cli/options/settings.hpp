@@ -31,6 +31,9 @@ enum class Command : unsigned {
 
 enum class LogLevel { debug, info, warning, error, critical };
 
+/// Bytes of the smallest payload with a "data" member.
+inline constexpr std::uint64_t kLeastPaddedPayload = 63;
+
 /// Of `publish` (and of `demo`, which publishes too).
 struct PublishSettings {
   std::chrono::milliseconds duration{60000};
@@ -39,7 +42,7 @@ struct PublishSettings {
   std::uint32_t batch_size = 1000;  ///< messages in one batch of the default manner
   std::uint64_t rate = 0;           ///< messages per second; 0: batches with pauses between
   std::uint64_t count = 0;          ///< stop after so many; 0: no such limit
-  std::uint64_t payload_size = 0;   ///< bytes of each payload; 0: as they come
+  std::uint64_t payload_size = 0;   ///< bytes of each payload, at least kLeastPaddedPayload; 0: as they come
   std::string ledger;               ///< file to record in; empty: none
   bool keep_going = false;          ///< reconnect when Redis goes away
 };

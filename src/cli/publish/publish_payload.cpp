@@ -7,6 +7,8 @@ namespace {
 
 constexpr std::string_view kStart = R"({"message_id":")";
 
+static_assert(std::string_view(R"({"message_id":"","data":""})").size() + kIdLength == kLeastPaddedPayload);
+
 }  // namespace
 
 MessageId random_uuid(Random& random) {

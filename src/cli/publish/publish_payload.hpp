@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/options/settings.hpp"
 #include "core/base/random.hpp"
 
 namespace tributary::cli {
@@ -16,10 +17,6 @@ inline std::string_view view(const MessageId& id) { return {id.data(), id.size()
 
 /// A random UUID (version 4), from the random bits given: cheap, and good enough for test messages.
 MessageId random_uuid(Random& random);
-
-/// Bytes of the smallest payload with a "data" member.
-inline constexpr std::uint64_t kLeastPaddedPayload =
-    std::string_view(R"({"message_id":"","data":""})").size() + kIdLength;
 
 /// Makes payloads {"message_id":"<uuid>"}, or {"message_id":"<uuid>","data":"xxx..."} of exactly `size` bytes
 /// if `size` is not 0 (then at least kLeastPaddedPayload).

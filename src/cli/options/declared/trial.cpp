@@ -1,7 +1,5 @@
 #include "cli/options/declared/declarations.hpp"
 
-#include "cli/publish/publish_payload.hpp"
-
 namespace tributary::cli {
 
 void declare_publishing(Declarations& all) {
