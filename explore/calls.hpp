@@ -10,12 +10,12 @@ namespace tributary::explore {
 
 /// A call on its way to the server.
 struct Request {
-  group::CallId call = 0;
-  group::Script script = group::Script::beat;
-  std::vector<std::string> arguments;
+  group::CallId id = 0;
+  group::AnyCall call;
 
   void digest(Digest& out) const {
-    out.add(call).add(static_cast<int>(script)).add(arguments.size());
+    const auto arguments = group::arguments_of(call);
+    out.add(id).add(static_cast<int>(group::script_of(call))).add(arguments.size());
     for (const auto& argument : arguments) out.add(argument);
   }
 };

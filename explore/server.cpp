@@ -53,29 +53,31 @@ const Lane* find(const std::vector<Lane>& lanes, const Lane& wanted) {
 std::string text(const Lane& lane) { return lane.view + ":" + std::to_string(lane.index); }
 
 // What one step may do to a lane.
-std::string wrong_change(const Facts& before, const Lane& was, const Lane& is, const Request& request) {
+std::string wrong_change(const Facts& before, const Lane& was, const Lane& is, const group::AnyCall& call) {
+  const auto script = group::script_of(call);
+  const auto* commit = std::get_if<group::CommitCall>(&call);
   if (is.position < was.position) return "lane " + text(is) + " goes back to " + std::to_string(is.position);
-  if (is.position != was.position && request.script != Script::commit && request.script != Script::sweep) {
-    return std::string(sim::name_of(request.script)) + " moves lane " + text(is);
+  if (is.position != was.position && !commit && script != Script::sweep) {
+    return std::string(sim::name_of(script)) + " moves lane " + text(is);
   }
-  if (request.script == Script::commit && is.position != was.position && was.owner != request.arguments[0]) {
-    return "a commit of " + request.arguments[0] + " moves lane " + text(is) + " of " + was.owner;
+  if (commit && is.position != was.position && was.owner != commit->member.text) {
+    return "a commit of " + commit->member.text + " moves lane " + text(is) + " of " + was.owner;
   }
   if (is.owner == was.owner) return "";
-  if (request.script == Script::commit) {
-    if (is.owner == "-" && was.owner == request.arguments[0] && request.arguments[3] == "1") return "";
+  if (commit) {
+    if (is.owner == "-" && was.owner == commit->member.text && commit->release) return "";
     return "a commit changes the owner of lane " + text(is);
   }
-  if (request.script != Script::claim) return std::string(sim::name_of(request.script)) + " changes an owner";
+  if (script != Script::claim) return std::string(sim::name_of(script)) + " changes an owner";
   if (was.owner != "-" && before.lists(was.owner))
     return "lane " + text(is) + " is claimed from a listed member";
   if (!before.lists(is.owner)) return "lane " + text(is) + " is claimed by a member that is not listed";
   return "";
 }
 
-std::string wrong_new_lane(const Facts& after, const Lane& lane, const Request& request) {
+std::string wrong_new_lane(const Facts& after, const Lane& lane, const group::AnyCall& call) {
   if (lane.position != 0) return "lane " + text(lane) + " begins at " + std::to_string(lane.position);
-  if (request.script == Script::revive)
+  if (std::holds_alternative<group::ReviveCall>(call))
     return lane.owner == "-" ? "" : "lane " + text(lane) + " is revived with an owner";
   return lane.view == after.view && after.lists(lane.owner) ? ""
                                                             : "lane " + text(lane) + " comes from nowhere";
@@ -221,15 +223,16 @@ Effects ScriptRunner::run(Server& server, const Request& request, group::Answer&
   effects_.clear();
   published_.clear();
   const Facts before(server);
-  const bool commit = request.script == Script::commit;
+  const auto script = group::script_of(request.call);
+  const bool commit = script == Script::commit;
   static const std::vector<std::string> commit_keys = {group_keys()[0], kGroup,
                                                        std::string(kGroup) + ":dead"};
-  auto reply = scripts_.engine().run(scripts_.number(request.script), commit ? commit_keys : group_keys(),
-                                     request.arguments, *this);
+  auto reply = scripts_.engine().run(scripts_.number(script), commit ? commit_keys : group_keys(),
+                                     group::arguments_of(request.call), *this);
   Effects done;
   if (reply.is_error()) {
     answer = {group::Answer::Kind::refused, {}, reply.text};
-    done.violation = "the script " + std::string(sim::name_of(request.script)) + " fails: " + reply.text;
+    done.violation = "the script " + std::string(sim::name_of(script)) + " fails: " + reply.text;
     return done;
   }
   answer.kind = group::Answer::Kind::values;
@@ -246,7 +249,7 @@ Effects ScriptRunner::run(Server& server, const Request& request, group::Answer&
   }
   std::erase_if(server.leases, [&](const auto& lease) { return !server.data.exists(lease.first); });
   done.published = published_;
-  done.swept = request.script == Script::sweep;
+  done.swept = script == Script::sweep;
 
   const Facts after(server);
   const auto complain = [&](std::string what) {
@@ -254,17 +257,17 @@ Effects ScriptRunner::run(Server& server, const Request& request, group::Answer&
   };
   const auto& status = answer.status();
   if (!effects_.empty() && status != "ok" && status != "left" && status != "leaving" && status != "revived" &&
-      !(request.script == Script::beat && status == "nomember" && answer.values.size() == 2)) {
-    complain("a refused " + std::string(sim::name_of(request.script)) + " (" + status + ") wrote");
+      !(script == Script::beat && status == "nomember" && answer.values.size() == 2)) {
+    complain("a refused " + std::string(sim::name_of(script)) + " (" + status + ") wrote");
   }
   for (const auto& lane : before.lanes) {
     const auto* now = find(after.lanes, lane);
-    if (now) complain(wrong_change(before, lane, *now, request));
+    if (now) complain(wrong_change(before, lane, *now, request.call));
     if (!now) done.closed.push_back(lane);
   }
   if (before.nonce == after.nonce) {
     for (const auto& lane : after.lanes) {
-      if (!find(before.lanes, lane)) complain(wrong_new_lane(after, lane, request));
+      if (!find(before.lanes, lane)) complain(wrong_new_lane(after, lane, request.call));
     }
   }
   if (!done.appended.empty() && !commit) complain("something else than a commit appends");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "sim/call_text.hpp"
+
 namespace tributary::sim {
 namespace {
 
@@ -33,20 +35,10 @@ void Checker::on_control(std::size_t life, std::string_view text) {
 
 // --- what scripts wrote
 
-void Checker::on_script(Script script, const std::vector<std::string>& arguments, const Reply& reply,
-                        const Transaction* wrote) {
+void Checker::on_script(const group::AnyCall& call, const Reply& reply, const Transaction* wrote) {
   const auto* data = &server_->redis().data();
-  if (environment_.traced()) {
-    std::string text = std::string(name_of(script)) + " of " + arguments[script == Script::commit ? 0 : 1];
-    if (script == Script::commit) text += " lane " + arguments[1] + " from " + arguments[2];
-    if (script == Script::claim) text += " lane " + arguments[3] + " seen " + arguments[4];
-    if (script == Script::beat)
-      text += " floor " + arguments[5] + " gaps " + arguments[6] + " lengths " + arguments[7];
-    text += " ->";
-    if (reply.is_error()) text += " error " + reply.text;
-    for (const auto& element : reply.elements) text += " " + element.text;
-    environment_.note(text);
-  }
+  const auto script = group::script_of(call);
+  if (environment_.traced()) environment_.note(text_of(call) + " -> " + text_of(reply));
   const bool refused = reply.text.starts_with("OOM") || reply.text.starts_with("READONLY");
   if (reply.is_error() && !refused) fail(std::string("script ") + name_of(script) + " failed: " + reply.text);
   if (!reply.elements.empty() && reply.elements[0].text == "failed" &&
@@ -65,7 +57,7 @@ void Checker::on_script(Script script, const std::vector<std::string>& arguments
     return;
   }
   const auto view_before = current_view_;
-  const Context context{script, &arguments, true};
+  const Context context{script, &call, true};
   look_at(*wrote, context);
   const auto state = data->get<Hash>(server_->keys()[0]);
   std::string view_now;
@@ -153,9 +145,9 @@ void Checker::on_append(const Effect& effect, const Context& context) {
   const auto lane = lanes_.find(field);
   if (lane == lanes_.end())
     return fail("entry " + position_text + " is of lane " + field + ", which is not open");
-  if (lane->second.owner != (*context.arguments)[0]) {
-    fail("entry " + position_text + " is appended by " + (*context.arguments)[0] + ", but " + field +
-         " is owned by " + lane->second.owner);
+  if (const auto& by = context.commit().member.text; lane->second.owner != by) {
+    fail("entry " + position_text + " is appended by " + by + ", but " + field + " is owned by " +
+         lane->second.owner);
   }
   auto& last = last_appended_[field];
   const auto from = std::max(last, lane->second.position);
@@ -234,9 +226,10 @@ void Checker::on_lane(const std::string& field, const std::string& value, const 
 void Checker::check_claim(const Lane& before, const Lane& now, const std::string& lane,
                           const Context& context) {
   if (context.script == Script::commit) {
-    if (now.owner != "-" || (*context.arguments)[0] != before.owner || (*context.arguments)[3] != "1") {
-      fail("a commit of " + (*context.arguments)[0] + " moves lane " + lane + " from " + before.owner +
-           " to " + now.owner);
+    const auto& commit = context.commit();
+    if (now.owner != "-" || commit.member.text != before.owner || !commit.release) {
+      fail("a commit of " + commit.member.text + " moves lane " + lane + " from " + before.owner + " to " +
+           now.owner);
     }
     return;
   }

@@ -39,13 +39,12 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
 
   void on_data(std::size_t life, std::uint32_t message) override { truth_.on_data(life, message); }
   void on_control(std::size_t life, std::string_view text) override;
-  void on_script(group::Script script, const std::vector<std::string>& arguments, const Reply& reply,
-                 const Transaction* wrote) override;
+  void on_script(const group::AnyCall& call, const Reply& reply, const Transaction* wrote) override;
   void on_went_back(std::size_t transactions) override;
   void on_meddling(const Transaction& wrote) override;
   void on_received(std::size_t worker, const group::Node& node, std::size_t life,
                    const Life::Item& item) override;
-  void on_finished(std::size_t worker, const std::optional<Error>& error) override;
+  void on_finished(std::size_t worker, const std::optional<group::Ending>& why) override;
 
   /// Nothing of the group is under way: no lane of an earlier view is open, and the current view's are
   /// committed as far as was published. Otherwise why not.
@@ -87,8 +86,10 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   };
   struct Context {  // of the script whose writes are looked at
     group::Script script{};
-    const std::vector<std::string>* arguments = nullptr;
+    const group::AnyCall* call = nullptr;
     bool known = false;
+
+    const group::CommitCall& commit() const { return std::get<group::CommitCall>(*call); }
   };
 
   void fail(const std::string& what) { environment_.violation(what); }

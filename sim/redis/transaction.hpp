@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "core/group/calls.hpp"
+
 namespace tributary::sim {
 
 /// A commit as a relay sends it when there is much in it: an XADD for each entry, then settle.lua, all between MULTI and
@@ -16,6 +18,6 @@ struct CommitTransaction {
 /// The same commit from the keys and arguments of commit.lua. Nothing if relays send none like it: without an entry, to
 /// release a lane, or nonsense.
 std::optional<CommitTransaction> as_transaction(const std::vector<std::string>& keys,
-                                                const std::vector<std::string>& arguments);
+                                                const group::CommitCall& commit);
 
 }  // namespace tributary::sim

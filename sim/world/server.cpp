@@ -106,23 +106,24 @@ void Server::execute(const std::shared_ptr<CommandLink>& link, const Request& re
     ++scripts_run_;
     redis_.set_time(environment_.now());
     const auto before = redis_.log().size();
-    const bool commit = request.script == group::Script::commit;
+    const auto script = group::script_of(request.call);
+    const auto* commit = std::get_if<group::CommitCall>(&request.call);
     const std::vector<std::string> commit_keys = {keys_[0], group_, group_ + ":dead"};
     const auto transaction =
-        request.transaction ? as_transaction(commit_keys, request.arguments) : std::nullopt;
+        request.transaction && commit ? as_transaction(commit_keys, *commit) : std::nullopt;
     reply = transaction ? redis_.run(*transaction, commit_keys, write_refusal())
-                        : redis_.run(request.script, commit ? commit_keys : keys_, request.arguments,
+                        : redis_.run(script, commit ? commit_keys : keys_, group::arguments_of(request.call),
                                      write_refusal());
-    watcher_.on_script(request.script, request.arguments, reply,
-                       redis_.log().size() > before ? &redis_.log().back() : nullptr);
+    watcher_.on_script(request.call, reply, redis_.log().size() > before ? &redis_.log().back() : nullptr);
   }
   const auto lose = lose_.find(link->node);
-  if (lose != lose_.end() && lose->second == request.script) {
+  if (lose != lose_.end() && lose->second == group::script_of(request.call)) {
+    const auto lost = lose->second;
     lose_.erase(lose);
-    if (environment_.traced()) environment_.note(std::string("reply lost of ") + name_of(request.script));
+    if (environment_.traced()) environment_.note(std::string("reply lost of ") + name_of(lost));
     return cut(link, 0);
   }
-  answer(link, request.call, std::move(reply));
+  answer(link, request.id, std::move(reply));
 }
 
 void Server::answer(const std::shared_ptr<CommandLink>& link, group::CallId call, Reply reply) {

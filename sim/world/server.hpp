@@ -19,8 +19,7 @@ struct ServerWatcher {
   virtual void on_data(std::size_t life, std::uint32_t message) = 0;
   virtual void on_control(std::size_t life, std::string_view text) = 0;
   /// A script ran; `wrote` is what it wrote, or nullptr.
-  virtual void on_script(group::Script script, const std::vector<std::string>& arguments, const Reply& reply,
-                         const Transaction* wrote) = 0;
+  virtual void on_script(const group::AnyCall& call, const Reply& reply, const Transaction* wrote) = 0;
   /// The data went back: only the first `transactions` of the log are left.
   virtual void on_went_back(std::size_t transactions) = 0;
   /// A command of somebody else wrote.

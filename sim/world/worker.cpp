@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "core/base/check.hpp"
+#include "sim/call_text.hpp"
 
 namespace tributary::sim {
 namespace {
@@ -122,16 +123,16 @@ void Worker::pump() {
     if (!plan) break;
     send_commit(*plan);
   }
+  node_.check_invariants();
   pumping_ = false;
 }
 
 void Worker::carry_out(const group::Action& action) {
-  if (const auto* call = std::get_if<group::Call>(&action)) {
+  if (const auto* made = std::get_if<group::MakeCall>(&action)) {
     if (!commands_) return environment_.violation("the core makes a call without a connection");
     Request request;
-    request.call = call->id;
-    request.script = call->script;
-    request.arguments = call->arguments;
+    request.id = made->id;
+    request.call = made->call;
     server_.send(commands_, std::move(request));
   } else if (std::holds_alternative<group::ConnectSubscriber>(action)) {
     open_subscriber();
@@ -144,32 +145,30 @@ void Worker::carry_out(const group::Action& action) {
   } else if (const auto* said = std::get_if<group::Report>(&action)) {
     note(said->text);
   } else if (const auto* end = std::get_if<group::Finish>(&action)) {
-    note(end->error ? "finished: " + end->error->message : "finished");
+    note(end->why ? "finished: " + text_of(*end->why) : "finished");
     finished_ = true;
     alive_ = false;
     close_commands();
     close_subscriber();
-    watcher_.on_finished(settings_.index, end->error);
+    watcher_.on_finished(settings_.index, end->why);
   }
 }
 
 void Worker::send_commit(const group::CommitPlan& plan) {
   std::uint64_t end = 0;
-  auto arguments = entries(plan, end);
   Request request;
-  request.call = node_.commit_sent(plan, end, environment_.now());
-  request.script = group::Script::commit;
-  request.arguments = std::move(arguments);
+  request.call = group::CommitCall{plan.owner,        plan.lane, plan.after, false, settings_.stream_maxlen,
+                                   entries(plan, end)};
+  request.id = node_.commit_sent(plan, end, environment_.now());
   request.transaction = environment_.chance(50);
   server_.send(commands_, std::move(request));
 }
 
-// The arguments of commit.lua: see its head, and src/process/entries.hpp.
-std::vector<std::string> Worker::entries(const group::CommitPlan& plan, std::uint64_t& end) {
+// See src/process/entries.hpp.
+group::Arguments Worker::entries(const group::CommitPlan& plan, std::uint64_t& end) {
   const auto* view = node_.held(plan.lane.view);
   const auto& log = view->journal.lane(plan.lane.index);
-  std::vector<std::string> arguments = {plan.owner.text, plan.lane.text(), std::to_string(plan.after), "0",
-                                        std::to_string(settings_.stream_maxlen)};
+  group::Arguments arguments;
   std::size_t count_at = 0;  // of the run being filled
   std::uint64_t in_run = 0;
   std::string kind, consumer;

@@ -20,7 +20,7 @@ struct WorkerWatcher {
   /// Item `item` of a life was handed to the worker's node.
   virtual void on_received(std::size_t worker, const group::Node& node, std::size_t life,
                            const Life::Item& item) = 0;
-  virtual void on_finished(std::size_t worker, const std::optional<Error>& error) = 0;
+  virtual void on_finished(std::size_t worker, const std::optional<group::Ending>& why) = 0;
 };
 
 struct WorkerSettings {
@@ -75,7 +75,7 @@ class Worker {
   void pump();
   void carry_out(const group::Action& action);
   void send_commit(const group::CommitPlan& plan);
-  std::vector<std::string> entries(const group::CommitPlan& plan, std::uint64_t& end);
+  group::Arguments entries(const group::CommitPlan& plan, std::uint64_t& end);
   void process_some();
   void load_scripts();
   void open_commands();

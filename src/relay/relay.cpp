@@ -7,6 +7,7 @@
 #include "redis/group_keys.hpp"
 #include "redis/scripts.hpp"
 #include "redis/transaction_reader.hpp"
+#include "relay/ending.hpp"
 #include "relay/position_text.hpp"
 
 namespace tributary::relay {
@@ -99,21 +100,25 @@ void Relay::pump() {
 void Relay::carry_out(std::vector<group::Action> actions) {
   for (auto& action : actions) {
     if (finished_) return;
-    if (const auto* call = std::get_if<group::Call>(&action)) carry_out(*call);
+    if (const auto* call = std::get_if<group::MakeCall>(&action)) carry_out(*call);
     if (std::holds_alternative<group::ConnectSubscriber>(action)) subscriber_.open();
     if (const auto* drop = std::get_if<group::DropConnections>(&action)) carry_out(*drop);
     if (const auto* said = std::get_if<group::Report>(&action)) observer_.on_report(*said);
-    if (auto* end = std::get_if<group::Finish>(&action)) finish(end->error);
+    if (const auto* end = std::get_if<group::Finish>(&action)) {
+      finish(end->why ? std::optional(explain_ending(*end->why, settings_.node)) : std::nullopt);
+    }
   }
 }
 
-void Relay::carry_out(const group::Call& call) {
-  auto& out = commands_.command(call.id);
-  const bool commit = call.script == group::Script::commit;
+void Relay::carry_out(const group::MakeCall& made) {
+  auto& out = commands_.command(made.id);
+  const auto script = group::script_of(made.call);
+  const auto arguments = group::arguments_of(made.call);
+  const bool commit = script == group::Script::commit;
   const std::size_t keys = commit ? 3 : keys_.size();
-  redis::append_command_header(out, 3 + keys + call.arguments.size());
+  redis::append_command_header(out, 3 + keys + arguments.size());
   redis::append_argument(out, "EVALSHA");
-  redis::append_argument(out, redis::script(call.script).sha);
+  redis::append_argument(out, redis::script(script).sha);
   redis::append_argument(out, std::to_string(keys));
   if (commit) {
     for (const auto* key : {&keys_[0], &settings_.output_stream, &settings_.dead_letter_stream}) {
@@ -122,7 +127,7 @@ void Relay::carry_out(const group::Call& call) {
   } else {
     for (const auto& key : keys_) redis::append_argument(out, key);
   }
-  for (const auto& argument : call.arguments) redis::append_argument(out, argument);
+  for (const auto& argument : arguments) redis::append_argument(out, argument);
 }
 
 void Relay::send_commit(const group::CommitPlan& plan, TimeMs now) {
@@ -220,17 +225,7 @@ void Relay::carry_out(const group::DropConnections& drop) {
 
 void Relay::ask_status() {
   if (!commands_.ready() || finished_) return;
-  auto& out = commands_.command(kStatus);
-  redis::append_command_header(out, 3 + keys_.size() + 4);
-  redis::append_argument(out, "EVALSHA");
-  redis::append_argument(out, redis::script(group::Script::status).sha);
-  redis::append_argument(out, std::to_string(keys_.size()));
-  for (const auto& key : keys_) redis::append_argument(out, key);
-  for (const std::string_view argument :
-       {std::string_view(settings_.output_stream), std::string_view("-"), std::string_view("-"),
-        std::string_view(settings_.dead_letter_stream)}) {
-    redis::append_argument(out, argument);
-  }
+  carry_out({kStatus, group::StatusCall{settings_.output_stream, settings_.dead_letter_stream}});
   commands_.flush();
 }
 
@@ -251,12 +246,12 @@ void Relay::on_commands_ready(const redis::ServerFacts& facts) {
   }
   if (!ever_ready_) {
     observer_.on_server_accepted();
-    for (const auto& warning : verdict.warnings) report(Level::warning, warning);
-    for (const auto& note : verdict.notes) report(Level::info, note);
+    for (const auto& warning : verdict.warnings) report(Level::warning, "server-setting", warning);
+    for (const auto& note : verdict.notes) report(Level::info, "server-setting", note);
   }
   ever_ready_ = true;
   backoff_ms_ = 0;
-  if (!waiting_for_.empty()) report(Level::info, "connected to " + settings_.endpoint.display());
+  if (!waiting_for_.empty()) report(Level::info, "connected", "connected to " + settings_.endpoint.display());
   waiting_for_.clear();
   load_scripts();
   ask_for_transactions();
@@ -280,7 +275,8 @@ void Relay::on_reply(std::uint64_t tag, redis::Reply&& reply) {
   }
   if (tag == kMaySettle) {
     transactions_ = reply.is_array() && reply.elements[0].text == "ready";
-    if (!transactions_) report(Level::debug, "no transactions here; commits are made by the script alone");
+    if (!transactions_)
+      report(Level::debug, "no-transactions", "no transactions here; commits are made by the script alone");
     return;
   }
   auto answer = read_answer(std::move(reply));
@@ -330,7 +326,7 @@ group::Answer Relay::read_answer(redis::Reply&& reply) {
   } else if (answer.error.starts_with("NOPERM") || no_right) {
     finish(Error{ExitCode::no_permission, "Redis refuses a command tributary needs: " + answer.error});
   } else if (answer.error != last_refusal_) {
-    report(Level::warning, "Redis refused a command, trying again: " + answer.error);
+    report(Level::warning, "command-refused", "Redis refused a command, trying again: " + answer.error);
     last_refusal_ = answer.error;
   }
   return answer;
@@ -361,7 +357,7 @@ void Relay::wait_for(const std::string& what) {
   if (waiting_for_ == what) return;
   const bool first = waiting_for_.empty();
   waiting_for_ = what;
-  report(first ? Level::warning : Level::debug, what + "; waiting for it");
+  report(first ? Level::warning : Level::debug, "waiting", what + "; waiting for it");
 }
 
 // --- the subscriber connection
@@ -387,7 +383,8 @@ void Relay::on_control(std::string_view payload) { node_.on_control(payload, loo
 bool Relay::on_batch_end() {
   if (receipts_ && !receipts_->flush() && !receipts_broken_) {
     receipts_broken_ = true;
-    report(Level::error, "cannot write receipts any more (disk full?); the file is incomplete");
+    report(Level::error, "receipts-failed",
+           "cannot write receipts any more (disk full?); the file is incomplete");
   }
   node_.on_batch_end(loop_.now_ms());
   pump();
@@ -397,15 +394,15 @@ bool Relay::on_batch_end() {
 void Relay::on_subscriber_down(const Error& error) {
   if (finished_) return;
   if (!ever_subscribed_ && error.code == ExitCode::no_permission) return finish(error);
-  report(Level::debug, "subscriber: " + error.message);
+  report(Level::debug, "subscriber-down", "subscriber: " + error.message);
   node_.on_subscriber_lost(loop_.now_ms());
   pump();
 }
 
 // --- the end
 
-void Relay::report(Level level, std::string text) {
-  observer_.on_report(group::Report{level, std::move(text)});
+void Relay::report(Level level, std::string_view event, std::string text) {
+  observer_.on_report(group::Report{level, event, std::move(text)});
 }
 
 void Relay::finish(const std::optional<Error>& error) {

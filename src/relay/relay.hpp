@@ -72,7 +72,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   void round();
   void pump();
   void carry_out(std::vector<group::Action> actions);
-  void carry_out(const group::Call& call);
+  void carry_out(const group::MakeCall& made);
   void carry_out(const group::DropConnections& drop);
   void send_commit(const group::CommitPlan& plan, TimeMs now);
   void send_script_commit(const group::CommitPlan& plan, group::CallId id);
@@ -83,7 +83,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   group::Answer read_answer(redis::Reply&& reply);
   void reconnect_commands(const Error& why);
   void wait_for(const std::string& what);
-  void report(group::Report::Level level, std::string text);
+  void report(group::Report::Level level, std::string_view event, std::string text);
   void finish(const std::optional<Error>& error);
 
   redis::EventLoop& loop_;

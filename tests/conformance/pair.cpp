@@ -164,6 +164,12 @@ std::string simulated_content(const sim::Keyspace& data, const std::string& key,
   return type = "stream", text;
 }
 
+// Nothing if these are no arguments of a commit that relays send as one.
+std::optional<sim::CommitTransaction> as_transaction(const Words& keys, const Words& words) {
+  const auto call = group::read_call(Script::commit, words);
+  return call ? sim::as_transaction(keys, std::get<group::CommitCall>(*call)) : std::nullopt;
+}
+
 }  // namespace
 
 std::string Operation::text() const {
@@ -264,7 +270,7 @@ std::string Pair::compare_answers(const Operation& operation, const Words& words
     command.insert(command.end(), with.begin(), with.end());
     command.insert(command.end(), words.begin(), words.end());
     const auto transaction =
-        operation.kind == Operation::Kind::settle ? sim::as_transaction(of_commit, words) : std::nullopt;
+        operation.kind == Operation::Kind::settle ? as_transaction(of_commit, words) : std::nullopt;
     real = transaction ? settle(*transaction, of_commit) : client_.command(command);
     simulated = transaction ? simulated_->run(*transaction, of_commit)
                             : simulated_->run(operation.script, with, words);

@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "core/base/check.hpp"
-#include "core/base/text.hpp"
 #include "core/group/node.hpp"
 
 // Who works on what. There is no hand-over protocol, no list of who holds what, no choice of an heir: who
@@ -14,48 +13,43 @@ constexpr TimeMs kLongestCommitBackoff_ms = 1000;
 
 }  // namespace
 
-LaneWork* Node::find_work(const LaneId& lane) {
-  const auto found =
-      std::find_if(works_.begin(), works_.end(), [&](const auto& work) { return work.lane == lane; });
-  return found == works_.end() ? nullptr : &*found;
-}
-
 void Node::take_up(const LaneId& lane, const MemberId& owner, std::uint64_t position) {
-  HeldView* view = find_held(lane.view);
+  HeldView* view = journals_.find(lane.view);
   TRIBUTARY_CHECK(view != nullptr);
   drop_work(lane);
   LaneWork work;
-  work.serial = ++last_serial_;
+  work.serial = ++work_.last_serial;
   work.lane = lane;
   work.owner = owner;
   work.acknowledged = work.sent = work.ready = view->rank_at(lane.index, position);
   const auto before = [](const LaneWork& a, const LaneWork& b) { return a.lane < b.lane; };
-  works_.insert(std::upper_bound(works_.begin(), works_.end(), work, before), std::move(work));
+  work_.lanes.insert(std::upper_bound(work_.lanes.begin(), work_.lanes.end(), work, before), std::move(work));
 }
 
 void Node::drop_work(const LaneId& lane) {
-  std::erase_if(works_, [&](const auto& work) { return work.lane == lane; });
+  std::erase_if(work_.lanes, [&](const auto& work) { return work.lane == lane; });
 }
 
 // One open lane of a beat's answer, of a view this node holds.
-void Node::tend_lane(HeldView& view, std::uint32_t index, const Beat& beat, TimeMs now) {
+void Node::tend_lane(HeldView& view, std::uint32_t index, const BeatAnswer& beat, TimeMs now) {
   const LaneId lane{view.view.id, index};
   const HeldLane& known = view.lanes[index];
-  LaneWork* work = find_work(lane);
-  if (known.owner == member_) {
+  LaneWork* work = work_.find(lane);
+  if (known.owner == membership_.id) {
     const bool astray = work && work->in_flight == 0 && !work->claiming && !work->releasing &&
                         work->acknowledged != view.rank_at(index, known.position);
-    if (!work || work->owner != member_ || astray) {  // the answer that gave it to us was lost
-      take_up(lane, member_, known.position);
-      work = find_work(lane);
+    if (!work || work->owner != membership_.id || astray) {  // the answer that gave it to us was lost
+      take_up(lane, membership_.id, known.position);
+      work = work_.find(lane);
     }
     const bool can_go_on =
         view.growing || view.holds_next(index, known.position) || view.ends_at(index, known.position);
     if (!can_go_on && work->in_flight == 0 && !work->releasing) release(*work, now);
   } else if (beat.gone(known.owner)) {
-    const bool claiming = std::any_of(calls_.begin(), calls_.end(), [&](const auto& c) {
-      return c.second.script == Script::claim && c.second.lane == lane && !c.second.over;
-    });
+    const bool claiming =
+        std::any_of(connections_.calls.begin(), connections_.calls.end(), [&](const auto& c) {
+          return c.second.script == Script::claim && c.second.lane == lane && !c.second.over;
+        });
     if (!claiming && view.holds_next(index, known.position)) claim(lane, known.owner, now);
   } else if (work) {
     drop_work(lane);
@@ -63,29 +57,23 @@ void Node::tend_lane(HeldView& view, std::uint32_t index, const Beat& beat, Time
 }
 
 void Node::claim(const LaneId& lane, const MemberId& owner_seen, TimeMs now) {
-  if (auto* work = find_work(lane)) work->claiming = true;
+  if (auto* work = work_.find(lane)) work->claiming = true;
   PendingCall details{};
   details.lane = lane;
-  call(Script::claim,
-       {settings_.group, member_.text, nonce_.text, lane.text(), owner_seen.empty() ? "-" : owner_seen.text},
-       now, std::move(details));
+  call(ClaimCall{caller(), lane, owner_seen}, now, std::move(details));
 }
 
 void Node::on_claim_answer(const PendingCall& asked, const Answer& answer, TimeMs now) {
-  if (asked.member != member_) return;
-  if (auto* work = find_work(asked.lane)) work->claiming = false;
-  if (answer.status() == "ok" && answer.values.size() == 3) {
-    const auto position = to_number(answer.values[1]);
-    HeldView* view = find_held(asked.lane.view);
-    if (!position || !view) return;
-    ++statistics_.claims;
-    view->lanes[asked.lane.index].owner = member_;
-    take_up(asked.lane, member_, *position);
-  } else if (answer.status() == "owned" || answer.status() == "gone") {
-    drop_work(asked.lane);
-  } else {
-    on_refusal(asked, answer, now);
-  }
+  if (asked.member != membership_.id) return;
+  if (auto* work = work_.find(asked.lane)) work->claiming = false;
+  const auto claim = read_claim_answer(answer);
+  if (claim.status == ClaimAnswer::Status::none) return on_refusal(asked, answer, now);
+  if (claim.status != ClaimAnswer::Status::ok) return drop_work(asked.lane);
+  HeldView* view = journals_.find(asked.lane.view);
+  if (!view) return;
+  ++statistics_.claims;
+  view->lanes[asked.lane.index].owner = membership_.id;
+  take_up(asked.lane, membership_.id, claim.position);
 }
 
 void Node::release(LaneWork& work, TimeMs now) {
@@ -93,16 +81,17 @@ void Node::release(LaneWork& work, TimeMs now) {
   PendingCall details{};
   details.lane = work.lane;
   details.serial = work.serial;
-  call(Script::commit, {member_.text, work.lane.text(), "0", "1", "0"}, now, std::move(details));
+  call(CommitCall{membership_.id, work.lane, 0, true, 0, {}}, now, std::move(details));
   ++work.in_flight;
-  ++commits_in_flight_;
+  ++work_.in_flight;
 }
 
 std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs now) const {
-  if (!commands_up_ || paused() || commits_in_flight_ >= kMostCommitsInFlight || now < commit_at_) {
+  if (!connections_.commands_up || paused() || work_.in_flight >= kMostCommitsInFlight ||
+      now < work_.commit_at) {
     return std::nullopt;
   }
-  for (const auto& work : works_) {
+  for (const auto& work : work_.lanes) {
     if (work.claiming || work.releasing) continue;
     if (work.rewinding) return std::nullopt;
     const HeldView* view = held(work.lane.view);
@@ -123,83 +112,93 @@ std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs n
 }
 
 CallId Node::commit_sent(const CommitPlan& plan, std::uint64_t end, TimeMs now) {
-  LaneWork* work = find_work(plan.lane);
+  LaneWork* work = work_.find(plan.lane);
   TRIBUTARY_CHECK(work && work->serial == plan.serial && work->sent == plan.first && end > plan.first);
   work->sent = end;
   ++work->in_flight;
-  ++commits_in_flight_;
+  ++work_.in_flight;
   PendingCall details{};
   details.lane = plan.lane;
   details.serial = plan.serial;
   details.end = end;
-  return call(Script::commit, {}, now, std::move(details));
+  return expect(Script::commit, now, std::move(details));
 }
 
 void Node::on_commit_answer(const PendingCall& asked, const Answer& answer, TimeMs now) {
-  TRIBUTARY_CHECK(commits_in_flight_ > 0);
-  --commits_in_flight_;
-  const auto& status = answer.status();
-  const bool trouble = answer.kind != Answer::Kind::values || status == "failed";
-  if (trouble) {
-    commit_backoff_ms_ = std::min(std::max<TimeMs>(commit_backoff_ms_ * 2, 20), kLongestCommitBackoff_ms);
-    commit_at_ = now + commit_backoff_ms_;
-    if (status == "failed" && answer.values.size() > 2 && commit_trouble_ != answer.values[2]) {
-      commit_trouble_ = answer.values[2];
-      report(Report::Level::error, "cannot append to the stream: " + commit_trouble_);
-    }
-  } else {
-    commit_backoff_ms_ = 0;
-    commit_trouble_.clear();
-  }
+  TRIBUTARY_CHECK(work_.in_flight > 0);
+  --work_.in_flight;
+  const auto commit = read_commit_answer(answer);
+  using Status = CommitAnswer::Status;
+  note_trouble(commit, now);
 
-  LaneWork* work = find_work(asked.lane);
+  LaneWork* work = work_.find(asked.lane);
   if (!work || work->serial != asked.serial) return;
   --work->in_flight;
   const bool released = asked.end == 0;
   if (released) work->releasing = false;
-  if (status == "fenced" || status == "gone" || (released && status == "ok")) return drop_work(asked.lane);
+  if (commit.status == Status::fenced || commit.status == Status::gone ||
+      (released && commit.status == Status::ok)) {
+    return drop_work(asked.lane);
+  }
 
   const HeldView* view = held(asked.lane.view);
   TRIBUTARY_CHECK(view != nullptr);
-  if (const auto position = answer.values.size() > 1 ? to_number(answer.values[1]) : std::nullopt) {
-    const auto rank = view->rank_at(asked.lane.index, *position);
+  if (commit.position) {
+    const auto rank = view->rank_at(asked.lane.index, *commit.position);
     if (rank > work->acknowledged) {
       statistics_.committed += rank - work->acknowledged;
       work->acknowledged = rank;
-    } else if (status == "gap") {
+    } else if (commit.status == Status::gap) {
       work->acknowledged = rank;  // Redis went back in time: again from there
     }
     work->sent = std::max(work->sent, work->acknowledged);
   }
   // After anything but success the rest answers "gap"; once all have answered it is sent again from the
   // position told.
-  if (status != "ok") work->rewinding = true;
+  if (commit.status != Status::ok) work->rewinding = true;
   if (work->rewinding && work->in_flight == 0) {
     work->rewinding = false;
     work->sent = work->acknowledged;
   }
 }
 
+void Node::note_trouble(const CommitAnswer& commit, TimeMs now) {
+  using Status = CommitAnswer::Status;
+  if (commit.status != Status::none && commit.status != Status::failed) {
+    work_.backoff_ms = 0;
+    work_.trouble.clear();
+    return;
+  }
+  work_.backoff_ms = std::clamp<TimeMs>(work_.backoff_ms * 2, 20, kLongestCommitBackoff_ms);
+  work_.commit_at = now + work_.backoff_ms;
+  if (commit.error.empty() || commit.error == work_.trouble) return;
+  work_.trouble = commit.error;
+  report(Report::Level::error, "append-failed", "cannot append to the stream: " + work_.trouble);
+}
+
 void Node::on_revive_answer(const PendingCall& asked, const Answer& answer, TimeMs now) {
-  HeldView* view = find_held(asked.view);
-  if (asked.member != member_ || !view) return;
-  const auto& status = answer.status();
-  if (status == "revived" || status == "survived") {
-    view->revival = HeldView::Revival::settled;
-    view->nonce = nonce_;
-    if (status == "revived") {
-      report(Report::Level::warning,
+  HeldView* view = journals_.find(asked.view);
+  if (asked.member != membership_.id || !view) return;
+  const auto revive = read_revive_answer(answer);
+  switch (revive.status) {
+    case ReviveAnswer::Status::none:
+      view->revival = HeldView::Revival::needed;
+      return on_refusal(asked, answer, now);
+    case ReviveAnswer::Status::revived:
+      report(Report::Level::warning, "view-revived",
              "Redis went back in time; view " + asked.view.text() + " is delivered again");
-    }
-    beat_at_ = std::min(beat_at_, now);
-  } else if (status == "refused") {
-    declare(*view, "Redis went back in time and the view cannot be revived: " +
-                       (answer.values.size() > 1 ? answer.values[1] : std::string("no reason given")));
-    std::erase_if(works_, [&](const auto& work) { return work.lane.view == asked.view; });
-    std::erase_if(held_, [&](const auto& held_view) { return held_view.view.id == asked.view; });
-  } else {
-    view->revival = HeldView::Revival::needed;
-    on_refusal(asked, answer, now);
+      [[fallthrough]];
+    case ReviveAnswer::Status::survived:
+      view->revival = HeldView::Revival::settled;
+      view->nonce = membership_.nonce;
+      beats_.at = std::min(beats_.at, now);
+      return;
+    case ReviveAnswer::Status::refused:
+      declare(*view, "Redis went back in time and the view cannot be revived: " +
+                         (revive.why.empty() ? "no reason given" : revive.why));
+      std::erase_if(work_.lanes, [&](const auto& work) { return work.lane.view == asked.view; });
+      std::erase_if(journals_.views, [&](const auto& held) { return held.view.id == asked.view; });
+      return;
   }
 }
 
