@@ -12,10 +12,16 @@ namespace tributary::explore {
 struct Request {
   group::CallId id = 0;
   group::AnyCall call;
+  bool transaction = false;   ///< a commit that does not go by the script
+  bool settle_fails = false;  ///< the disk fails before its last command
 
   void digest(Digest& out) const {
     const auto arguments = group::arguments_of(call);
-    out.add(id).add(static_cast<int>(group::script_of(call))).add(arguments.size());
+    out.add(id)
+        .add(static_cast<int>(group::script_of(call)))
+        .add(transaction)
+        .add(settle_fails)
+        .add(arguments.size());
     for (const auto& argument : arguments) out.add(argument);
   }
 };

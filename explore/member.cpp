@@ -36,7 +36,17 @@ void name_nonces(Member& member, group::AnyCall& call) {
 group::CommitCall commit_of(const group::Node& node, const group::CommitPlan& plan) {
   const auto* view = node.held(plan.lane.view);
   const auto& log = view->journal.lane(plan.lane.index);
-  group::CommitCall commit{plan.owner, plan.lane, plan.after, false, 0, {}};
+  group::CommitCall commit;
+  commit.member = plan.owner;
+  commit.lane = plan.lane;
+  commit.after = plan.after;
+  if (!plan.only_move_at.empty()) {
+    commit.only_under = plan.only_move_at;
+    commit.entries = {"n", "1",
+                      plan.lane.view.text() + ":" +
+                          std::to_string(view->journal.slots().position_of(plan.lane.index, plan.end - 1))};
+    return commit;
+  }
   commit.entries = {"t", std::to_string(plan.end - plan.first), plan.owner.text + ".1"};
   for (auto rank = plan.first; rank < plan.end; ++rank) {
     commit.entries.emplace_back(log.payload(rank));
@@ -69,7 +79,8 @@ void tell(Member& member, const Event& event, Outcome& outcome) {
   using Kind = Event::Kind;
   switch (event.kind) {
     case Kind::connected:
-      return node.on_commands_connected(member.now);
+      node.on_commands_connected(member.now);
+      return node.on_transactions_allowed();
     case Kind::commands_lost:
       return node.on_commands_lost(member.now);
     case Kind::subscribed:
@@ -124,8 +135,11 @@ Outcome happen(Member& member, const Event& event, Pool<Request>& requests) {
     const auto plan = member.node.next_commit(100, member.now);
     if (!plan) break;
     auto commit = commit_of(member.node, *plan);
-    const auto id = member.node.commit_sent(*plan, plan->end, member.now);
-    outcome.acts.push_back({Outcome::Act::Kind::request, requests.put(Request{id, std::move(commit)})});
+    const bool transaction = plan->may_be_transaction;
+    const auto way = transaction ? group::CommitWay::transaction : group::CommitWay::script;
+    const auto id = member.node.commit_sent(*plan, plan->end, way, member.now);
+    outcome.acts.push_back(
+        {Outcome::Act::Kind::request, requests.put(Request{id, std::move(commit), transaction})});
   }
   if (!member.finished) member.node.check_invariants();
   if (member.node.member() != before) ++member.generation;

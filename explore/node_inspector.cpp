@@ -7,7 +7,7 @@ namespace tributary::group {
 using explore::Digest;
 
 // If this fails, a field came or went: see that digest() writes down what matters of it.
-static_assert(sizeof(void*) != 8 || sizeof(Node) - sizeof(plan::Autoscaler) == 1352);
+static_assert(sizeof(void*) != 8 || sizeof(Node) - sizeof(plan::Autoscaler) == 1496);
 
 namespace {
 
@@ -71,7 +71,7 @@ void add(Digest& out, const Connections& connections, TimeMs now, TimeMs longest
     out.add(call.member.text);
     add(out, call.lane);
     add(out, call.view);
-    out.add(call.serial).add(call.end).add(call.over);
+    out.add(call.serial).add(call.first).add(call.end).add(call.over);
   }
 }
 
@@ -100,6 +100,11 @@ void add(Digest& out, const Leadership& leadership, TimeMs elapsed, TimeMs windo
 void add(Digest& out, const Work& work, TimeMs now) {
   out.add(work.lanes.size());
   for (const auto& lane : work.lanes) add(out, lane);
+  out.add(work.transactions).add(work.steady).add(work.ending.has_value()).add(work.unsettled.size());
+  for (const auto& range : work.unsettled) {
+    add(out, range.lane);
+    out.add(range.first).add(range.end);
+  }
   out.add(work.last_serial).add(work.in_flight).add(due(work.commit_at, now)).add(work.backoff_ms);
   out.add(work.trouble);
 }

@@ -52,9 +52,9 @@ std::string brief(const Event& event) {
 
 const char* name_of(Fault fault) {
   static constexpr const char* kNames[kFaults] = {
-      "crash", "cut-commands", "lose-reply",   "cut-subscriber", "suspect",      "unlead",
-      "stall", "lag",          "pause",        "hurry",          "refuse",       "leave",
-      "save",  "restart",      "same-process", "nothing",        "delete-state", "flush"};
+      "crash",   "cut-commands", "lose-reply", "cut-subscriber", "suspect", "unlead", "stall",
+      "lag",     "pause",        "hurry",      "refuse",         "disk",    "leave",  "save",
+      "restart", "same-process", "nothing",    "delete-state",   "flush"};
   return kNames[static_cast<std::size_t>(fault)];
 }
 
@@ -198,6 +198,10 @@ bool World::faults(const State& state, std::vector<Step>& out) const {
       if (leader && *leader == node.member().text) add(Fault::unlead, i);
     }
     if (allowed(state, Fault::refuse) && up && !empty(slot.requests)) add(Fault::refuse, i);
+    if (allowed(state, Fault::disk) && up && !empty(slot.requests) &&
+        parts_.requests[front(slot.requests)].transaction) {
+      add(Fault::disk, i);
+    }
     if (slot.is(Slot::stalled)) continue;
     if (slot.is(Slot::commands_up)) {
       if (allowed(state, Fault::cut_commands)) add(Fault::cut_commands, i);
@@ -431,6 +435,13 @@ void World::execute(State& state, Id request, std::size_t answer_to) {
   if (!effects->violation.empty()) complain(effects->violation);
   const auto before = state.server;
   state.server = effects->server;
+  if (effects->unsettled) {
+    auto history = parts_.histories[state.history];
+    for (const auto& entry : effects->appended) {
+      history.unsettled.push_back(std::strtoull(entry.message.c_str() + 1, nullptr, 10));
+    }
+    change_history(state, std::move(history));
+  }
   const auto& truth = parts_.histories[state.history];
   for (const auto& entry : effects->appended) {
     const auto message = static_cast<std::size_t>(std::strtoul(entry.message.c_str() + 1, nullptr, 10));
@@ -564,6 +575,13 @@ void World::strike(State& state, const Step& step) {
             push(slot.answers, parts_.events.put({Event::Kind::answer, request.id, {}, std::move(answer)}));
       }
       slot.requests = pop(slot.requests);
+      break;
+    }
+    case Fault::disk: {
+      auto request = parts_.requests[front(slot.requests)];
+      request.settle_fails = true;
+      slot.requests = pop(slot.requests);
+      execute(state, parts_.requests.put(std::move(request)), node);
       break;
     }
     case Fault::leave:

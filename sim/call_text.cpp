@@ -63,17 +63,22 @@ std::string text_of(const AnyCall& call) {
          std::visit(Details{call}, call);
 }
 
-std::string text_of(const Reply& reply) {
-  if (reply.is_error()) return "error " + reply.text;
-  std::string text;
-  for (const auto& element : reply.elements) text += (text.empty() ? "" : " ") + element.text;
+std::string text_of(const Answer& answer) {
+  static constexpr const char* kKinds[] = {"", "refused: ", "unknown", "UNSETTLED: ", "DONE IN PART: "};
+  std::string text = kKinds[static_cast<std::size_t>(answer.kind)] + answer.error;
+  for (const auto& value : answer.values) text += (text.empty() ? "" : " ") + value;
   return text;
 }
 
 std::string text_of(const Ending& why) {
-  static constexpr const char* kNames[] = {
-      "an answer that makes no sense", "a key of the wrong type", "the list is in use", "another protocol",
-      "another fingerprint",           "messages differ"};
+  static constexpr const char* kNames[] = {"an answer that makes no sense",
+                                           "a key of the wrong type",
+                                           "the list is in use",
+                                           "another protocol",
+                                           "another fingerprint",
+                                           "messages differ",
+                                           "a right was taken away",
+                                           "a transaction was done in part"};
   static_assert(std::size(kNames) == std::variant_size_v<Ending>);
   return kNames[why.index()];
 }

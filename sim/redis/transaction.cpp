@@ -1,5 +1,6 @@
 #include "sim/redis/transaction.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace tributary::sim {
@@ -92,6 +93,21 @@ std::optional<CommitTransaction> as_transaction(const Words& keys, const group::
                  runs.parts[1].last};
   made.appends = std::move(runs.appends);
   return made;
+}
+
+void forget_what_was_taken_back(std::vector<Effect>& effects) {
+  std::vector<Effect> deletions;
+  for (const auto& effect : effects) {
+    if (effect[0] == "XDEL") deletions.push_back(effect);
+  }
+  if (deletions.empty()) return;
+  std::erase_if(effects, [&](const Effect& effect) {
+    if (effect[0] == "XDEL" || effect[0] == "XSETID") return true;
+    return effect[0] == "XADD" && std::any_of(deletions.begin(), deletions.end(), [&](const auto& deletion) {
+             return effect[1] == deletion[1] &&
+                    std::find(deletion.begin() + 2, deletion.end(), effect[2]) != deletion.end();
+           });
+  });
 }
 
 }  // namespace tributary::sim

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/group/calls.hpp"
+#include "sim/redis/keyspace.hpp"
 
 namespace tributary::sim {
 
@@ -19,5 +20,9 @@ struct CommitTransaction {
 /// release a lane, or nonsense.
 std::optional<CommitTransaction> as_transaction(const std::vector<std::string>& keys,
                                                 const group::CommitCall& commit);
+
+/// Leaves out what one step of the server appended and took back: nobody ever saw it, and it is not there after a restart
+/// either.
+void forget_what_was_taken_back(std::vector<Effect>& effects);
 
 }  // namespace tributary::sim

@@ -30,7 +30,7 @@ struct Request {
   group::CallId id = 0;
   bool load_scripts = false;  // SCRIPT LOAD of them all
   group::AnyCall call;
-  bool transaction = false;  // a commit: not by the script, if it can be one
+  bool transaction = false;  // a commit that does not go by the script
 };
 
 /// A command connection, with what is on its way in both directions.

@@ -211,6 +211,9 @@ void World::strike_server(Fault fault) {
     case Fault::append_fails:
       server_.fail_append(static_cast<int>(e.below(10)));
       break;
+    case Fault::disk_fails:
+      server_.fail_disk_for(e.between(50, 3000));
+      break;
     case Fault::script_flush:
       server_.flush_scripts();
       break;

@@ -5,6 +5,7 @@
 
 #include "core/base/check.hpp"
 #include "sim/call_text.hpp"
+#include "sim/redis/transaction.hpp"
 
 namespace tributary::sim {
 namespace {
@@ -155,13 +156,27 @@ void Worker::carry_out(const group::Action& action) {
 }
 
 void Worker::send_commit(const group::CommitPlan& plan) {
-  std::uint64_t end = 0;
+  std::uint64_t end = plan.end;
+  group::CommitCall commit;
+  commit.member = plan.owner;
+  commit.lane = plan.lane;
+  commit.after = plan.after;
+  commit.stream_maxlen = settings_.stream_maxlen;
+  commit.only_under = plan.only_move_at;
+  commit.entries = plan.only_move_at.empty() ? entries(plan, end) : move(plan);
   Request request;
-  request.call = group::CommitCall{plan.owner,        plan.lane, plan.after, false, settings_.stream_maxlen,
-                                   entries(plan, end)};
-  request.id = node_.commit_sent(plan, end, environment_.now());
-  request.transaction = environment_.chance(50);
+  request.transaction =
+      plan.may_be_transaction && environment_.chance(70) && as_transaction({"", "", ""}, commit).has_value();
+  const auto way = request.transaction ? group::CommitWay::transaction : group::CommitWay::script;
+  request.call = std::move(commit);
+  request.id = node_.commit_sent(plan, end, way, environment_.now());
   server_.send(commands_, std::move(request));
+}
+
+group::Arguments Worker::move(const group::CommitPlan& plan) const {
+  const auto& slots = node_.held(plan.lane.view)->journal.slots();
+  const auto last = slots.position_of(plan.lane.index, plan.end - 1);
+  return {"n", "1", plan.lane.view.text() + ":" + std::to_string(last)};
 }
 
 // See src/process/entries.hpp.
@@ -264,6 +279,7 @@ void Worker::try_commands(TimeMs give_up_at, std::uint64_t attempt) {
   note("connected");
   load_scripts();
   node_.on_commands_connected(environment_.now());
+  if (environment_.chance(80)) node_.on_transactions_allowed();
   pump();
 }
 
@@ -284,21 +300,9 @@ void Worker::load_scripts() {
   server_.send(commands_, std::move(request));
 }
 
-void Worker::on_reply(group::CallId call, const Reply& reply) {
+void Worker::on_answer(group::CallId call, const group::Answer& answer) {
   if (finished_) return;
-  group::Answer answer;
-  if (reply.kind == Reply::Kind::array) {
-    answer.kind = group::Answer::Kind::values;
-    for (const auto& element : reply.elements) {
-      answer.values.push_back(element.kind == Reply::Kind::integer ? std::to_string(element.number)
-                                                                   : element.text);
-    }
-    if (answer.status() == "failed" && answer.values.size() > 2) answer.error = answer.values[2];
-  } else if (reply.is_error()) {
-    answer.kind = group::Answer::Kind::refused;
-    answer.error = reply.text;
-    if (answer.error.starts_with("NOSCRIPT")) load_scripts();
-  }
+  if (answer.error.starts_with("NOSCRIPT")) load_scripts();
   node_.on_answer(call, answer, environment_.now());
   pump();
 }

@@ -64,7 +64,7 @@ class Worker {
   const std::shared_ptr<CommandLink>& commands() const { return commands_; }
   const std::shared_ptr<SubscriberLink>& subscriber() const { return subscriber_; }
 
-  void on_reply(group::CallId call, const Reply& reply);
+  void on_answer(group::CallId call, const group::Answer& answer);
   void on_commands_end();
   bool on_readable(const std::shared_ptr<SubscriberLink>& link);
   /// Runs now, or once the process is continued; never if it is dead.
@@ -75,6 +75,7 @@ class Worker {
   void pump();
   void carry_out(const group::Action& action);
   void send_commit(const group::CommitPlan& plan);
+  group::Arguments move(const group::CommitPlan& plan) const;
   group::Arguments entries(const group::CommitPlan& plan, std::uint64_t& end);
   void process_some();
   void load_scripts();

@@ -40,6 +40,13 @@ struct Explain {
                                     "); their server, proxy or subscription is not the same: check where "
                                     "both connect to"};
   }
+  Error operator()(const group::LostRight& why) const {
+    return {ExitCode::no_permission, "Redis refuses a command tributary needs: " + why.error};
+  }
+  Error operator()(const group::DoneInPart& why) const {
+    return {ExitCode::no_permission, "Redis did only a part of a transaction, so entries may be in '" +
+                                         settings.group + "' twice: " + why.error};
+  }
 };
 
 }  // namespace

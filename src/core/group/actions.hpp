@@ -46,8 +46,19 @@ struct Mismatch {
   std::string why;
 };
 
+/// A right was taken away; of what this node did before nothing is left undone because of it.
+struct LostRight {
+  std::string error;
+};
+
+/// A transaction was done in part, so entries may be in the stream twice.
+struct DoneInPart {
+  std::string error;
+};
+
 /// Why a node must not go on.
-using Ending = std::variant<Unreadable, WrongType, ListInUse, OtherProtocol, OtherFingerprint, Mismatch>;
+using Ending = std::variant<Unreadable, WrongType, ListInUse, OtherProtocol, OtherFingerprint, Mismatch,
+                            LostRight, DoneInPart>;
 
 /// The node is done: after leaving, or because it must not go on.
 struct Finish {

@@ -94,11 +94,13 @@ std::optional<BeatAnswer> read_beat_answer(const Answer& answer) {
 
 CommitAnswer read_commit_answer(const Answer& answer) {
   using Status = CommitAnswer::Status;
-  static constexpr std::array<std::pair<std::string_view, Status>, 5> kWords = {{{"ok", Status::ok},
-                                                                                 {"gap", Status::gap},
-                                                                                 {"fenced", Status::fenced},
-                                                                                 {"gone", Status::gone},
-                                                                                 {"failed", Status::failed}}};
+  static constexpr std::array<std::pair<std::string_view, Status>, 6> kWords = {
+      {{"ok", Status::ok},
+       {"gap", Status::gap},
+       {"fenced", Status::fenced},
+       {"gone", Status::gone},
+       {"failed", Status::failed},
+       {"identity", Status::other_identity}}};
   CommitAnswer commit;
   commit.status = status_of(answer, kWords);
   if (commit.status == Status::fenced) {
@@ -106,7 +108,7 @@ CommitAnswer read_commit_answer(const Answer& answer) {
   } else {
     commit.position = to_number(value_at(answer, 1));
   }
-  if (commit.status == Status::failed) commit.error = value_at(answer, 2);
+  if (commit.status == Status::failed || commit.status == Status::ok) commit.error = value_at(answer, 2);
   return commit;
 }
 

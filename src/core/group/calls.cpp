@@ -111,12 +111,27 @@ void pass(ValueReader& io, DeclareCall& call) {
   while (io.more()) pass(io, call.lines.emplace_back());
 }
 
+// One argument: whether it releases the lane, or under which identity only anything is done.
+void pass_condition(ValueWriter& io, const CommitCall& call) {
+  if (call.only_under.empty()) {
+    io(call.release);
+  } else {
+    io(call.only_under);
+  }
+}
+void pass_condition(ValueReader& io, CommitCall& call) {
+  std::string text;
+  io(text);
+  call.release = text == "1";
+  if (const auto identity = Identity::parse(text)) call.only_under = *identity;
+}
+
 template <class Io>
 void pass(Io& io, Of<Io, CommitCall>& call) {
   io(call.member);
   io(call.lane);
   io(call.after);
-  io(call.release);
+  pass_condition(io, call);
   io(call.stream_maxlen);
   io.rest(call.entries);
 }

@@ -139,6 +139,7 @@ struct CommitCall {
   LaneId lane;
   std::uint64_t after = 0;  ///< position before the first entry
   bool release = false;     ///< gives the lane up afterwards
+  Identity only_under;      ///< if not empty: nothing is done if the server is another one
   std::uint64_t stream_maxlen = 0;
   Arguments entries;
 };
@@ -171,9 +172,11 @@ std::optional<AnyCall> read_call(Script script, const Arguments& arguments);
 /// How a call ended.
 struct Answer {
   enum class Kind {
-    values,   ///< the script ran and gave these
-    refused,  ///< the server said no before doing anything (`error`); may be tried again
-    unknown,  ///< connection lost or time-out: it may have been done, or may yet be
+    values,     ///< the script ran and gave these
+    refused,    ///< the server said no before doing anything (`error`); may be tried again
+    unknown,    ///< connection lost or time-out: it may have been done, or may yet be
+    unsettled,  ///< of a transaction: its entries are in, but the lane's position did not move (`error`: why)
+    in_part,    ///< of a transaction: some of it was done (`error`), and nobody can tell what
   };
   Kind kind = Kind::unknown;
   std::vector<std::string> values;
@@ -252,11 +255,11 @@ struct BeatAnswer {
 std::optional<BeatAnswer> read_beat_answer(const Answer& answer);
 
 struct CommitAnswer {
-  enum class Status { none, ok, gap, fenced, gone, failed };
+  enum class Status { none, ok, gap, fenced, gone, failed, other_identity };
   Status status = Status::none;           ///< none: it was refused, or nobody knows
   std::optional<std::uint64_t> position;  ///< of the lane
   MemberId owner;                         ///< if fenced
-  std::string error;                      ///< if failed
+  std::string error;                      ///< if failed; if ok: why the stream was not trimmed
 };
 CommitAnswer read_commit_answer(const Answer& answer);
 

@@ -2,6 +2,7 @@
 
 #include "core/base/check.hpp"
 #include "core/group/node.hpp"
+#include "core/group/transaction.hpp"
 
 // Who works on what. There is no hand-over protocol, no list of who holds what, no choice of an heir: who
 // holds a message that is not committed sees it in the beat's answer and claims the lane.
@@ -81,14 +82,17 @@ void Node::release(LaneWork& work, TimeMs now) {
   PendingCall details{};
   details.lane = work.lane;
   details.serial = work.serial;
-  call(CommitCall{membership_.id, work.lane, 0, true, 0, {}}, now, std::move(details));
+  CommitCall commit;
+  commit.member = membership_.id;
+  commit.lane = work.lane;
+  commit.release = true;
+  call(std::move(commit), now, std::move(details));
   ++work.in_flight;
   ++work_.in_flight;
 }
 
 std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs now) const {
-  if (!connections_.commands_up || paused() || work_.in_flight >= kMostCommitsInFlight ||
-      now < work_.commit_at) {
+  if (!connections_.commands_up || work_.in_flight >= kMostCommitsInFlight || now < work_.commit_at) {
     return std::nullopt;
   }
   for (const auto& work : work_.lanes) {
@@ -97,13 +101,22 @@ std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs n
     const HeldView* view = held(work.lane.view);
     if (!view) continue;
     const auto& log = view->journal.lane(work.lane.index);
-    const auto ready = settings_.inline_processing ? log.end() : std::min(work.ready, log.end());
     if (work.sent < log.first()) continue;  // a hole: the next beat's answer releases the lane
+    const auto& slots = view->journal.slots();
+    const auto after = work.sent == 0 ? 0 : slots.position_of(work.lane.index, work.sent - 1);
+    CommitPlan plan{work.serial, work.lane, work.owner, after, work.sent, log.end(), false, {}};
+    const auto* in = work_.unsettled_from(work.lane, work.sent);
+    if (in && in->first <= work.sent) {
+      plan.end = in->end;
+      plan.only_move_at = membership_.identity;
+      return plan;
+    }
+    if (paused() || work_.ending) continue;
+    const auto ready = settings_.inline_processing ? log.end() : std::min(work.ready, log.end());
     if (work.sent < ready) {
-      const auto& slots = view->journal.slots();
-      const auto after = work.sent == 0 ? 0 : slots.position_of(work.lane.index, work.sent - 1);
-      return CommitPlan{work.serial, work.lane, work.owner,
-                        after,       work.sent, std::min(ready, work.sent + most_entries)};
+      plan.end = std::min({ready, work.sent + most_entries, in ? in->first : ready});
+      plan.may_be_transaction = work_.transactions && work_.steady;
+      return plan;
     }
     if (work.sent < log.end())
       return std::nullopt;  // older messages are being processed; newer ones wait for them
@@ -111,31 +124,75 @@ std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs n
   return std::nullopt;
 }
 
-CallId Node::commit_sent(const CommitPlan& plan, std::uint64_t end, TimeMs now) {
+CallId Node::commit_sent(const CommitPlan& plan, std::uint64_t end, CommitWay way, TimeMs now) {
   LaneWork* work = work_.find(plan.lane);
   TRIBUTARY_CHECK(work && work->serial == plan.serial && work->sent == plan.first && end > plan.first);
+  TRIBUTARY_CHECK(way == CommitWay::script || plan.may_be_transaction);
   work->sent = end;
   ++work->in_flight;
   ++work_.in_flight;
   PendingCall details{};
   details.lane = plan.lane;
   details.serial = plan.serial;
+  details.first = plan.first;
   details.end = end;
   return expect(Script::commit, now, std::move(details));
+}
+
+// What the answer says of entries that are in the stream while the position did not move.
+void Node::note_unsettled(const PendingCall& asked, const Answer& answer) {
+  const auto commit = read_commit_answer(answer);
+  using Status = CommitAnswer::Status;
+  auto& unsettled = work_.unsettled;
+  work_.steady = commit.status == Status::ok;
+  if (answer.kind == Answer::Kind::in_part) return finish(DoneInPart{answer.error});
+  if (answer.kind == Answer::Kind::unsettled) {
+    unsettled.push_back({asked.lane, asked.first, asked.end});
+    if (lacks_right(answer.error)) work_.ending = LostRight{answer.error};
+    return report(Report::Level::warning, "unsettled",
+                  "entries are in the stream, but the lane's position did not move: it will be moved as soon "
+                  "as the server lets it: " +
+                      answer.error);
+  }
+  const HeldView* view = held(asked.lane.view);
+  if (unsettled.empty() || !view) return;
+  const auto rank = commit.position ? view->rank_at(asked.lane.index, *commit.position) : 0;
+  std::erase_if(unsettled, [&](const Unsettled& range) {
+    if (commit.status == Status::other_identity) return true;  // what is in there now nobody knows
+    if (range.lane != asked.lane) return false;
+    if (commit.status == Status::gap) return rank < range.first;  // Redis went back to before it
+    return commit.status == Status::gone || (commit.status == Status::ok && range.end <= rank);
+  });
+}
+
+// Whoever is to end because of a right that is gone first moves the positions of what is in. If that cannot be
+// done either, it ends as well.
+void Node::end_if_settled() {
+  if (!work_.ending || work_.in_flight > 0) return;
+  const bool may_be_told = work_.backoff_ms == 0 &&
+                           std::any_of(work_.unsettled.begin(), work_.unsettled.end(),
+                                       [&](const auto& range) { return work_.find(range.lane) != nullptr; });
+  if (!may_be_told) finish(work_.ending);
 }
 
 void Node::on_commit_answer(const PendingCall& asked, const Answer& answer, TimeMs now) {
   TRIBUTARY_CHECK(work_.in_flight > 0);
   --work_.in_flight;
   const auto commit = read_commit_answer(answer);
-  using Status = CommitAnswer::Status;
   note_trouble(commit, now);
-
+  note_unsettled(asked, answer);
+  if (answer.kind == Answer::Kind::unsettled) work_.backoff_ms = 0;
   LaneWork* work = work_.find(asked.lane);
-  if (!work || work->serial != asked.serial) return;
-  --work->in_flight;
+  if (work && work->serial == asked.serial) advance(*work, asked, commit);
+  end_if_settled();
+}
+
+// What an answer to a commit says of the lane that it was for.
+void Node::advance(LaneWork& work, const PendingCall& asked, const CommitAnswer& commit) {
+  using Status = CommitAnswer::Status;
+  --work.in_flight;
   const bool released = asked.end == 0;
-  if (released) work->releasing = false;
+  if (released) work.releasing = false;
   if (commit.status == Status::fenced || commit.status == Status::gone ||
       (released && commit.status == Status::ok)) {
     return drop_work(asked.lane);
@@ -145,20 +202,20 @@ void Node::on_commit_answer(const PendingCall& asked, const Answer& answer, Time
   TRIBUTARY_CHECK(view != nullptr);
   if (commit.position) {
     const auto rank = view->rank_at(asked.lane.index, *commit.position);
-    if (rank > work->acknowledged) {
-      statistics_.committed += rank - work->acknowledged;
-      work->acknowledged = rank;
+    if (rank > work.acknowledged) {
+      statistics_.committed += rank - work.acknowledged;
+      work.acknowledged = rank;
     } else if (commit.status == Status::gap) {
-      work->acknowledged = rank;  // Redis went back in time: again from there
+      work.acknowledged = rank;  // Redis went back in time: again from there
     }
-    work->sent = std::max(work->sent, work->acknowledged);
+    work.sent = std::max(work.sent, work.acknowledged);
   }
   // After anything but success the rest answers "gap"; once all have answered it is sent again from the
   // position told.
-  if (commit.status != Status::ok) work->rewinding = true;
-  if (work->rewinding && work->in_flight == 0) {
-    work->rewinding = false;
-    work->sent = work->acknowledged;
+  if (commit.status != Status::ok) work.rewinding = true;
+  if (work.rewinding && work.in_flight == 0) {
+    work.rewinding = false;
+    work.sent = work.acknowledged;
   }
 }
 
@@ -166,7 +223,10 @@ void Node::note_trouble(const CommitAnswer& commit, TimeMs now) {
   using Status = CommitAnswer::Status;
   if (commit.status != Status::none && commit.status != Status::failed) {
     work_.backoff_ms = 0;
-    work_.trouble.clear();
+    if (commit.error != work_.trouble && !commit.error.empty()) {
+      report(Report::Level::warning, "trim-failed", "cannot trim the stream: " + commit.error);
+    }
+    work_.trouble = commit.error;
     return;
   }
   work_.backoff_ms = std::clamp<TimeMs>(work_.backoff_ms * 2, 20, kLongestCommitBackoff_ms);

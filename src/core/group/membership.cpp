@@ -127,6 +127,7 @@ void Node::confirm_join(const GroupNonce& nonce, const Identity& identity, std::
   // may have to be revived.
   me.nonce = nonce;
   me.identity = identity;
+  work_.unsettled.clear();
   for (auto& view : journals_.views) {
     view.said = view.open = false;
     for (auto& lane : view.lanes) {

@@ -44,10 +44,12 @@ void Node::on_commands_connected(TimeMs now) {
 void Node::on_commands_lost(TimeMs now) {
   connections_.commands_up = false;
   beats_.again = false;
+  work_.transactions = work_.steady = false;
   // Whether these were done nobody knows; every script may be called again.
   for (auto& [id, lost] : std::exchange(connections_.calls, {})) {
     if (!lost.over) answer_lost(lost, now);
   }
+  if (work_.ending) finish(work_.ending);
 }
 
 void Node::on_message(std::string_view payload) {
@@ -93,7 +95,7 @@ void Node::on_answer(CallId id, const Answer& answer, TimeMs now) {
       on_commands_lost(now);
       drop_subscriber(now, "its server is a replica now");
     }
-    return answer_lost(asked, now);
+    if (asked.script != Script::commit) return answer_lost(asked, now);
   }
   switch (asked.script) {
     case Script::join:

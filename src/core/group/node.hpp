@@ -63,6 +63,8 @@ class Node {
   // --- what happened
   void on_commands_connected(TimeMs now);
   void on_commands_lost(TimeMs now);
+  /// On this connection commits may come as transactions: the server does every command of them for this user.
+  void on_transactions_allowed() { work_.transactions = true; }
   void on_subscribed(const std::string& run_id, TimeMs now);
   void on_subscriber_lost(TimeMs now);
   /// One data message. Hot path: one copy into the journal, nothing else. The payload may be freed
@@ -98,7 +100,7 @@ class Node {
   /// The next commit to send, if one may be sent now: at most two are in flight.
   std::optional<CommitPlan> next_commit(std::uint64_t most_entries, TimeMs now) const;
   /// `plan` was sent with the entries below `end` as the call with the returned id.
-  CallId commit_sent(const CommitPlan& plan, std::uint64_t end, TimeMs now);
+  CallId commit_sent(const CommitPlan& plan, std::uint64_t end, CommitWay way, TimeMs now);
 
   // --- what there is to see
   const MemberId& member() const { return membership_.id; }
@@ -126,6 +128,8 @@ class Node {
   TimeMs coverage_ms() const;
   /// Held, as far as the last answer knows, in no stream yet, whoever owns it.
   std::uint64_t uncommitted() const;
+  /// Lines for the loss ledger that the server does not have yet.
+  std::size_t undeclared() const { return declarations_.size(); }
   /// After leaving: messages not committed, but held by members that stay.
   std::uint64_t handed_over() const { return leaving_.handed_over; }
   const std::deque<HeldView>& held_views() const { return journals_.views; }
@@ -200,6 +204,9 @@ class Node {
   void on_claim_answer(const PendingCall& pending, const Answer& answer, TimeMs now);
   void on_commit_answer(const PendingCall& pending, const Answer& answer, TimeMs now);
   void note_trouble(const CommitAnswer& commit, TimeMs now);
+  void note_unsettled(const PendingCall& asked, const Answer& answer);
+  void end_if_settled();
+  void advance(LaneWork& work, const PendingCall& asked, const CommitAnswer& commit);
   void on_revive_answer(const PendingCall& pending, const Answer& answer, TimeMs now);
 
   // retention.cpp: forgetting, bounds

@@ -237,7 +237,7 @@ class NodeDriver {
   std::optional<Sent> commit(std::uint64_t most = 100) {
     const auto plan = node.next_commit(most, now);
     if (!plan) return std::nullopt;
-    const auto id = node.commit_sent(*plan, plan->end, now);
+    const auto id = node.commit_sent(*plan, plan->end, CommitWay::script, now);
     absorb();
     return Sent{*plan, id};
   }

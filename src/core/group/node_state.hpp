@@ -25,10 +25,11 @@ namespace tributary::group {
 struct PendingCall {
   Script script;
   TimeMs sent_at;
-  MemberId member;                    ///< under which it was made
-  LaneId lane;                        ///< claim, commit
-  ViewId view;                        ///< revive; of a beat: the view being read when it was made
-  std::uint64_t serial = 0, end = 0;  ///< commit; of a declare: how many lines
+  MemberId member;                   ///< under which it was made
+  LaneId lane;                       ///< claim, commit
+  ViewId view;                       ///< revive; of a beat: the view being read when it was made
+  std::uint64_t serial = 0;          ///< commit
+  std::uint64_t first = 0, end = 0;  ///< ranks of a commit, none of a release; of a declare: how many lines
   bool over = false;  ///< of a former member: the answer is not wanted any more, but still owed by the server
 };
 
@@ -94,15 +95,31 @@ struct Leadership {
 };
 
 /// The lanes this node owns, and their commits.
+///
+/// A commit goes as a transaction only where all of one will be done: the server said so on this connection, and the last
+/// answer was a good one, so nothing is unclear that only the script sorts out.
+///
 /// Invariant: in order of lanes, each once, each of a held view; in_flight is the number of pending commits.
 struct Work {
   std::deque<LaneWork> lanes;
+  bool transactions = false;         ///< the server does all of one, on this connection
+  bool steady = false;               ///< the last answer to a commit, on this connection, was a good one
+  std::vector<Unsettled> unsettled;  ///< never appended again, but told to the server as soon as it listens
+  std::optional<Ending> ending;      ///< what ends this node once that is done
   std::uint64_t last_serial = 0;
   std::uint32_t in_flight = 0;
   TimeMs commit_at = 0;  ///< not before
   TimeMs backoff_ms = 0;
   std::string trouble;  ///< last told
 
+  /// The range that has this message, or else the first one behind it; nothing if there is neither.
+  const Unsettled* unsettled_from(const LaneId& lane, std::uint64_t rank) const {
+    const Unsettled* next = nullptr;
+    for (const auto& range : unsettled) {
+      if (range.lane == lane && range.end > rank && (!next || range.first < next->first)) next = &range;
+    }
+    return next;
+  }
   LaneWork* find(const LaneId& lane) {
     const auto found =
         std::find_if(lanes.begin(), lanes.end(), [&](const auto& work) { return work.lane == lane; });
