@@ -7,7 +7,7 @@ namespace tributary::group {
 using explore::Digest;
 
 // If this fails, a field came or went: see that digest() writes down what matters of it.
-static_assert(sizeof(void*) != 8 || sizeof(Node) - sizeof(plan::Autoscaler) == 1496);
+static_assert(sizeof(void*) != 8 || sizeof(Node) - sizeof(plan::Autoscaler) == 1520);
 
 namespace {
 
@@ -80,6 +80,8 @@ void add(Digest& out, const Membership& me, TimeMs now) {
   for (const auto& id : me.former) out.add(id.text);
   out.add(me.joined).add(due(me.join_at, now)).add(me.join_backoff_ms).add(me.nonce.text);
   out.add(me.identity.text()).add(me.joined_view).add(me.highest_seen).add(me.last_marker);
+  out.add(me.seen.size());
+  for (const auto& identity : me.seen) out.add(identity.text());
   out.add(me.last_tick).add(me.answered_tick).add(me.counted.has_value());
   if (me.counted) {
     add(out, me.counted->view);

@@ -364,9 +364,11 @@ void Checker::check_given_up(const std::string& view, std::uint32_t lane, std::u
 }
 
 bool Checker::is_member(const std::string& id) const {
-  const auto& data = server_->redis().data();
-  if (data.exists("tributary:{" + server_->keys()[4] + "}:member:" + id)) return true;
-  const auto* state = data.get<Hash>(server_->keys()[0]);
+  return server_->redis().data().exists("tributary:{" + server_->keys()[4] + "}:member:" + id) || is_listed(id);
+}
+
+bool Checker::is_listed(const std::string& id) const {
+  const auto* state = server_->redis().data().get<Hash>(server_->keys()[0]);
   if (!state) return false;
   for (const auto& [field, value] : *state) {
     if (field != "view:" + current_view_) continue;

@@ -37,6 +37,7 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   }
   /// Listed in the current view, or present.
   bool is_member(const std::string& id) const;
+  bool is_listed(const std::string& id) const;  ///< in the current view
 
   void on_data(std::size_t life, std::uint32_t message) override { truth_.on_data(life, message); }
   void on_control(std::size_t life, std::string_view text) override;

@@ -106,6 +106,7 @@ void Worker::resume() {
   if (!alive_ || !stalled_) return;
   note("continued");
   stalled_ = false;
+  resumed_at_ = environment_.now();
   // A process that wakes up finds its timers due, and its sockets readable.
   for (auto& action : std::exchange(deferred_, {})) when_running(std::move(action));
   if (subscriber_) server_.read_on(subscriber_);

@@ -59,6 +59,7 @@ class Worker {
   bool finished() const { return finished_; }
   bool leaving() const { return leaving_; }
   bool stalled() const { return stalled_; }
+  TimeMs resumed_at() const { return resumed_at_; }
   const group::Node& node() const { return node_; }
   std::size_t index() const { return settings_.index; }
   const std::shared_ptr<CommandLink>& commands() const { return commands_; }
@@ -101,6 +102,7 @@ class Worker {
   TimeMs isolated_until_ = 0;
   bool alive_ = true, finished_ = false, leaving_ = false, stalled_ = false, pumping_ = false;
   std::uint64_t stalls_ = 0;
+  TimeMs resumed_at_ = -1;
   std::vector<std::function<void()>> deferred_;
 };
 

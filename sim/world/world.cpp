@@ -223,6 +223,7 @@ std::string World::not_quiet() {
     if (worker->leaving()) return name + " has not left yet";
     anybody = true;
     if (!worker->node().joined()) return name + " has not joined";
+    if (!checker_.is_listed(worker->node().member().text)) return name + " is not in the view";
     if (worker->node().undeclared() > 0) return name + " has something to declare";
   }
   if (starts_ahead_ > 0) return "somebody is still to start";

@@ -8,6 +8,7 @@ namespace tributary::group {
 namespace {
 
 constexpr TimeMs kMismatchGrace_ms = 60'000;
+constexpr std::size_t kMostSeen = 4;     // fewer than the state keeps: what it forgot must not be named again
 constexpr std::size_t kMostFormer = 64;  // the presence of older ones ran out long ago
 
 }  // namespace
@@ -80,7 +81,7 @@ void Node::send_join(TimeMs now) {
     const bool known = std::find(join.seen.begin(), join.seen.end(), identity) != join.seen.end();
     if (!identity.empty() && !known) join.seen.push_back(identity);
   };
-  saw(membership_.identity);
+  for (const auto& identity : membership_.seen) saw(identity);
   for (const auto& view : journals_.views) saw(view.view.identity);
   if (settings_.capacity > 0) join.presence.emplace_back("capacity", std::to_string(settings_.capacity));
   join.presence.insert(join.presence.end(), settings_.presence.begin(), settings_.presence.end());
@@ -127,6 +128,9 @@ void Node::confirm_join(const GroupNonce& nonce, const Identity& identity, std::
   // may have to be revived.
   me.nonce = nonce;
   me.identity = identity;
+  std::erase(me.seen, identity);
+  me.seen.push_back(identity);
+  if (me.seen.size() > kMostSeen) me.seen.erase(me.seen.begin());
   work_.unsettled.clear();
   for (auto& view : journals_.views) {
     view.said = view.open = false;

@@ -60,6 +60,7 @@ struct Membership {
   TimeMs join_backoff_ms = 0;
   GroupNonce nonce;
   Identity identity;
+  std::vector<Identity> seen;  ///< the last ones it joined under, this one included: whatever became of their data
   std::uint64_t joined_view = 0;    ///< number of the view the last join made
   std::uint64_t highest_seen = 0;   ///< of any view in any marker or answer
   std::uint64_t last_marker = 0;    ///< number, on this connection, of the epoch joined
