@@ -10,12 +10,18 @@ namespace tributary::explore {
 
 /// A call on its way to the server.
 struct Request {
-  group::CallId call = 0;
-  group::Script script = group::Script::beat;
-  std::vector<std::string> arguments;
+  group::CallId id = 0;
+  group::AnyCall call;
+  bool transaction = false;   ///< a commit that does not go by the script
+  bool settle_fails = false;  ///< the disk fails before its last command
 
   void digest(Digest& out) const {
-    out.add(call).add(static_cast<int>(script)).add(arguments.size());
+    const auto arguments = group::arguments_of(call);
+    out.add(id)
+        .add(static_cast<int>(group::script_of(call)))
+        .add(transaction)
+        .add(settle_fails)
+        .add(arguments.size());
     for (const auto& argument : arguments) out.add(argument);
   }
 };

@@ -1,6 +1,7 @@
 #include "explore/history.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "core/base/text.hpp"
 
@@ -39,6 +40,11 @@ void History::on_new_process() {
   count = 0;
 }
 
+bool History::is_unsettled(const std::string& message) const {
+  const auto number = std::strtoull(message.c_str() + 1, nullptr, 10);
+  return std::find(unsettled.begin(), unsettled.end(), number) != unsettled.end();
+}
+
 bool History::was_deleted(std::uint64_t message) const {
   return std::find(deleted.begin(), deleted.end(), message) != deleted.end();
 }
@@ -59,8 +65,9 @@ void History::digest(Digest& out) const {
         .add(known.length.value_or(0));
     for (const auto weight : known.weights) out.add(weight);
   }
-  out.add(deleted.size());
+  out.add(deleted.size()).add(unsettled.size());
   for (const auto message : deleted) out.add(message);
+  for (const auto message : unsettled) out.add(message);
   for (const auto& message : messages) out.add(message.view).add(message.position);
 }
 

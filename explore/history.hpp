@@ -22,8 +22,9 @@ struct History {
   };
   std::vector<View> views;
   std::vector<Message> messages;
-  std::vector<std::uint64_t> deleted;  ///< messages that were in the stream when somebody deleted it
-  int current = -1;                    ///< the view whose marker this server process published last
+  std::vector<std::uint64_t> deleted;    ///< messages that were in the stream when somebody deleted it
+  std::vector<std::uint64_t> unsettled;  ///< messages that are in while their lane's position did not move
+  int current = -1;                      ///< the view whose marker this server process published last
   std::uint64_t count = 0;
 
   void on_message();
@@ -32,6 +33,7 @@ struct History {
   std::string on_control(const std::string& text, const std::string& previous);
   void on_new_process();
   bool was_deleted(std::uint64_t message) const;
+  bool is_unsettled(const std::string& message) const;
   const View* view(const std::string& id) const;
   void digest(Digest& out) const;
 };

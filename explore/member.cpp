@@ -2,12 +2,12 @@
 
 #include "core/base/check.hpp"
 #include "explore/node_inspector.hpp"
+#include "sim/call_text.hpp"
 
 namespace tributary::explore {
 namespace {
 
 using group::NodeInspector;
-using group::Script;
 
 std::uint64_t seed_of(std::uint32_t index, std::uint32_t generation) {
   return 1000 * (index + 1) + generation;
@@ -16,53 +16,51 @@ std::uint64_t seed_of(std::uint32_t index, std::uint32_t generation) {
 std::string letter(const Member& member) { return std::string(1, static_cast<char>('a' + member.index)); }
 
 // Random names become short and the same on every way to the same state; each is given once.
-void name_nonces(Member& member, std::vector<std::string>& arguments, Script script) {
+void name_nonces(Member& member, group::AnyCall& call) {
   const auto fresh = [&] { return letter(member) + std::to_string(++member.nonces); };
-  switch (script) {
-    case Script::join:
-      arguments[8] = fresh();
-      arguments[9] = "G" + arguments[8];
-      break;
-    case Script::install:
-    case Script::leave:
-      arguments[4] = fresh();
-      break;
-    case Script::beat:
-      arguments[12] =
-          letter(member) + "x" + std::to_string(member.generation);  // a view only where digests differ
-      arguments[14] = "-";                                           // what follows is shown, or shares out
-      arguments.resize(15);                                          // consumers, which are fixed here
-      break;
-    default:
-      break;
+  if (auto* join = std::get_if<group::JoinCall>(&call)) {
+    join->view_nonce = fresh();
+    join->group_nonce = "G" + join->view_nonce;
+  } else if (auto* install = std::get_if<group::InstallCall>(&call)) {
+    install->view_nonce = fresh();
+  } else if (auto* leave = std::get_if<group::LeaveCall>(&call)) {
+    leave->view_nonce = fresh();
+  } else if (auto* beat = std::get_if<group::BeatCall>(&call)) {
+    beat->view_nonce =
+        letter(member) + "x" + std::to_string(member.generation);  // a view only where digests differ
+    beat->active.clear();  // this and presence are shown, or share out consumers, which are fixed here
+    beat->presence.clear();
   }
 }
 
-std::vector<std::string> entries(const group::Node& node, const group::CommitPlan& plan) {
+group::CommitCall commit_of(const group::Node& node, const group::CommitPlan& plan) {
   const auto* view = node.held(plan.lane.view);
   const auto& log = view->journal.lane(plan.lane.index);
-  std::vector<std::string> arguments = {plan.owner.text,
-                                        plan.lane.text(),
-                                        std::to_string(plan.after),
-                                        "0",
-                                        "0",
-                                        "t",
-                                        std::to_string(plan.end - plan.first),
-                                        plan.owner.text + ".1"};
-  for (auto rank = plan.first; rank < plan.end; ++rank) {
-    arguments.emplace_back(log.payload(rank));
-    arguments.push_back(plan.lane.view.text() + ":" +
-                        std::to_string(view->journal.slots().position_of(plan.lane.index, rank)));
+  group::CommitCall commit;
+  commit.member = plan.owner;
+  commit.lane = plan.lane;
+  commit.after = plan.after;
+  if (!plan.only_move_at.empty()) {
+    commit.only_under = plan.only_move_at;
+    commit.entries = {"n", "1",
+                      plan.lane.view.text() + ":" +
+                          std::to_string(view->journal.slots().position_of(plan.lane.index, plan.end - 1))};
+    return commit;
   }
-  return arguments;
+  commit.entries = {"t", std::to_string(plan.end - plan.first), plan.owner.text + ".1"};
+  for (auto rank = plan.first; rank < plan.end; ++rank) {
+    commit.entries.emplace_back(log.payload(rank));
+    commit.entries.push_back(plan.lane.view.text() + ":" +
+                             std::to_string(view->journal.slots().position_of(plan.lane.index, rank)));
+  }
+  return commit;
 }
 
 void carry_out(Member& member, group::Action& action, Outcome& outcome, Pool<Request>& requests) {
   using Kind = Outcome::Act::Kind;
-  if (auto* call = std::get_if<group::Call>(&action)) {
-    name_nonces(member, call->arguments, call->script);
-    outcome.acts.push_back(
-        {Kind::request, requests.put(Request{call->id, call->script, std::move(call->arguments)})});
+  if (auto* made = std::get_if<group::MakeCall>(&action)) {
+    name_nonces(member, made->call);
+    outcome.acts.push_back({Kind::request, requests.put(Request{made->id, std::move(made->call)})});
   } else if (std::holds_alternative<group::ConnectSubscriber>(action)) {
     outcome.acts.push_back({Kind::subscribe});
   } else if (const auto* drop = std::get_if<group::DropConnections>(&action)) {
@@ -72,7 +70,7 @@ void carry_out(Member& member, group::Action& action, Outcome& outcome, Pool<Req
     outcome.reports.push_back(std::move(said->text));
   } else if (const auto* end = std::get_if<group::Finish>(&action)) {
     member.finished = true;
-    if (end->error) member.error = end->error->message;
+    if (end->why) member.error = sim::text_of(*end->why);
   }
 }
 
@@ -81,7 +79,8 @@ void tell(Member& member, const Event& event, Outcome& outcome) {
   using Kind = Event::Kind;
   switch (event.kind) {
     case Kind::connected:
-      return node.on_commands_connected(member.now);
+      node.on_commands_connected(member.now);
+      return node.on_transactions_allowed();
     case Kind::commands_lost:
       return node.on_commands_lost(member.now);
     case Kind::subscribed:
@@ -135,11 +134,14 @@ Outcome happen(Member& member, const Event& event, Pool<Request>& requests) {
   while (!member.finished) {
     const auto plan = member.node.next_commit(100, member.now);
     if (!plan) break;
-    auto arguments = entries(member.node, *plan);
-    const auto call = member.node.commit_sent(*plan, plan->end, member.now);
+    auto commit = commit_of(member.node, *plan);
+    const bool transaction = plan->may_be_transaction;
+    const auto way = transaction ? group::CommitWay::transaction : group::CommitWay::script;
+    const auto id = member.node.commit_sent(*plan, plan->end, way, member.now);
     outcome.acts.push_back(
-        {Outcome::Act::Kind::request, requests.put(Request{call, Script::commit, std::move(arguments)})});
+        {Outcome::Act::Kind::request, requests.put(Request{id, std::move(commit), transaction})});
   }
+  if (!member.finished) member.node.check_invariants();
   if (member.node.member() != before) ++member.generation;
   return outcome;
 }

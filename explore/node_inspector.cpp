@@ -7,7 +7,7 @@ namespace tributary::group {
 using explore::Digest;
 
 // If this fails, a field came or went: see that digest() writes down what matters of it.
-static_assert(sizeof(void*) != 8 || sizeof(Node) - sizeof(plan::Autoscaler) == 1288);
+static_assert(sizeof(void*) != 8 || sizeof(Node) - sizeof(plan::Autoscaler) == 1520);
 
 namespace {
 
@@ -60,51 +60,87 @@ void add(Digest& out, const LaneWork& work) {
 
 }  // namespace
 
-void NodeInspector::digest(const Node& node, TimeMs now, Digest& out) {
-  const auto& settings = node.settings_;
-  const auto elapsed = node.clock_.elapsed();
-  out.add(node.commands_up_).add(node.subscriber_up_).add(node.connecting_).add(due(node.connect_at_, now));
-  out.add(node.subscriber_run_id_).add(node.last_call_).add(node.calls_.size());
-  for (const auto& [id, call] : node.calls_) {
-    out.add(id).add(static_cast<int>(call.script)).add(since(call.sent_at, now, 3 * settings.lease_ms));
+namespace {
+
+void add(Digest& out, const Connections& connections, TimeMs now, TimeMs longest_wait) {
+  out.add(connections.commands_up).add(connections.subscriber_up).add(connections.connecting);
+  out.add(due(connections.connect_at, now)).add(connections.run_id).add(connections.last_call);
+  out.add(connections.calls.size());
+  for (const auto& [id, call] : connections.calls) {
+    out.add(id).add(static_cast<int>(call.script)).add(since(call.sent_at, now, longest_wait));
     out.add(call.member.text);
     add(out, call.lane);
     add(out, call.view);
-    out.add(call.serial).add(call.end).add(call.over);
+    out.add(call.serial).add(call.first).add(call.end).add(call.over);
   }
+}
 
-  out.add(node.member_.text).add(node.former_.size());
-  for (const auto& id : node.former_) out.add(id.text);
-  out.add(node.joined_).add(due(node.join_at_, now)).add(node.join_backoff_ms_).add(node.nonce_.text);
-  out.add(node.identity_.text()).add(node.joined_view_).add(node.highest_seen_).add(node.last_marker_);
-  out.add(node.last_tick_).add(node.answered_tick_).add(node.behind_on_purpose_).add(node.counted_);
-  out.add(node.unplaced_).add(node.started_group_);
-  out.add(node.marker_read_).add(since(node.last_mismatch_at_, now, 60'000)).add(node.declarations_.size());
-  for (const auto& text : node.declarations_) out.add(text);
+void add(Digest& out, const Membership& me, TimeMs now) {
+  out.add(me.id.text).add(me.former.size());
+  for (const auto& id : me.former) out.add(id.text);
+  out.add(me.joined).add(due(me.join_at, now)).add(me.join_backoff_ms).add(me.nonce.text);
+  out.add(me.identity.text()).add(me.joined_view).add(me.highest_seen).add(me.last_marker);
+  out.add(me.seen.size());
+  for (const auto& identity : me.seen) out.add(identity.text());
+  out.add(me.last_tick).add(me.answered_tick).add(me.counted.has_value());
+  if (me.counted) {
+    add(out, me.counted->view);
+    out.add(me.counted->tick).add(me.counted->count).add(me.counted->digest);
+  }
+  out.add(me.unplaced).add(me.started_group).add(me.marker_read);
+  out.add(since(me.last_mismatch_at, now, 60'000));
+}
 
-  out.add(due(node.beat_at_, now)).add(node.beat_again_);
-  out.add(since(node.last_success_at_, now, std::max(2 * settings.beat_ms, settings.lease_ms / 2) + 1));
-  out.add(since(node.unbroken_since_, now, settings.lease_ms)).add(node.leading_).add(node.watched_.size());
-  for (const auto& [lane, seen] : node.watched_) {
+void add(Digest& out, const Leadership& leadership, TimeMs elapsed, TimeMs window) {
+  out.add(leadership.leading).add(leadership.watched.size());
+  for (const auto& [lane, seen] : leadership.watched) {
     add(out, lane);
-    out.add(seen.position).add(std::min(elapsed - seen.since, settings.window_ms));
+    out.add(seen.position).add(std::min(elapsed - seen.since, window));
+  }
+}
+
+void add(Digest& out, const Work& work, TimeMs now) {
+  out.add(work.lanes.size());
+  for (const auto& lane : work.lanes) add(out, lane);
+  out.add(work.transactions).add(work.steady).add(work.ending.has_value()).add(work.unsettled.size());
+  for (const auto& range : work.unsettled) {
+    add(out, range.lane);
+    out.add(range.first).add(range.end);
+  }
+  out.add(work.last_serial).add(work.in_flight).add(due(work.commit_at, now)).add(work.backoff_ms);
+  out.add(work.trouble);
+}
+
+}  // namespace
+
+// Nobody desires anything in these worlds, and weights are fixed: what the node knows of that changes nothing.
+void NodeInspector::digest(const Node& node, TimeMs now, Digest& out) {
+  const auto& settings = node.settings_;
+  const auto elapsed = node.beats_.clock.elapsed();
+  add(out, node.connections_, now, 3 * settings.lease_ms);
+  add(out, node.membership_, now);
+  out.add(node.declarations_.size());
+  for (const auto& line : node.declarations_) {
+    out.add(line.reason).add(line.view).add(line.lane).add(line.after).add(line.to).add(line.messages);
   }
 
-  out.add(node.held_.size());
-  for (const auto& held : node.held_) add(out, held, elapsed, settings.window_ms);
-  out.add(node.works_.size());
-  for (const auto& work : node.works_) add(out, work);
-  out.add(node.last_serial_)
-      .add(node.commits_in_flight_)
-      .add(due(node.commit_at_, now))
-      .add(node.commit_backoff_ms_);
-  out.add(node.commit_trouble_).add(node.may_read_).add(node.forgot_early_at_ >= 0);
-  out.add(node.wants_view_).add(due(node.wants_view_at_, now));
-  out.add(static_cast<int>(node.leaving_)).add(node.leave_view_).add(node.drained_).add(node.finished_);
-  // Nobody desires anything in these worlds, and weights are fixed: what the node knows of that changes
-  // nothing.
-  const bool standby = node.leaving_ == Node::Leaving::standby;
-  out.add(standby ? since(node.standby_since_, now, 4 * settings.lease_ms) : 0);
+  const auto& beats = node.beats_;
+  out.add(due(beats.at, now)).add(beats.again);
+  out.add(since(beats.last_success_at, now, std::max(2 * settings.beat_ms, settings.lease_ms / 2) + 1));
+  out.add(since(beats.unbroken_since, now, settings.lease_ms));
+  add(out, node.leadership_, elapsed, settings.window_ms);
+
+  const auto& journals = node.journals_;
+  out.add(journals.views.size());
+  for (const auto& held : journals.views) add(out, held, elapsed, settings.window_ms);
+  out.add(journals.may_read).add(journals.behind_on_purpose).add(journals.forgot_early_at >= 0);
+  out.add(journals.wants_view).add(due(journals.wants_view_at, now));
+  add(out, node.work_, now);
+
+  const auto& leaving = node.leaving_;
+  const bool standby = leaving.stage == Leaving::Stage::standby;
+  out.add(static_cast<int>(leaving.stage)).add(leaving.view).add(leaving.drained).add(node.finished_);
+  out.add(standby ? since(leaving.standby_since, now, 4 * settings.lease_ms) : 0);
 }
 
 void NodeInspector::prepare(Node& node, std::uint64_t seed) {
@@ -113,10 +149,10 @@ void NodeInspector::prepare(Node& node, std::uint64_t seed) {
 }
 
 void NodeInspector::renumber(Node& node) {
-  if (!node.calls_.empty()) return;
-  node.last_call_ = 0;
-  node.last_serial_ = 0;
-  for (auto& work : node.works_) work.serial = ++node.last_serial_;
+  if (!node.connections_.calls.empty()) return;
+  node.connections_.last_call = 0;
+  node.work_.last_serial = 0;
+  for (auto& work : node.work_.lanes) work.serial = ++node.work_.last_serial;
 }
 
 }  // namespace tributary::group

@@ -53,29 +53,31 @@ const Lane* find(const std::vector<Lane>& lanes, const Lane& wanted) {
 std::string text(const Lane& lane) { return lane.view + ":" + std::to_string(lane.index); }
 
 // What one step may do to a lane.
-std::string wrong_change(const Facts& before, const Lane& was, const Lane& is, const Request& request) {
+std::string wrong_change(const Facts& before, const Lane& was, const Lane& is, const group::AnyCall& call) {
+  const auto script = group::script_of(call);
+  const auto* commit = std::get_if<group::CommitCall>(&call);
   if (is.position < was.position) return "lane " + text(is) + " goes back to " + std::to_string(is.position);
-  if (is.position != was.position && request.script != Script::commit && request.script != Script::sweep) {
-    return std::string(sim::name_of(request.script)) + " moves lane " + text(is);
+  if (is.position != was.position && !commit && script != Script::sweep) {
+    return std::string(sim::name_of(script)) + " moves lane " + text(is);
   }
-  if (request.script == Script::commit && is.position != was.position && was.owner != request.arguments[0]) {
-    return "a commit of " + request.arguments[0] + " moves lane " + text(is) + " of " + was.owner;
+  if (commit && is.position != was.position && was.owner != commit->member.text) {
+    return "a commit of " + commit->member.text + " moves lane " + text(is) + " of " + was.owner;
   }
   if (is.owner == was.owner) return "";
-  if (request.script == Script::commit) {
-    if (is.owner == "-" && was.owner == request.arguments[0] && request.arguments[3] == "1") return "";
+  if (commit) {
+    if (is.owner == "-" && was.owner == commit->member.text && commit->release) return "";
     return "a commit changes the owner of lane " + text(is);
   }
-  if (request.script != Script::claim) return std::string(sim::name_of(request.script)) + " changes an owner";
+  if (script != Script::claim) return std::string(sim::name_of(script)) + " changes an owner";
   if (was.owner != "-" && before.lists(was.owner))
     return "lane " + text(is) + " is claimed from a listed member";
   if (!before.lists(is.owner)) return "lane " + text(is) + " is claimed by a member that is not listed";
   return "";
 }
 
-std::string wrong_new_lane(const Facts& after, const Lane& lane, const Request& request) {
+std::string wrong_new_lane(const Facts& after, const Lane& lane, const group::AnyCall& call) {
   if (lane.position != 0) return "lane " + text(lane) + " begins at " + std::to_string(lane.position);
-  if (request.script == Script::revive)
+  if (std::holds_alternative<group::ReviveCall>(call))
     return lane.owner == "-" ? "" : "lane " + text(lane) + " is revived with an owner";
   return lane.view == after.view && after.lists(lane.owner) ? ""
                                                             : "lane " + text(lane) + " comes from nowhere";
@@ -168,9 +170,11 @@ bool Facts::lists(const std::string& member) const {
   return std::find(members.begin(), members.end(), member) != members.end();
 }
 
-bool Facts::appended(const std::string& of, std::uint64_t position) const {
-  return std::any_of(entries.begin(), entries.end(),
-                     [&](const auto& entry) { return entry.position == position && entry.view == of; });
+const Facts::Entry* Facts::find(const std::string& of, std::uint64_t position) const {
+  const auto found = std::find_if(entries.begin(), entries.end(), [&](const auto& entry) {
+    return entry.position == position && entry.view == of;
+  });
+  return found == entries.end() ? nullptr : &*found;
 }
 
 bool Facts::declared(const std::string& of, std::uint32_t lane, std::uint64_t position) const {
@@ -203,8 +207,9 @@ std::string wrong_in(const Facts& facts, const History& truth) {
     if (!view) return "lane " + text(lane) + " is open, but its view was never announced";
     for (std::uint64_t n = 1; n <= lane.position + 8; ++n) {
       if (lane_of(view->weights, n) != static_cast<int>(lane.index)) continue;
-      const bool in = facts.appended(lane.view, n);
-      if (n > lane.position && in)
+      const auto* entry = facts.find(lane.view, n);
+      const bool in = entry != nullptr;
+      if (n > lane.position && in && !truth.is_unsettled(entry->message))
         return "lane " + text(lane) + " is at " + std::to_string(lane.position) + ", but " +
                std::to_string(n) + " is in the stream";
       if (n <= lane.position && !in && !facts.declared(lane.view, lane.index, n)) {
@@ -221,21 +226,22 @@ Effects ScriptRunner::run(Server& server, const Request& request, group::Answer&
   effects_.clear();
   published_.clear();
   const Facts before(server);
-  const bool commit = request.script == Script::commit;
+  const auto script = group::script_of(request.call);
+  const bool commit = script == Script::commit;
   static const std::vector<std::string> commit_keys = {group_keys()[0], kGroup,
                                                        std::string(kGroup) + ":dead"};
-  auto reply = scripts_.engine().run(scripts_.number(request.script), commit ? commit_keys : group_keys(),
-                                     request.arguments, *this);
-  Effects done;
-  if (reply.is_error()) {
-    answer = {group::Answer::Kind::refused, {}, reply.text};
-    done.violation = "the script " + std::string(sim::name_of(request.script)) + " fails: " + reply.text;
-    return done;
+  if (request.transaction) {
+    answer = run_transaction(*sim::as_transaction(commit_keys, std::get<group::CommitCall>(request.call)),
+                             commit_keys, request.settle_fails);
+  } else {
+    answer =
+        sim::answer_of(scripts_.engine().run(scripts_.number(script), commit ? commit_keys : group_keys(),
+                                             group::arguments_of(request.call), *this));
   }
-  answer.kind = group::Answer::Kind::values;
-  for (auto& element : reply.elements) {
-    answer.values.push_back(element.kind == sim::Reply::Kind::integer ? std::to_string(element.number)
-                                                                      : std::move(element.text));
+  Effects done;
+  if (answer.kind != group::Answer::Kind::values && answer.kind != group::Answer::Kind::unsettled) {
+    done.violation = "the script " + std::string(sim::name_of(script)) + " fails: " + answer.error;
+    return done;
   }
   for (const auto& effect : effects_) {
     if (effect[0] == "PEXPIREAT") server.leases[effect[1]] = number(effect[2]);
@@ -246,29 +252,46 @@ Effects ScriptRunner::run(Server& server, const Request& request, group::Answer&
   }
   std::erase_if(server.leases, [&](const auto& lease) { return !server.data.exists(lease.first); });
   done.published = published_;
-  done.swept = request.script == Script::sweep;
+  done.swept = script == Script::sweep;
+  done.unsettled = answer.kind == group::Answer::Kind::unsettled;
 
   const Facts after(server);
   const auto complain = [&](std::string what) {
     if (done.violation.empty()) done.violation = std::move(what);
   };
   const auto& status = answer.status();
-  if (!effects_.empty() && status != "ok" && status != "left" && status != "leaving" && status != "revived" &&
-      !(request.script == Script::beat && status == "nomember" && answer.values.size() == 2)) {
-    complain("a refused " + std::string(sim::name_of(request.script)) + " (" + status + ") wrote");
+  if (!effects_.empty() && !done.unsettled && status != "ok" && status != "left" && status != "leaving" &&
+      status != "revived" && !(script == Script::beat && status == "nomember" && answer.values.size() == 2)) {
+    complain("a refused " + std::string(sim::name_of(script)) + " (" + status + ") wrote");
   }
   for (const auto& lane : before.lanes) {
     const auto* now = find(after.lanes, lane);
-    if (now) complain(wrong_change(before, lane, *now, request));
+    if (now) complain(wrong_change(before, lane, *now, request.call));
     if (!now) done.closed.push_back(lane);
   }
   if (before.nonce == after.nonce) {
     for (const auto& lane : after.lanes) {
-      if (!find(before.lanes, lane)) complain(wrong_new_lane(after, lane, request));
+      if (!find(before.lanes, lane)) complain(wrong_new_lane(after, lane, request.call));
     }
   }
   if (!done.appended.empty() && !commit) complain("something else than a commit appends");
   return done;
+}
+
+group::Answer ScriptRunner::run_transaction(const sim::CommitTransaction& commit,
+                                            const std::vector<std::string>& keys, bool settle_fails) {
+  group::TransactionOutcome outcome;
+  outcome.executed = true;
+  outcome.entries = commit.appends.size();
+  for (const auto& append : commit.appends) {
+    outcome.appended += !command(std::vector<std::string_view>(append.begin(), append.end())).is_error();
+  }
+  const auto settled = settle_fails ? sim::Reply::error("MISCONF disk")
+                                    : scripts_.engine().run(scripts_.settle(), keys, commit.settle, *this);
+  outcome.settled = settled.text;
+  outcome.settle_refused = settled.is_error();
+  sim::forget_what_was_taken_back(effects_);
+  return group::answer_of(outcome);
 }
 
 sim::Reply ScriptRunner::command(sim::Arguments words) {

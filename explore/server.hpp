@@ -14,6 +14,7 @@
 #include "explore/pool.hpp"
 #include "sim/redis/keyspace.hpp"
 #include "sim/redis/simulated_redis.hpp"
+#include "sim/redis/transaction.hpp"
 
 namespace tributary::explore {
 
@@ -59,7 +60,8 @@ struct Facts {
 
   explicit Facts(const Server& server);
   bool lists(const std::string& member) const;
-  bool appended(const std::string& view, std::uint64_t position) const;
+  const Entry* find(const std::string& of, std::uint64_t position) const;
+  bool appended(const std::string& of, std::uint64_t position) const { return find(of, position) != nullptr; }
   bool declared(const std::string& view, std::uint32_t lane, std::uint64_t position) const;
 };
 
@@ -74,6 +76,7 @@ struct Effects {
   std::vector<Facts::Entry> appended;
   std::vector<Lane> closed;  ///< as they were before
   bool swept = false;
+  bool unsettled = false;  ///< what it appended is in, but no position moved
   std::string violation;
 };
 
@@ -88,6 +91,8 @@ class ScriptRunner final : sim::LuaEngine::Commands {
 
  private:
   sim::Reply command(sim::Arguments words) override;
+  group::Answer run_transaction(const sim::CommitTransaction& commit, const std::vector<std::string>& keys,
+                                bool settle_fails);
 
   sim::Scripts scripts_;
   Server* server_ = nullptr;

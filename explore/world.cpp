@@ -4,6 +4,7 @@
 
 #include "core/base/check.hpp"
 #include "core/base/text.hpp"
+#include "sim/call_text.hpp"
 
 namespace tributary::explore {
 namespace {
@@ -25,35 +26,6 @@ group::NodeSettings node_settings(const WorldSettings& world, std::uint32_t inde
 std::string letter(std::size_t node) { return std::string(1, static_cast<char>('a' + node)); }
 
 bool allowed(const State& state, Fault fault) { return state.budget[static_cast<std::size_t>(fault)] > 0; }
-
-std::string brief(const Request& request) {
-  std::string text = sim::name_of(request.script);
-  const auto& arguments = request.arguments;
-  switch (request.script) {
-    case group::Script::commit:
-      text += " " + arguments[1] + " after " + arguments[2] + (arguments[3] == "1" ? " release" : "");
-      for (std::size_t i = 8; i < arguments.size(); i += 2) text += " " + arguments[i];
-      break;
-    case group::Script::claim:
-      text += " " + arguments[3] + " from " + arguments[4];
-      break;
-    case group::Script::install:
-      text += " over " + arguments[3] + ": " + arguments[5];
-      break;
-    case group::Script::leave:
-      text += arguments[3] == "1" ? " (drained)" : "";
-      break;
-    case group::Script::join:
-      text += " as " + arguments[1] + ", was " + arguments[4] + ", saw " + arguments[5];
-      break;
-    case group::Script::beat:
-      text += " floor " + arguments[5] + " gaps " + arguments[6] + " lengths " + arguments[7];
-      break;
-    default:
-      for (std::size_t i = 3; i < arguments.size(); ++i) text += " " + arguments[i];
-  }
-  return text;
-}
 
 std::string brief(const Event& event) {
   switch (event.kind) {
@@ -80,9 +52,9 @@ std::string brief(const Event& event) {
 
 const char* name_of(Fault fault) {
   static constexpr const char* kNames[kFaults] = {
-      "crash", "cut-commands", "lose-reply",   "cut-subscriber", "suspect",      "unlead",
-      "stall", "lag",          "pause",        "hurry",          "refuse",       "leave",
-      "save",  "restart",      "same-process", "nothing",        "delete-state", "flush"};
+      "crash",   "cut-commands", "lose-reply", "cut-subscriber", "suspect", "unlead", "stall",
+      "lag",     "pause",        "hurry",      "refuse",         "disk",    "leave",  "save",
+      "restart", "same-process", "nothing",    "delete-state",   "flush"};
   return kNames[static_cast<std::size_t>(fault)];
 }
 
@@ -226,6 +198,10 @@ bool World::faults(const State& state, std::vector<Step>& out) const {
       if (leader && *leader == node.member().text) add(Fault::unlead, i);
     }
     if (allowed(state, Fault::refuse) && up && !empty(slot.requests)) add(Fault::refuse, i);
+    if (allowed(state, Fault::disk) && up && !empty(slot.requests) &&
+        parts_.requests[front(slot.requests)].transaction) {
+      add(Fault::disk, i);
+    }
     if (slot.is(Slot::stalled)) continue;
     if (slot.is(Slot::commands_up)) {
       if (allowed(state, Fault::cut_commands)) add(Fault::cut_commands, i);
@@ -385,7 +361,8 @@ void World::happen(State& state, std::size_t node, Id event) {
       slot.requests = push(slot.requests, act.request);
       if (story_) {
         const auto& request = parts_.requests[act.request];
-        tell("    " + letter(node) + " sends call " + std::to_string(request.call) + ": " + brief(request));
+        tell("    " + letter(node) + " sends call " + std::to_string(request.id) + ": " +
+             sim::text_of(request.call));
       }
     } else if (act.kind == Kind::subscribe) {
       slot.set(Slot::subscribe_wanted, true);
@@ -445,7 +422,7 @@ void World::execute(State& state, Id request, std::size_t answer_to) {
   const auto* effects = parts_.effects.find(state.server, request);
   if (!effects) {
     Server changed = parts_.servers[state.server];
-    Event answer{Event::Kind::answer, parts_.requests[request].call, {}, {}};
+    Event answer{Event::Kind::answer, parts_.requests[request].id, {}, {}};
     auto fresh = runner_.run(changed, parts_.requests[request], answer.answer);
     fresh.server = parts_.servers.put(std::move(changed));
     fresh.answer = parts_.events.put(std::move(answer));
@@ -453,12 +430,18 @@ void World::execute(State& state, Id request, std::size_t answer_to) {
   }
   if (story_) {
     const auto& what = parts_.requests[request];
-    tell("server: " + what.arguments[what.script == group::Script::commit ? 0 : 1] + ": " + brief(what) +
-         "  ->  " + brief(parts_.events[effects->answer]));
+    tell("server: " + sim::text_of(what.call) + "  ->  " + brief(parts_.events[effects->answer]));
   }
   if (!effects->violation.empty()) complain(effects->violation);
   const auto before = state.server;
   state.server = effects->server;
+  if (effects->unsettled) {
+    auto history = parts_.histories[state.history];
+    for (const auto& entry : effects->appended) {
+      history.unsettled.push_back(std::strtoull(entry.message.c_str() + 1, nullptr, 10));
+    }
+    change_history(state, std::move(history));
+  }
   const auto& truth = parts_.histories[state.history];
   for (const auto& entry : effects->appended) {
     const auto message = static_cast<std::size_t>(std::strtoul(entry.message.c_str() + 1, nullptr, 10));
@@ -589,9 +572,16 @@ void World::strike(State& state, const Step& step) {
       group::Answer answer{group::Answer::Kind::refused, {}, "NOSCRIPT No matching script. Please use EVAL."};
       if (slot.is(Slot::commands_up)) {
         slot.answers =
-            push(slot.answers, parts_.events.put({Event::Kind::answer, request.call, {}, std::move(answer)}));
+            push(slot.answers, parts_.events.put({Event::Kind::answer, request.id, {}, std::move(answer)}));
       }
       slot.requests = pop(slot.requests);
+      break;
+    }
+    case Fault::disk: {
+      auto request = parts_.requests[front(slot.requests)];
+      request.settle_fails = true;
+      slot.requests = pop(slot.requests);
+      execute(state, parts_.requests.put(std::move(request)), node);
       break;
     }
     case Fault::leave:

@@ -28,6 +28,7 @@ enum class Fault : std::uint8_t {
   pause,           ///< the server stops for some beats
   hurry,           ///< a beat passes for one node while others are still busy
   refuse,          ///< a call is refused (NOSCRIPT), those behind it are done
+  disk,            ///< the disk fails within a transaction: its entries are in, nothing else of it
   leave,
   save,          ///< the state that a later roll-back goes back to
   restart,       ///< another server process, with the saved data
@@ -36,7 +37,7 @@ enum class Fault : std::uint8_t {
   delete_state,  ///< DEL of the state
   flush,         ///< FLUSHALL
 };
-inline constexpr std::size_t kFaults = 18;
+inline constexpr std::size_t kFaults = 19;
 const char* name_of(Fault fault);
 using Budget = std::array<std::uint8_t, kFaults>;
 
@@ -105,7 +106,7 @@ struct State {
   std::uint8_t paused = 0;
   std::uint8_t spare = 0;
   Budget budget{};
-  std::uint16_t padding = 0;
+  std::uint8_t padding = 0;
 };
 static_assert(std::has_unique_object_representations_v<State>);
 

@@ -52,6 +52,7 @@ void add_alone(List& list) {
   list.add("pause", "the server stops and goes on later", {{Fault::pause, 1}});
   list.add("refusal", "the server refuses a call, and does those behind it", {{Fault::refuse, 1}}).messages =
       3;
+  list.add("disk", "the disk fails within a transaction", {{Fault::disk, 1}}).messages = 3;
   list.add("leave", "one node leaves", {{Fault::leave, 1}});
   auto& both = list.add("leave-both", "both nodes leave", {{Fault::leave, 2}});
   both.messages = 1;
@@ -88,6 +89,7 @@ void add_together(List& list) {
   leave_crash.leavers_count = false;
   leave_crash.may_declare = true;  // what comes after the last one began to leave
   list.add("refusal+lost-reply", "", {{Fault::refuse, 1}, {Fault::lose_reply, 1}}).messages = 1;
+  list.add("disk+cut-commands", "", {{Fault::disk, 1}, {Fault::cut_commands, 1}});
   list.add_large("refusal+lost-reply-more", "", {{Fault::refuse, 1}, {Fault::lose_reply, 1}});
   auto& leader = list.add("leader-change-3", "three nodes", {{Fault::unlead, 1}});
   leader.nodes = 3;

@@ -35,10 +35,12 @@ Outcome read(std::size_t commands, std::string_view input, Random* pieces) {
   if (outcome.broken) outcome.rest.clear();  // of no use to anybody
   if (outcome.done) {
     outcome.rest += input;
-    const auto reply = reader.take();
-    TRIBUTARY_CHECK(reply.is_error() || (reply.is_array() && !reply.elements.empty()));
-    outcome.text = reply.text;
-    for (const auto& element : reply.elements) outcome.text += " " + element.text;
+    const auto told = reader.take();
+    TRIBUTARY_CHECK(told.appended <= told.entries);
+    const auto answer = group::answer_of(told);
+    TRIBUTARY_CHECK((answer.kind == group::Answer::Kind::values) == !answer.values.empty());
+    outcome.text = std::to_string(static_cast<int>(answer.kind)) + answer.error;
+    for (const auto& value : answer.values) outcome.text += " " + value;
   }
   return outcome;
 }

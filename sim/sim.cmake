@@ -5,11 +5,11 @@ tributary_dependency(lua PkgConfig::LUA)
 
 # The simulated Redis by itself, for whoever wants to hold it against a real one.
 add_library(tributary_simulated_redis STATIC sim/redis/keyspace.cpp sim/redis/lua_engine.cpp
-            sim/redis/simulated_redis.cpp sim/redis/transaction.cpp ${PROJECT_BINARY_DIR}/embedded_scripts.cpp)
+            sim/redis/simulated_redis.cpp sim/redis/transaction.cpp sim/call_text.cpp ${PROJECT_BINARY_DIR}/embedded_scripts.cpp)
 target_include_directories(tributary_simulated_redis PUBLIC ${PROJECT_SOURCE_DIR})
 target_link_libraries(tributary_simulated_redis PUBLIC tributary_core PRIVATE dependency_lua tributary_flags)
 
-file(GLOB sim_sources CONFIGURE_DEPENDS sim/*.cpp sim/world/*.cpp sim/check/*.cpp)
+file(GLOB sim_sources CONFIGURE_DEPENDS sim/main.cpp sim/runner.cpp sim/broken.cpp sim/world/*.cpp sim/check/*.cpp)
 add_library(tributary_world OBJECT EXCLUDE_FROM_ALL ${sim_sources})
 target_link_libraries(tributary_world PUBLIC tributary_simulated_redis PRIVATE tributary_flags)
 

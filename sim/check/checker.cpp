@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
+
+#include "sim/call_text.hpp"
 
 namespace tributary::sim {
 namespace {
@@ -33,25 +36,27 @@ void Checker::on_control(std::size_t life, std::string_view text) {
 
 // --- what scripts wrote
 
-void Checker::on_script(Script script, const std::vector<std::string>& arguments, const Reply& reply,
+void Checker::on_script(std::size_t node, const group::AnyCall& call, const group::Answer& answer,
                         const Transaction* wrote) {
+  using Kind = group::Answer::Kind;
   const auto* data = &server_->redis().data();
-  if (environment_.traced()) {
-    std::string text = std::string(name_of(script)) + " of " + arguments[script == Script::commit ? 0 : 1];
-    if (script == Script::commit) text += " lane " + arguments[1] + " from " + arguments[2];
-    if (script == Script::claim) text += " lane " + arguments[3] + " seen " + arguments[4];
-    if (script == Script::beat)
-      text += " floor " + arguments[5] + " gaps " + arguments[6] + " lengths " + arguments[7];
-    text += " ->";
-    if (reply.is_error()) text += " error " + reply.text;
-    for (const auto& element : reply.elements) text += " " + element.text;
-    environment_.note(text);
-  }
-  const bool refused = reply.text.starts_with("OOM") || reply.text.starts_with("READONLY");
-  if (reply.is_error() && !refused) fail(std::string("script ") + name_of(script) + " failed: " + reply.text);
-  if (!reply.elements.empty() && reply.elements[0].text == "failed" &&
-      reply.elements[2].text.find("simulated trouble") == std::string::npos) {
-    fail("commit failed half-way: " + reply.elements[2].text);
+  const auto script = group::script_of(call);
+  if (environment_.traced()) environment_.note(text_of(call) + " -> " + text_of(answer));
+  const auto trouble = [&](std::string_view error) {
+    return error.starts_with("OOM") || error.starts_with("READONLY") ||
+           error.find("simulated") != std::string::npos;
+  };
+  if (answer.kind == Kind::in_part || (answer.kind == Kind::refused && !trouble(answer.error)))
+    fail(std::string("script ") + name_of(script) + " failed: " + answer.error);
+  if (answer.status() == "failed" && !trouble(answer.values[2]))
+    fail("commit failed half-way: " + answer.values[2]);
+  if (script == Script::join && answer.status() == "ok") {
+    // Who learns that the data went back cannot know whether that was before its entries or after.
+    auto& identity = identities_[node];
+    const bool went_back = std::exchange(identity, answer.values[3]) != answer.values[3];
+    for (auto& range : unsettled_) {
+      if (went_back && range.known_to == node) range.known_to.reset();
+    }
   }
   if (script == Script::install && !markers_.empty()) {
     const auto* before = truth_.view(markers_.back()->previous);
@@ -65,7 +70,7 @@ void Checker::on_script(Script script, const std::vector<std::string>& arguments
     return;
   }
   const auto view_before = current_view_;
-  const Context context{script, &arguments, true};
+  const Context context{script, &call, true, answer.kind == Kind::unsettled, node};
   look_at(*wrote, context);
   const auto state = data->get<Hash>(server_->keys()[0]);
   std::string view_now;
@@ -90,38 +95,75 @@ void Checker::on_script(Script script, const std::vector<std::string>& arguments
 }
 
 void Checker::look_at(const Transaction& wrote, const Context& context) {
-  const auto& state_key = server_->keys()[0];
+  if (!context.known || context.script != Script::commit) {
+    for (const auto& effect : wrote.effects) look_at(effect, context);
+    return;
+  }
+  // Nobody sees a commit before its end: what it says of its lane last counts, and after its entries.
+  const Effect* of_lane = nullptr;
   for (const auto& effect : wrote.effects) {
-    const auto& verb = effect[0];
-    if (verb == "FLUSHALL") {
-      flushes_.push_back(server_->redis().log().size() - 1);
-      lanes_.clear();
-      count_appended(server_->redis().log().size());
-      continue;
-    }
-    const auto& key = effect[1];
-    if (verb == "XADD") {
-      if (key == server_->keys()[3]) {
-        on_loss(effect);
-      } else {
-        on_append(effect, context);
-      }
-    } else if (verb == "XTRIM") {
-      stream_is_whole_ = false;
-    } else if (verb == "DEL") {
-      if (std::find(effect.begin() + 1, effect.end(), state_key) != effect.end()) lanes_.clear();
-      if (std::find(effect.begin() + 1, effect.end(), server_->keys()[4]) != effect.end())
-        stream_is_whole_ = false;
-    } else if (key == state_key && verb == "HSET") {
-      for (std::size_t i = 2; i + 1 < effect.size(); i += 2) {
-        if (effect[i].starts_with("lane:")) on_lane(effect[i], effect[i + 1], context);
-      }
-    } else if (key == state_key && verb == "HDEL") {
-      for (std::size_t i = 2; i < effect.size(); ++i) {
-        if (effect[i].starts_with("lane:")) on_lane_closed(effect[i], context);
-      }
+    if (effect[1] == server_->keys()[0]) {
+      of_lane = &effect;
+    } else {
+      look_at(effect, context);
     }
   }
+  if (of_lane) look_at(*of_lane, context);
+}
+
+void Checker::look_at(const Effect& effect, const Context& context) {
+  const auto& state_key = server_->keys()[0];
+  const auto& verb = effect[0];
+  if (verb == "FLUSHALL") {
+    flushes_.push_back(server_->redis().log().size() - 1);
+    lanes_.clear();
+    unsettled_.clear();
+    count_appended(server_->redis().log().size());
+    return;
+  }
+  const auto& key = effect[1];
+  if (verb == "XADD") {
+    if (key == server_->keys()[3]) {
+      on_loss(effect);
+    } else {
+      on_append(effect, context);
+    }
+  } else if (verb == "XTRIM") {
+    stream_is_whole_ = false;
+  } else if (verb == "DEL") {
+    if (std::find(effect.begin() + 1, effect.end(), state_key) != effect.end()) lanes_.clear();
+    if (std::find(effect.begin() + 1, effect.end(), server_->keys()[4]) != effect.end())
+      stream_is_whole_ = false;
+  } else if (key == state_key && verb == "HSET") {
+    for (std::size_t i = 2; i + 1 < effect.size(); i += 2) {
+      if (effect[i].starts_with("lane:")) on_lane(effect[i], effect[i + 1], context);
+    }
+  } else if (key == state_key && verb == "HDEL") {
+    for (std::size_t i = 2; i < effect.size(); ++i) {
+      if (effect[i].starts_with("lane:")) on_lane_closed(effect[i], context);
+    }
+  }
+}
+
+void Checker::note_unsettled(const std::string& field, std::uint64_t after, std::uint64_t n,
+                             std::optional<std::size_t> node) {
+  const auto transaction = server_->redis().log().size() - 1;
+  auto& range = !unsettled_.empty() && unsettled_.back().since == transaction
+                    ? unsettled_.back()
+                    : unsettled_.emplace_back(Unsettled{field, node, after, n, transaction, {}});
+  range.to = n;
+}
+
+// Whether an entry may come a second time, because whoever appends it cannot know of the first.
+bool Checker::is_in_again(const std::string& field, std::uint64_t n, const Context& context) {
+  for (const auto& range : unsettled_) {
+    if (range.lane != field || range.until || n <= range.after || n > range.to) continue;
+    if (range.known_to == context.node) continue;
+    auto& last = last_appended_[field];
+    if (last >= n) last = range.after;
+    return true;
+  }
+  return false;
 }
 
 void Checker::on_append(const Effect& effect, const Context& context) {
@@ -145,17 +187,29 @@ void Checker::on_append(const Effect& effect, const Context& context) {
   const auto fate = fate_of(message, mixed_);
   if (dead != (fate == Fate::dead)) fail("entry " + position_text + " is in the wrong stream");
   if (appended_.size() <= message) appended_.resize(message + 1);
-  if (const auto* before = find_appended(message)) {
+  const auto field = "lane:" + view_id + ":" + std::to_string(view->lane_of(n));
+  const auto lane = lanes_.find(field);
+  if (context.unsettled && is_stray(lane, *view, n, context)) {
+    const bool is_owner = lane != lanes_.end() && lane->second.owner == context.commit().member.text;
+    note_unsettled(field, n - 1, n, is_owner ? std::optional(context.node) : std::nullopt);
+    appended_[message].push_back({server_->redis().log().size() - 1, view, n, true});
+    ++appended_count_;
+    return;
+  }
+  const auto* before = find_appended(message);
+  const bool again = is_in_again(field, n, context) ||
+                     (before && is_in_again("lane:" + before->view->id + ":" +
+                                                std::to_string(before->view->lane_of(before->position)),
+                                            before->position, context));
+  if (before && !again) {
     return fail(id + " is appended twice: as " + before->view->id + ":" + std::to_string(before->position) +
                 " and as " + position_text);
   }
-  const auto field = "lane:" + view_id + ":" + std::to_string(view->lane_of(n));
-  const auto lane = lanes_.find(field);
   if (lane == lanes_.end())
     return fail("entry " + position_text + " is of lane " + field + ", which is not open");
-  if (lane->second.owner != (*context.arguments)[0]) {
-    fail("entry " + position_text + " is appended by " + (*context.arguments)[0] + ", but " + field +
-         " is owned by " + lane->second.owner);
+  if (const auto& by = context.commit().member.text; lane->second.owner != by) {
+    fail("entry " + position_text + " is appended by " + by + ", but " + field + " is owned by " +
+         lane->second.owner);
   }
   auto& last = last_appended_[field];
   const auto from = std::max(last, lane->second.position);
@@ -165,7 +219,16 @@ void Checker::on_append(const Effect& effect, const Context& context) {
   if (view->length && n > *view->length) fail("entry " + position_text + " lies beyond the view's end");
   appended_[message].push_back({server_->redis().log().size() - 1, view, n});
   last = n;
+  if (context.unsettled) note_unsettled(field, lane->second.position, n, context.node);
   ++appended_count_;
+}
+
+// Settle would have taken it back, had it run: the disk failed within a commit that was late.
+bool Checker::is_stray(std::map<std::string, Lane>::const_iterator lane, const ViewTruth& view,
+                       std::uint64_t n, const Context& context) const {
+  if (lane == lanes_.end() || lane->second.owner != context.commit().member.text) return true;
+  return context.commit().after != lane->second.position || n <= lane->second.position ||
+         (view.length && n > *view.length);
 }
 
 bool Checker::only_dropped_between(const ViewTruth& view, std::uint32_t lane, std::uint64_t after,
@@ -173,7 +236,13 @@ bool Checker::only_dropped_between(const ViewTruth& view, std::uint32_t lane, st
   for (auto n = after + 1; n < before; ++n) {
     if (view.lane_of(n) != lane) continue;
     const auto message = truth_.message(view, n);
-    if (!message || fate_of(*message, mixed_) != Fate::dropped) return false;
+    if (message && fate_of(*message, mixed_) == Fate::dropped) continue;
+    const auto field = "lane:" + view.id + ":" + std::to_string(lane);
+    if (std::none_of(unsettled_.begin(), unsettled_.end(), [&](const auto& range) {
+          return range.lane == field && n > range.after && n <= range.to;
+        })) {
+      return false;
+    }
   }
   return true;
 }
@@ -226,6 +295,10 @@ void Checker::on_lane(const std::string& field, const std::string& value, const 
   found->second = now;
   if (!view) return fail("lane " + field + " changes, but its view was never announced");
   if (now.position < before.position) fail("lane " + field + " goes back to " + words[1]);
+  for (auto& range : unsettled_) {
+    if (range.lane == field && !range.until && now.position >= range.to)
+      range.until = server_->redis().log().size() - 1;
+  }
   if (now.owner != before.owner) check_claim(before, now, field, context);
   if (now.position != before.position) check_position(field, view_id, index, before.position, now, context);
   if (now.end != before.end) check_end(*view, index, now.end);
@@ -234,9 +307,10 @@ void Checker::on_lane(const std::string& field, const std::string& value, const 
 void Checker::check_claim(const Lane& before, const Lane& now, const std::string& lane,
                           const Context& context) {
   if (context.script == Script::commit) {
-    if (now.owner != "-" || (*context.arguments)[0] != before.owner || (*context.arguments)[3] != "1") {
-      fail("a commit of " + (*context.arguments)[0] + " moves lane " + lane + " from " + before.owner +
-           " to " + now.owner);
+    const auto& commit = context.commit();
+    if (now.owner != "-" || commit.member.text != before.owner || !commit.release) {
+      fail("a commit of " + commit.member.text + " moves lane " + lane + " from " + before.owner + " to " +
+           now.owner);
     }
     return;
   }
@@ -290,9 +364,11 @@ void Checker::check_given_up(const std::string& view, std::uint32_t lane, std::u
 }
 
 bool Checker::is_member(const std::string& id) const {
-  const auto& data = server_->redis().data();
-  if (data.exists("tributary:{" + server_->keys()[4] + "}:member:" + id)) return true;
-  const auto* state = data.get<Hash>(server_->keys()[0]);
+  return server_->redis().data().exists("tributary:{" + server_->keys()[4] + "}:member:" + id) || is_listed(id);
+}
+
+bool Checker::is_listed(const std::string& id) const {
+  const auto* state = server_->redis().data().get<Hash>(server_->keys()[0]);
   if (!state) return false;
   for (const auto& [field, value] : *state) {
     if (field != "view:" + current_view_) continue;
@@ -413,7 +489,10 @@ void Checker::count_appended(std::size_t transactions) {
     std::erase_if(appended_[message], [&](const auto& entry) { return entry.transaction >= transactions; });
     const auto* entry = find_appended(message);
     if (!entry) continue;
-    ++appended_count_;
+    appended_count_ += static_cast<std::uint64_t>(std::count_if(
+        appended_[message].begin(), appended_[message].end(),
+        [&](const auto& each) { return flushes_.empty() || each.transaction >= flushes_.back(); }));
+    if (entry->stray) continue;
     auto& last = last_appended_["lane:" + entry->view->id + ":" +
                                 std::to_string(entry->view->lane_of(entry->position))];
     last = std::max(last, entry->position);
@@ -427,6 +506,11 @@ const Checker::Appended* Checker::find_appended(std::uint32_t message) const {
 }
 
 void Checker::on_went_back(std::size_t transactions) {
+  std::erase_if(unsettled_, [&](const auto& range) { return range.since >= transactions; });
+  for (auto& range : unsettled_) {
+    range.known_to.reset();
+    if (range.until && *range.until >= transactions) range.until.reset();
+  }
   std::erase_if(flushes_, [&](auto flush) { return flush >= transactions; });
   count_appended(transactions);
   read_state();
@@ -438,6 +522,10 @@ void Checker::on_went_back(std::size_t transactions) {
     std::uint32_t index = 0;
     const auto* view = split_lane(field, view_id, index);
     if (reached == lane.position || skipped_to_[field].contains(lane.position)) continue;
+    if (std::any_of(unsettled_.begin(), unsettled_.end(),
+                    [&](const auto& range) { return range.lane == field && range.to >= reached; })) {
+      continue;
+    }
     if (reached > lane.position || !view || !only_dropped_between(*view, index, reached, lane.position + 1)) {
       fail("after going back lane " + field + " is at " + std::to_string(lane.position) +
            ", its last entry at " + std::to_string(reached));

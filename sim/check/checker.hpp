@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -36,16 +37,17 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   }
   /// Listed in the current view, or present.
   bool is_member(const std::string& id) const;
+  bool is_listed(const std::string& id) const;  ///< in the current view
 
   void on_data(std::size_t life, std::uint32_t message) override { truth_.on_data(life, message); }
   void on_control(std::size_t life, std::string_view text) override;
-  void on_script(group::Script script, const std::vector<std::string>& arguments, const Reply& reply,
+  void on_script(std::size_t node, const group::AnyCall& call, const group::Answer& answer,
                  const Transaction* wrote) override;
   void on_went_back(std::size_t transactions) override;
   void on_meddling(const Transaction& wrote) override;
   void on_received(std::size_t worker, const group::Node& node, std::size_t life,
                    const Life::Item& item) override;
-  void on_finished(std::size_t worker, const std::optional<Error>& error) override;
+  void on_finished(std::size_t worker, const std::optional<group::Ending>& why) override;
 
   /// Nothing of the group is under way: no lane of an earlier view is open, and the current view's are
   /// committed as far as was published. Otherwise why not.
@@ -79,6 +81,16 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
     std::size_t transaction = 0;
     const ViewTruth* view = nullptr;
     std::uint64_t position = 0;
+    bool stray = false;  // see is_stray()
+  };
+  /// Entries that are in while the position of their lane did not move. Only the process that put them there knows, and
+  /// only as long as the server does not go back.
+  struct Unsettled {
+    std::string lane;
+    std::optional<std::size_t> known_to;
+    std::uint64_t after = 0, to = 0;
+    std::size_t since = 0;             // transaction
+    std::optional<std::size_t> until;  // transaction by which the position moved
   };
   struct Receipt {
     std::uint32_t message = 0;
@@ -87,12 +99,22 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   };
   struct Context {  // of the script whose writes are looked at
     group::Script script{};
-    const std::vector<std::string>* arguments = nullptr;
+    const group::AnyCall* call = nullptr;
     bool known = false;
+    bool unsettled = false;  // its entries are in, its position is not
+    std::size_t node = 0;
+
+    const group::CommitCall& commit() const { return std::get<group::CommitCall>(*call); }
   };
 
   void fail(const std::string& what) { environment_.violation(what); }
   void look_at(const Transaction& wrote, const Context& context);
+  void look_at(const Effect& effect, const Context& context);
+  bool is_stray(std::map<std::string, Lane>::const_iterator lane, const ViewTruth& view, std::uint64_t n,
+                const Context& context) const;
+  bool is_in_again(const std::string& field, std::uint64_t n, const Context& context);
+  void note_unsettled(const std::string& field, std::uint64_t after, std::uint64_t n,
+                      std::optional<std::size_t> node);
   void on_append(const Effect& effect, const Context& context);
   void on_loss(const Effect& effect);
   void on_lane(const std::string& field, const std::string& value, const Context& context);
@@ -124,6 +146,8 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   std::map<std::string, std::uint64_t> last_appended_;         // position by lane field
   std::map<std::string, std::set<std::uint64_t>> skipped_to_;  // positions to which a sweep moved a lane
   std::vector<std::vector<Appended>> appended_;                // by message: each time, the last one last
+  std::vector<Unsettled> unsettled_;
+  std::map<std::size_t, std::string> identities_;  // that nodes joined under
   std::uint64_t appended_count_ = 0;
   std::vector<std::size_t> flushes_;  // transactions that deleted everything
   std::set<std::string> view_ids_;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "sim/call_text.hpp"
 #include "sim/check/checker.hpp"
 
 // What was received, against what came of it.
@@ -27,8 +28,8 @@ void Checker::on_received(std::size_t worker, const group::Node& node, std::size
   if (!view->slots.empty()) receipts.push_back({item.message, view, n});
 }
 
-void Checker::on_finished(std::size_t worker, const std::optional<Error>& error) {
-  if (error) fail("node " + std::to_string(worker) + " gave up: " + error->message);
+void Checker::on_finished(std::size_t worker, const std::optional<group::Ending>& why) {
+  if (why) fail("node " + std::to_string(worker) + " gave up: " + text_of(*why));
 }
 
 std::string Checker::unfinished() const {

@@ -36,6 +36,14 @@ void trim(Stream& stream, std::size_t maxlen, bool exactly) {
   }
 }
 
+std::optional<StreamId> parse_id(std::string_view text) {
+  const auto parts = split(text, '-');
+  if (parts.size() != 2) return std::nullopt;
+  const auto ms = to_number(parts[0]), sequence = to_number(parts[1]);
+  if (!ms || !sequence) return std::nullopt;
+  return StreamId{*ms, *sequence};
+}
+
 }  // namespace
 
 Keyspace::Key* Keyspace::find(std::string_view name) {
@@ -261,7 +269,9 @@ Reply Keyspace::stream_command(Arguments command, std::vector<Effect>& effects) 
   if (name == "XDEL" && command.size() > 2) {
     if (!stream) return Reply::integer(0);
     const auto removed = std::erase_if(stream->entries, [&](const auto& entry) {
-      return std::find(command.begin() + 2, command.end(), entry.id.text()) != command.end();
+      if (std::find(command.begin() + 2, command.end(), entry.id.text()) == command.end()) return false;
+      stream->max_deleted = std::max(stream->max_deleted, entry.id);
+      return true;
     });
     if (removed > 0) effects.push_back(record(command));
     return Reply::integer(static_cast<std::int64_t>(removed));
@@ -270,8 +280,22 @@ Reply Keyspace::stream_command(Arguments command, std::vector<Effect>& effects) 
     if (!stream) return Reply::error("ERR no such key");
     return Reply::array(
         {Reply::bulk("length"), Reply::integer(static_cast<std::int64_t>(stream->entries.size())),
-         Reply::bulk("last-generated-id"), Reply::bulk(stream->last.text()), Reply::bulk("entries-added"),
-         Reply::integer(static_cast<std::int64_t>(stream->added))});
+         Reply::bulk("last-generated-id"), Reply::bulk(stream->last.text()),
+         Reply::bulk("max-deleted-entry-id"), Reply::bulk(stream->max_deleted.text()),
+         Reply::bulk("entries-added"), Reply::integer(static_cast<std::int64_t>(stream->added))});
+  }
+  if (name == "XSETID" && command.size() == 7 && command[3] == "ENTRIESADDED" &&
+      command[5] == "MAXDELETEDID") {
+    const auto last = parse_id(command[2]), max_deleted = parse_id(command[6]);
+    const auto added = to_number(command[4]);
+    if (!stream) return Reply::error("ERR no such key");
+    if (!last || !max_deleted || !added)
+      return Reply::error("ERR Invalid stream ID specified as stream command argument");
+    stream->last = *last;
+    stream->added = *added;
+    stream->max_deleted = *max_deleted;
+    effects.push_back(record(command));
+    return Reply::status("OK");
   }
   if (name == "XTRIM" && command.size() == 5 && command[2] == "MAXLEN") {
     if (!stream) return Reply::integer(0);
@@ -286,10 +310,17 @@ Reply Keyspace::stream_command(Arguments command, std::vector<Effect>& effects) 
   return Reply::error("ERR unknown command '" + std::string(name) + "'");
 }
 
-// XADD key [MAXLEN ~ n] id field value ...
+// XADD key [NOMKSTREAM] [MAXLEN ~ n] id field value ...
 Reply Keyspace::xadd(Arguments command, std::vector<Effect>& effects) {
   std::size_t i = 2;
   std::optional<std::uint64_t> maxlen;
+  if (command.size() > 5 && command[2] == "NOMKSTREAM") {
+    bool wrong = false;
+    if (!look<Stream>(command[1], wrong)) return wrong ? wrong_type() : Reply::nil();
+    std::vector<std::string_view> rest(command.begin(), command.end());
+    rest.erase(rest.begin() + 2);
+    return xadd(rest, effects);
+  }
   if (command.size() > 5 && command[2] == "MAXLEN" && command[3] == "~") {
     maxlen = to_number(command[4]);
     if (!maxlen) return Reply::error("ERR value is not an integer or out of range");
@@ -300,9 +331,9 @@ Reply Keyspace::xadd(Arguments command, std::vector<Effect>& effects) {
   if (!stream) return wrong_type();
   StreamId id{static_cast<std::uint64_t>(now_ms_), 0};
   if (command[i] != "*") {
-    const auto parts = split(command[i], '-');
-    TRIBUTARY_CHECK(parts.size() == 2);
-    id = {*to_number(parts[0]), *to_number(parts[1])};
+    const auto given = parse_id(command[i]);
+    TRIBUTARY_CHECK(given.has_value());
+    id = *given;
   } else if (id.ms <= stream->last.ms) {
     id = {stream->last.ms, stream->last.sequence + 1};
   }

@@ -22,6 +22,7 @@ using Effect = std::vector<std::string>;
 struct StreamId {
   std::uint64_t ms = 0, sequence = 0;
   std::string text() const { return std::to_string(ms) + "-" + std::to_string(sequence); }
+  friend auto operator<=>(const StreamId&, const StreamId&) = default;
 };
 
 struct Stream {
@@ -31,7 +32,7 @@ struct Stream {
   };
   std::deque<Entry> entries;
   std::uint64_t added = 0;
-  StreamId last;
+  StreamId last, max_deleted;
 };
 
 using Hash = std::vector<std::pair<std::string, std::string>>;  // few fields: in order of insertion

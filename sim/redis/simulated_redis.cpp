@@ -31,6 +31,21 @@ bool writes(std::string_view command) {
 
 }  // namespace
 
+group::Answer answer_of(const Reply& reply) {
+  group::Answer answer;
+  if (reply.kind == Reply::Kind::array) {
+    answer.kind = group::Answer::Kind::values;
+    for (const auto& element : reply.elements) {
+      answer.values.push_back(element.kind == Reply::Kind::integer ? std::to_string(element.number)
+                                                                   : element.text);
+    }
+  } else if (reply.is_error()) {
+    answer.kind = group::Answer::Kind::refused;
+    answer.error = reply.text;
+  }
+  return answer;
+}
+
 const char* name_of(group::Script script) { return kScripts[static_cast<std::size_t>(script)].name; }
 
 std::vector<std::string> Scripts::texts(const std::vector<Change>& changes) {
@@ -72,44 +87,32 @@ Reply SimulatedRedis::run(group::Script script, const std::vector<std::string>& 
 }
 
 // What can keep an entry out, once a transaction is begun, keeps all out: that the user may not append any more.
-Reply SimulatedRedis::run(const CommitTransaction& commit, const std::vector<std::string>& keys,
-                          const std::string& refusal) {
-  if (!refusal.empty()) return Reply::error(refusal);
+group::TransactionOutcome SimulatedRedis::run(const CommitTransaction& commit,
+                                              const std::vector<std::string>& keys,
+                                              const std::string& refusal) {
+  group::TransactionOutcome outcome;
+  outcome.entries = commit.appends.size();
+  outcome.error = refusal;
+  if (!refusal.empty()) return outcome;
+  outcome.executed = true;
   may_append_ = fail_append_ < 0 || fail_append_ >= static_cast<int>(commit.appends.size());
   if (fail_append_ >= 0) fail_append_ -= static_cast<int>(commit.appends.size());
-  std::string first_error = may_append_ ? "" : "ERR simulated trouble";
+  if (!may_append_) outcome.error = "ERR simulated trouble";
   for (const auto& append : commit.appends) {
     if (!may_append_) break;
     const auto reply = command(std::vector<std::string_view>(append.begin(), append.end()));
-    if (reply.is_error() && first_error.empty()) first_error = reply.text;
+    outcome.appended += !reply.is_error();
+    if (reply.is_error() && outcome.error.empty()) outcome.error = reply.text;
   }
-  auto settled = scripts_.engine().run(scripts_.settle(), keys, commit.settle, *this);
+  auto settled = fail_settle_ ? Reply::error("MISCONF simulated disk")
+                              : scripts_.engine().run(scripts_.settle(), keys, commit.settle, *this);
   may_append_ = true;
-  forget_what_was_taken_back();
+  fail_settle_ = false;
+  outcome.settled = std::move(settled.text);
+  outcome.settle_refused = settled.is_error();
+  forget_what_was_taken_back(effects_);
   end_transaction();
-  if (settled.is_error()) return Reply::error("DONE IN PART " + settled.text);
-  auto words = Reply::array();
-  for (std::size_t end = 0; end != std::string::npos; settled.text.erase(0, end + 1)) {
-    end = settled.text.find(' ');
-    words.elements.push_back(Reply::bulk(settled.text.substr(0, end)));
-    if (end == std::string::npos) break;
-  }
-  if (words.elements[0].text == "failed") words.elements.push_back(Reply::bulk(first_error));
-  return words;
-}
-
-// Nobody ever saw it, and it is not there after a restart either.
-void SimulatedRedis::forget_what_was_taken_back() {
-  for (std::size_t i = 0; i < effects_.size(); ++i) {
-    if (effects_[i][0] != "XDEL") continue;
-    const auto deletion = effects_[i];
-    std::erase_if(effects_, [&](const Effect& effect) {
-      return effect == deletion ||
-             (effect[0] == "XADD" && effect[1] == deletion[1] &&
-              std::find(deletion.begin() + 2, deletion.end(), effect[2]) != deletion.end());
-    });
-    i = static_cast<std::size_t>(-1);
-  }
+  return outcome;
 }
 
 Reply SimulatedRedis::run(const std::vector<std::string>& command_words) {

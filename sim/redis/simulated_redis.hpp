@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/group/actions.hpp"
+#include "core/group/transaction.hpp"
 #include "sim/redis/keyspace.hpp"
 #include "sim/redis/lua_engine.hpp"
 #include "sim/redis/reply.hpp"
@@ -38,6 +39,8 @@ class Scripts {
 };
 
 const char* name_of(group::Script script);
+/// In the core's words.
+group::Answer answer_of(const Reply& reply);
 
 /// What one script or command wrote, as it stands in the append-only file: there whole or not at all.
 struct Transaction {
@@ -71,9 +74,9 @@ class SimulatedRedis final : LuaEngine::Commands {
   /// `refusal`: what the server answers to writes at present; empty if it takes them.
   Reply run(group::Script script, const std::vector<std::string>& keys,
             const std::vector<std::string>& arguments, const std::string& refusal = "");
-  /// Runs a commit that comes as a transaction; the answer is what the relay makes of it (see TransactionReader).
-  Reply run(const CommitTransaction& commit, const std::vector<std::string>& keys,
-            const std::string& refusal = "");
+  /// Runs a commit that comes as a transaction.
+  group::TransactionOutcome run(const CommitTransaction& commit, const std::vector<std::string>& keys,
+                                const std::string& refusal = "");
   /// Runs one command.
   Reply run(const std::vector<std::string>& command);
 
@@ -83,11 +86,12 @@ class SimulatedRedis final : LuaEngine::Commands {
   void go_back(std::size_t count);
   /// The next XADD of a commit but `after` fails once, as on a server in trouble; negative: none does.
   void fail_append(int after) { fail_append_ = after; }
+  /// The disk fails within the next transaction: settle is refused, what is before it was done.
+  void fail_settle(bool fails) { fail_settle_ = fails; }
 
  private:
   Reply command(Arguments words) override;
   void end_transaction();
-  void forget_what_was_taken_back();
 
   Scripts& scripts_;
   Sink& sink_;
@@ -97,6 +101,7 @@ class SimulatedRedis final : LuaEngine::Commands {
   std::string run_id_, replication_id_;
   std::int64_t now_ms_ = 0;
   int fail_append_ = -1;
+  bool fail_settle_ = false;
   bool appending_ = false;
   bool may_append_ = true;
   std::string refusal_;

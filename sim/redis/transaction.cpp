@@ -1,5 +1,6 @@
 #include "sim/redis/transaction.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace tributary::sim {
@@ -7,10 +8,10 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-/// Reads the runs behind the first five arguments of commit.lua: see src/process/entries.hpp.
+/// Reads the runs of a commit: see src/process/entries.hpp.
 class Runs {
  public:
-  Runs(const Words& keys, const Words& arguments) : keys_(keys), words_(arguments) {}
+  Runs(const Words& keys, const Words& entries) : keys_(keys), words_(entries) {}
 
   bool read() {
     while (next_ < words_.size()) {
@@ -70,21 +71,20 @@ class Runs {
 
   const Words& keys_;
   const Words& words_;
-  std::size_t next_ = 5;
+  std::size_t next_ = 0;
 };
 
 }  // namespace
 
-std::optional<CommitTransaction> as_transaction(const Words& keys, const Words& arguments) {
-  Runs runs(keys, arguments);
-  if (arguments.size() < 5 || arguments[3] != "0" || !runs.read() || runs.appends.empty())
-    return std::nullopt;
+std::optional<CommitTransaction> as_transaction(const Words& keys, const group::CommitCall& commit) {
+  Runs runs(keys, commit.entries);
+  if (commit.release || !runs.read() || runs.appends.empty()) return std::nullopt;
   CommitTransaction made;
-  made.settle = {arguments[0],
-                 arguments[1],
-                 arguments[2],
+  made.settle = {commit.member.text,
+                 commit.lane.text(),
+                 std::to_string(commit.after),
                  runs.last.substr(runs.last.rfind(':') + 1),
-                 arguments[4],
+                 std::to_string(commit.stream_maxlen),
                  std::to_string(runs.parts[0].count),
                  runs.parts[0].first,
                  runs.parts[0].last,
@@ -93,6 +93,21 @@ std::optional<CommitTransaction> as_transaction(const Words& keys, const Words& 
                  runs.parts[1].last};
   made.appends = std::move(runs.appends);
   return made;
+}
+
+void forget_what_was_taken_back(std::vector<Effect>& effects) {
+  std::vector<Effect> deletions;
+  for (const auto& effect : effects) {
+    if (effect[0] == "XDEL") deletions.push_back(effect);
+  }
+  if (deletions.empty()) return;
+  std::erase_if(effects, [&](const Effect& effect) {
+    if (effect[0] == "XDEL" || effect[0] == "XSETID") return true;
+    return effect[0] == "XADD" && std::any_of(deletions.begin(), deletions.end(), [&](const auto& deletion) {
+             return effect[1] == deletion[1] &&
+                    std::find(deletion.begin() + 2, deletion.end(), effect[2]) != deletion.end();
+           });
+  });
 }
 
 }  // namespace tributary::sim

@@ -4,6 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "core/group/calls.hpp"
+#include "sim/redis/keyspace.hpp"
+
 namespace tributary::sim {
 
 /// A commit as a relay sends it when there is much in it: an XADD for each entry, then settle.lua, all between MULTI and
@@ -16,6 +19,10 @@ struct CommitTransaction {
 /// The same commit from the keys and arguments of commit.lua. Nothing if relays send none like it: without an entry, to
 /// release a lane, or nonsense.
 std::optional<CommitTransaction> as_transaction(const std::vector<std::string>& keys,
-                                                const std::vector<std::string>& arguments);
+                                                const group::CommitCall& commit);
+
+/// Leaves out what one step of the server appended and took back: nobody ever saw it, and it is not there after a restart
+/// either.
+void forget_what_was_taken_back(std::vector<Effect>& effects);
 
 }  // namespace tributary::sim

@@ -32,6 +32,7 @@ constexpr std::array<FaultKind, kFaultKinds> kKinds = {{
     {"redis-nothing", false, false, true, true, false, false},
     {"redis-refuses", false, false, false, false, true, true},
     {"append-fails", false, false, false, false, true, true},
+    {"disk-fails", false, false, false, false, true, true},
     {"script-flush", false, false, false, false, true, true},
     {"foreign-control", false, false, false, false, true, true},
     {"delete-state", false, false, false, true, false, false},

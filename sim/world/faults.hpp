@@ -35,6 +35,7 @@ enum class Fault : std::uint8_t {
   redis_nothing,
   redis_refuses,
   append_fails,
+  disk_fails,
   script_flush,
   foreign_control,
   delete_state,
@@ -55,7 +56,7 @@ struct FaultKind {
   bool harmless;       ///< no reason to expel anybody
 };
 
-inline constexpr std::size_t kFaultKinds = 32;
+inline constexpr std::size_t kFaultKinds = 33;
 const FaultKind& kind_of(Fault fault);
 std::optional<Fault> fault_named(std::string_view name);
 

@@ -27,11 +27,10 @@ struct Life {
 
 struct Request {
   std::uint64_t number = 0;  // on its connection
-  group::CallId call = 0;
+  group::CallId id = 0;
   bool load_scripts = false;  // SCRIPT LOAD of them all
-  group::Script script = group::Script::beat;
-  std::vector<std::string> arguments;
-  bool transaction = false;  // a commit: not by the script, if it can be one
+  group::AnyCall call;
+  bool transaction = false;  // a commit that does not go by the script
 };
 
 /// A command connection, with what is on its way in both directions.

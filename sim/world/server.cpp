@@ -1,6 +1,7 @@
 #include "sim/world/server.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/check.hpp"
 
@@ -84,10 +85,10 @@ void Server::arrive(const std::shared_ptr<CommandLink>& link, Request request) {
   execute(link, request);
 }
 
-Reply Server::refusal() const {
-  if (state_ == State::loading) return Reply::error("LOADING Redis is loading the dataset in memory");
-  if (!scripts_loaded_) return Reply::error("NOSCRIPT No matching script. Please use EVAL.");
-  return Reply::nil();
+std::string Server::refusal() const {
+  if (state_ == State::loading) return "LOADING Redis is loading the dataset in memory";
+  if (!scripts_loaded_) return "NOSCRIPT No matching script. Please use EVAL.";
+  return "";
 }
 
 std::string Server::write_refusal() const {
@@ -101,36 +102,49 @@ void Server::execute(const std::shared_ptr<CommandLink>& link, const Request& re
     scripts_loaded_ = true;
     return;
   }
-  auto reply = refusal();
-  if (!reply.is_error()) {
-    ++scripts_run_;
-    redis_.set_time(environment_.now());
-    const auto before = redis_.log().size();
-    const bool commit = request.script == group::Script::commit;
-    const std::vector<std::string> commit_keys = {keys_[0], group_, group_ + ":dead"};
-    const auto transaction =
-        request.transaction ? as_transaction(commit_keys, request.arguments) : std::nullopt;
-    reply = transaction ? redis_.run(*transaction, commit_keys, write_refusal())
-                        : redis_.run(request.script, commit ? commit_keys : keys_, request.arguments,
-                                     write_refusal());
-    watcher_.on_script(request.script, request.arguments, reply,
-                       redis_.log().size() > before ? &redis_.log().back() : nullptr);
+  group::Answer reply;
+  if (auto refused = refusal(); !refused.empty()) {
+    reply = {group::Answer::Kind::refused, {}, std::move(refused)};
+  } else {
+    reply = run(link->node, request);
   }
   const auto lose = lose_.find(link->node);
-  if (lose != lose_.end() && lose->second == request.script) {
+  if (lose != lose_.end() && lose->second == group::script_of(request.call)) {
+    const auto lost = lose->second;
     lose_.erase(lose);
-    if (environment_.traced()) environment_.note(std::string("reply lost of ") + name_of(request.script));
+    if (environment_.traced()) environment_.note(std::string("reply lost of ") + name_of(lost));
     return cut(link, 0);
   }
-  answer(link, request.call, std::move(reply));
+  answer(link, request.id, std::move(reply));
 }
 
-void Server::answer(const std::shared_ptr<CommandLink>& link, group::CallId call, Reply reply) {
+group::Answer Server::run(std::size_t node, const Request& request) {
+  ++scripts_run_;
+  redis_.set_time(environment_.now());
+  const auto before = redis_.log().size();
+  const auto script = group::script_of(request.call);
+  const auto* commit = std::get_if<group::CommitCall>(&request.call);
+  const std::vector<std::string> commit_keys = {keys_[0], group_, group_ + ":dead"};
+  group::Answer reply;
+  if (request.transaction) {
+    if (disk_failure_ms_ > 0) redis_.fail_settle(write_refusal().empty());
+    reply = group::answer_of(redis_.run(*as_transaction(commit_keys, *commit), commit_keys, write_refusal()));
+    if (reply.kind == group::Answer::Kind::unsettled) refuse_for(std::exchange(disk_failure_ms_, 0));
+  } else {
+    reply = answer_of(
+        redis_.run(script, commit ? commit_keys : keys_, group::arguments_of(request.call), write_refusal()));
+  }
+  watcher_.on_script(node, request.call, reply,
+                     redis_.log().size() > before ? &redis_.log().back() : nullptr);
+  return reply;
+}
+
+void Server::answer(const std::shared_ptr<CommandLink>& link, group::CallId call, group::Answer reply) {
   if (!link->open || link->mute) return;
   const auto arrival = std::max(link->last_reply, environment_.now() + latency(link->node));
   link->last_reply = arrival;
   environment_.events.at(arrival, [this, link, call, reply = std::move(reply)] {
-    if (link->open && !link->mute) clients_.on_reply(link, call, reply);
+    if (link->open && !link->mute) clients_.on_answer(link, call, reply);
   });
 }
 
@@ -240,7 +254,7 @@ void Server::pause(TimeMs duration_ms) {
 }
 
 void Server::heal() {
-  refuse_until_ = 0;
+  refuse_until_ = disk_failure_ms_ = 0;
   latency_.clear();
   lose_.clear();
   for (const auto& life : lives_) {

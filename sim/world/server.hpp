@@ -19,7 +19,7 @@ struct ServerWatcher {
   virtual void on_data(std::size_t life, std::uint32_t message) = 0;
   virtual void on_control(std::size_t life, std::string_view text) = 0;
   /// A script ran; `wrote` is what it wrote, or nullptr.
-  virtual void on_script(group::Script script, const std::vector<std::string>& arguments, const Reply& reply,
+  virtual void on_script(std::size_t node, const group::AnyCall& call, const group::Answer& answer,
                          const Transaction* wrote) = 0;
   /// The data went back: only the first `transactions` of the log are left.
   virtual void on_went_back(std::size_t transactions) = 0;
@@ -30,7 +30,8 @@ struct ServerWatcher {
 /// Who is connected to the server: the nodes.
 struct ServerClients {
   virtual ~ServerClients() = default;
-  virtual void on_reply(const std::shared_ptr<CommandLink>& link, group::CallId call, const Reply& reply) = 0;
+  virtual void on_answer(const std::shared_ptr<CommandLink>& link, group::CallId call,
+                         const group::Answer& answer) = 0;
   virtual void on_commands_end(const std::shared_ptr<CommandLink>& link) = 0;
   /// Something is to be read, or the end. False: not now; the client says when, with read_on().
   virtual bool on_readable(const std::shared_ptr<SubscriberLink>& link) = 0;
@@ -80,6 +81,8 @@ class Server final : SimulatedRedis::Sink {
   /// The same process becomes a replica for a while, and comes back with older data.
   void roll_back(std::uint64_t lost_ms, TimeMs replica_ms);
   void refuse_for(TimeMs duration_ms) { refuse_until_ = environment_.now() + duration_ms; }
+  /// The disk fails within the next transaction, and for a while.
+  void fail_disk_for(TimeMs duration_ms) { disk_failure_ms_ = duration_ms; }
   void flush_scripts() { scripts_loaded_ = false; }
   void fail_append(int after) { redis_.fail_append(after); }
   void meddle(const std::vector<std::string>& command);
@@ -102,9 +105,10 @@ class Server final : SimulatedRedis::Sink {
   void wake(const std::shared_ptr<SubscriberLink>& link);
   void arrive(const std::shared_ptr<CommandLink>& link, Request request);
   void execute(const std::shared_ptr<CommandLink>& link, const Request& request);
-  Reply refusal() const;
+  group::Answer run(std::size_t node, const Request& request);
+  std::string refusal() const;
   std::string write_refusal() const;
-  void answer(const std::shared_ptr<CommandLink>& link, group::CallId call, Reply reply);
+  void answer(const std::shared_ptr<CommandLink>& link, group::CallId call, group::Answer answer);
   TimeMs latency(std::size_t node);
   void new_life();
   void resume();
@@ -131,6 +135,7 @@ class Server final : SimulatedRedis::Sink {
   std::map<std::size_t, group::Script> lose_;
   bool scripts_loaded_ = false;
   TimeMs refuse_until_ = 0;
+  TimeMs disk_failure_ms_ = 0;
   std::uint64_t scripts_run_ = 0;
 };
 

@@ -52,6 +52,8 @@ void World::strike_node(Fault fault, Worker& worker) {
       start_worker(slot, e.now() + e.between(10, 3000));
       break;
     case Fault::stall:
+      // Several in a row would keep it from beating for a lease.
+      if (worker.stalled() || e.now() - worker.resumed_at() < 3 * scenario_.beat_ms) break;
       worker.stall(e.between(50, scenario_.lease_ms / 2));
       break;
     case Fault::freeze:
@@ -210,6 +212,9 @@ void World::strike_server(Fault fault) {
       break;
     case Fault::append_fails:
       server_.fail_append(static_cast<int>(e.below(10)));
+      break;
+    case Fault::disk_fails:
+      server_.fail_disk_for(e.between(50, 3000));
       break;
     case Fault::script_flush:
       server_.flush_scripts();

@@ -4,6 +4,8 @@
 #include <cstdlib>
 
 #include "core/base/check.hpp"
+#include "sim/call_text.hpp"
+#include "sim/redis/transaction.hpp"
 
 namespace tributary::sim {
 namespace {
@@ -104,6 +106,7 @@ void Worker::resume() {
   if (!alive_ || !stalled_) return;
   note("continued");
   stalled_ = false;
+  resumed_at_ = environment_.now();
   // A process that wakes up finds its timers due, and its sockets readable.
   for (auto& action : std::exchange(deferred_, {})) when_running(std::move(action));
   if (subscriber_) server_.read_on(subscriber_);
@@ -122,16 +125,16 @@ void Worker::pump() {
     if (!plan) break;
     send_commit(*plan);
   }
+  node_.check_invariants();
   pumping_ = false;
 }
 
 void Worker::carry_out(const group::Action& action) {
-  if (const auto* call = std::get_if<group::Call>(&action)) {
+  if (const auto* made = std::get_if<group::MakeCall>(&action)) {
     if (!commands_) return environment_.violation("the core makes a call without a connection");
     Request request;
-    request.call = call->id;
-    request.script = call->script;
-    request.arguments = call->arguments;
+    request.id = made->id;
+    request.call = made->call;
     server_.send(commands_, std::move(request));
   } else if (std::holds_alternative<group::ConnectSubscriber>(action)) {
     open_subscriber();
@@ -144,32 +147,44 @@ void Worker::carry_out(const group::Action& action) {
   } else if (const auto* said = std::get_if<group::Report>(&action)) {
     note(said->text);
   } else if (const auto* end = std::get_if<group::Finish>(&action)) {
-    note(end->error ? "finished: " + end->error->message : "finished");
+    note(end->why ? "finished: " + text_of(*end->why) : "finished");
     finished_ = true;
     alive_ = false;
     close_commands();
     close_subscriber();
-    watcher_.on_finished(settings_.index, end->error);
+    watcher_.on_finished(settings_.index, end->why);
   }
 }
 
 void Worker::send_commit(const group::CommitPlan& plan) {
-  std::uint64_t end = 0;
-  auto arguments = entries(plan, end);
+  std::uint64_t end = plan.end;
+  group::CommitCall commit;
+  commit.member = plan.owner;
+  commit.lane = plan.lane;
+  commit.after = plan.after;
+  commit.stream_maxlen = settings_.stream_maxlen;
+  commit.only_under = plan.only_move_at;
+  commit.entries = plan.only_move_at.empty() ? entries(plan, end) : move(plan);
   Request request;
-  request.call = node_.commit_sent(plan, end, environment_.now());
-  request.script = group::Script::commit;
-  request.arguments = std::move(arguments);
-  request.transaction = environment_.chance(50);
+  request.transaction =
+      plan.may_be_transaction && environment_.chance(70) && as_transaction({"", "", ""}, commit).has_value();
+  const auto way = request.transaction ? group::CommitWay::transaction : group::CommitWay::script;
+  request.call = std::move(commit);
+  request.id = node_.commit_sent(plan, end, way, environment_.now());
   server_.send(commands_, std::move(request));
 }
 
-// The arguments of commit.lua: see its head, and src/process/entries.hpp.
-std::vector<std::string> Worker::entries(const group::CommitPlan& plan, std::uint64_t& end) {
+group::Arguments Worker::move(const group::CommitPlan& plan) const {
+  const auto& slots = node_.held(plan.lane.view)->journal.slots();
+  const auto last = slots.position_of(plan.lane.index, plan.end - 1);
+  return {"n", "1", plan.lane.view.text() + ":" + std::to_string(last)};
+}
+
+// See src/process/entries.hpp.
+group::Arguments Worker::entries(const group::CommitPlan& plan, std::uint64_t& end) {
   const auto* view = node_.held(plan.lane.view);
   const auto& log = view->journal.lane(plan.lane.index);
-  std::vector<std::string> arguments = {plan.owner.text, plan.lane.text(), std::to_string(plan.after), "0",
-                                        std::to_string(settings_.stream_maxlen)};
+  group::Arguments arguments;
   std::size_t count_at = 0;  // of the run being filled
   std::uint64_t in_run = 0;
   std::string kind, consumer;
@@ -265,6 +280,7 @@ void Worker::try_commands(TimeMs give_up_at, std::uint64_t attempt) {
   note("connected");
   load_scripts();
   node_.on_commands_connected(environment_.now());
+  if (environment_.chance(80)) node_.on_transactions_allowed();
   pump();
 }
 
@@ -285,21 +301,9 @@ void Worker::load_scripts() {
   server_.send(commands_, std::move(request));
 }
 
-void Worker::on_reply(group::CallId call, const Reply& reply) {
+void Worker::on_answer(group::CallId call, const group::Answer& answer) {
   if (finished_) return;
-  group::Answer answer;
-  if (reply.kind == Reply::Kind::array) {
-    answer.kind = group::Answer::Kind::values;
-    for (const auto& element : reply.elements) {
-      answer.values.push_back(element.kind == Reply::Kind::integer ? std::to_string(element.number)
-                                                                   : element.text);
-    }
-    if (answer.status() == "failed" && answer.values.size() > 2) answer.error = answer.values[2];
-  } else if (reply.is_error()) {
-    answer.kind = group::Answer::Kind::refused;
-    answer.error = reply.text;
-    if (answer.error.starts_with("NOSCRIPT")) load_scripts();
-  }
+  if (answer.error.starts_with("NOSCRIPT")) load_scripts();
   node_.on_answer(call, answer, environment_.now());
   pump();
 }

@@ -20,7 +20,7 @@ struct WorkerWatcher {
   /// Item `item` of a life was handed to the worker's node.
   virtual void on_received(std::size_t worker, const group::Node& node, std::size_t life,
                            const Life::Item& item) = 0;
-  virtual void on_finished(std::size_t worker, const std::optional<Error>& error) = 0;
+  virtual void on_finished(std::size_t worker, const std::optional<group::Ending>& why) = 0;
 };
 
 struct WorkerSettings {
@@ -59,12 +59,13 @@ class Worker {
   bool finished() const { return finished_; }
   bool leaving() const { return leaving_; }
   bool stalled() const { return stalled_; }
+  TimeMs resumed_at() const { return resumed_at_; }
   const group::Node& node() const { return node_; }
   std::size_t index() const { return settings_.index; }
   const std::shared_ptr<CommandLink>& commands() const { return commands_; }
   const std::shared_ptr<SubscriberLink>& subscriber() const { return subscriber_; }
 
-  void on_reply(group::CallId call, const Reply& reply);
+  void on_answer(group::CallId call, const group::Answer& answer);
   void on_commands_end();
   bool on_readable(const std::shared_ptr<SubscriberLink>& link);
   /// Runs now, or once the process is continued; never if it is dead.
@@ -75,7 +76,8 @@ class Worker {
   void pump();
   void carry_out(const group::Action& action);
   void send_commit(const group::CommitPlan& plan);
-  std::vector<std::string> entries(const group::CommitPlan& plan, std::uint64_t& end);
+  group::Arguments move(const group::CommitPlan& plan) const;
+  group::Arguments entries(const group::CommitPlan& plan, std::uint64_t& end);
   void process_some();
   void load_scripts();
   void open_commands();
@@ -100,6 +102,7 @@ class Worker {
   TimeMs isolated_until_ = 0;
   bool alive_ = true, finished_ = false, leaving_ = false, stalled_ = false, pumping_ = false;
   std::uint64_t stalls_ = 0;
+  TimeMs resumed_at_ = -1;
   std::vector<std::function<void()>> deferred_;
 };
 

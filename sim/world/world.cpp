@@ -96,10 +96,11 @@ void World::start_worker(std::size_t slot, TimeMs at) {
   });
 }
 
-void World::on_reply(const std::shared_ptr<CommandLink>& link, group::CallId call, const Reply& reply) {
+void World::on_answer(const std::shared_ptr<CommandLink>& link, group::CallId call,
+                      const group::Answer& answer) {
   auto& worker = *workers_[link->node];
-  worker.when_running([&worker, link, call, reply] {
-    if (worker.commands() == link) worker.on_reply(call, reply);
+  worker.when_running([&worker, link, call, answer] {
+    if (worker.commands() == link) worker.on_answer(call, answer);
   });
 }
 
@@ -222,6 +223,8 @@ std::string World::not_quiet() {
     if (worker->leaving()) return name + " has not left yet";
     anybody = true;
     if (!worker->node().joined()) return name + " has not joined";
+    if (!checker_.is_listed(worker->node().member().text)) return name + " is not in the view";
+    if (worker->node().undeclared() > 0) return name + " has something to declare";
   }
   if (starts_ahead_ > 0) return "somebody is still to start";
   if (!anybody) {  // the last one has left since

@@ -57,7 +57,8 @@ class World final : ServerClients {
   std::string describe() const;
 
   // ServerClients
-  void on_reply(const std::shared_ptr<CommandLink>& link, group::CallId call, const Reply& reply) override;
+  void on_answer(const std::shared_ptr<CommandLink>& link, group::CallId call,
+                 const group::Answer& answer) override;
   void on_commands_end(const std::shared_ptr<CommandLink>& link) override;
   bool on_readable(const std::shared_ptr<SubscriberLink>& link) override;
 

@@ -6,6 +6,7 @@
 #include <deque>
 #include <optional>
 
+#include "core/base/check.hpp"
 #include "redis/connection.hpp"
 #include "redis/link.hpp"
 #include "redis/reply_builder.hpp"
@@ -60,7 +61,9 @@ struct CommandConnection::Parts : std::enable_shared_from_this<Parts> {
     if (transaction.broken()) return std::nullopt;
     if (transaction.done()) {
       in_transaction = false;
-      answered(transaction.take());
+      const auto tag = owed.front().tag;
+      owed.pop_front();
+      handler.on_transaction(tag, transaction.take());
     }
     return rest;
   }
@@ -116,6 +119,10 @@ struct CommandConnection::Parts : std::enable_shared_from_this<Parts> {
     handler.on_commands_down(error);
   }
 };
+
+void CommandConnection::Handler::on_transaction(std::uint64_t, group::TransactionOutcome&&) {
+  TRIBUTARY_CHECK(false && "a transaction that nobody sent");
+}
 
 CommandConnection::CommandConnection(EventLoop& loop, Endpoint endpoint, Handler& handler)
     : parts_(std::make_shared<Parts>(loop.context(), std::move(endpoint), handler)) {}

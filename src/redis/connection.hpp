@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/base/result.hpp"
+#include "core/group/transaction.hpp"
 #include "redis/endpoint.hpp"
 #include "redis/event_loop.hpp"
 #include "redis/reply.hpp"
@@ -22,6 +23,8 @@ class CommandConnection {
     /// Connected, authenticated, and INFO was read.
     virtual void on_commands_ready(const ServerFacts& facts) = 0;
     virtual void on_reply(std::uint64_t tag, Reply&& reply) = 0;
+    /// For those who send any.
+    virtual void on_transaction(std::uint64_t tag, group::TransactionOutcome&& outcome);
     /// The attempt failed, or the connection ended; not called after close().
     virtual void on_commands_down(const Error& error) = 0;
   };
@@ -37,8 +40,7 @@ class CommandConnection {
   /// The buffer to append exactly one command to; its answer comes with `tag`. Call flush() after the last
   /// one.
   std::string& command(std::uint64_t tag);
-  /// The same for MULTI, `commands` commands and EXEC; their one answer is that of the last command, a status,
-  /// as an array of words (see TransactionReader), or what kept it from being run.
+  /// The same for MULTI, `commands` commands and EXEC; what became of them comes to on_transaction().
   std::string& transaction(std::uint64_t tag, std::size_t commands);
   void flush();
 

@@ -21,13 +21,6 @@ std::optional<std::size_t> to_size(std::string_view digits) {
   return size;
 }
 
-Reply text(std::string_view word) {
-  Reply reply;
-  reply.type = Reply::Type::string;
-  reply.text = word;
-  return reply;
-}
-
 }  // namespace
 
 void TransactionReader::begin(std::size_t commands) {
@@ -36,8 +29,8 @@ void TransactionReader::begin(std::size_t commands) {
   left_ = 1 + commands;
   skip_ = 0;
   partial_.clear();
-  error_.clear();
-  last_.clear();
+  outcome_ = {};
+  outcome_.entries = commands - 1;
   stage_ = Stage::queued;
 }
 
@@ -82,11 +75,11 @@ void TransactionReader::line(std::string_view line) {
   line.remove_suffix(2);
   const char type = line.front();
   if (stage_ == Stage::elements) return element(line);
-  if (type == '-' && error_.empty()) error_ = line.substr(1);
+  if (type == '-' && outcome_.error.empty()) outcome_.error = line.substr(1);
   if (stage_ == Stage::queued) {
-    if (type == '$' && !error_.empty()) {
+    if (type == '$' && !outcome_.error.empty()) {
       stage_ = Stage::done;  // MULTI was refused: its commands are being done one by one
-      last_ = "-";
+      outcome_.in_pieces = true;
     } else if (type != '+' && type != '-') {
       stage_ = Stage::broken;
     } else if (--left_ == 0) {
@@ -97,8 +90,9 @@ void TransactionReader::line(std::string_view line) {
   const auto count = type == '*' ? to_size(line.substr(1)) : std::nullopt;
   if (type == '-') {
     stage_ = Stage::done;
-  } else if (count == commands_ && error_.empty()) {
+  } else if (count == commands_ && outcome_.error.empty()) {
     left_ = commands_;
+    outcome_.executed = true;
     stage_ = Stage::elements;
   } else {
     stage_ = Stage::broken;
@@ -107,17 +101,21 @@ void TransactionReader::line(std::string_view line) {
 
 void TransactionReader::element(std::string_view line) {
   const char type = line.front();
-  if (type == '-' && error_.empty()) error_ = line.substr(1);
+  if (type == '-' && outcome_.error.empty()) outcome_.error = line.substr(1);
   if (type == '$' && left_ > 1) {
     const auto size = to_size(line.substr(1));
     if (!size || *size > kLongestBulk) {
       stage_ = Stage::broken;
     } else {
       skip_ = *size + 2;
+      ++outcome_.appended;
     }
     return;
   }
-  if (left_ == 1) last_ = line;
+  if (left_ == 1) {
+    outcome_.settled = line.substr(1);
+    outcome_.settle_refused = type == '-';
+  }
   if (type == '+' || type == '-') {
     end_element();
   } else {
@@ -129,26 +127,9 @@ void TransactionReader::end_element() {
   if (--left_ == 0) stage_ = Stage::done;
 }
 
-Reply TransactionReader::take() {
+group::TransactionOutcome TransactionReader::take() {
   TRIBUTARY_CHECK(done());
-  Reply reply;
-  const bool in_part = last_.starts_with('-') || (last_.starts_with("+ok") && !error_.empty());
-  if (last_.empty() || in_part) {
-    reply.type = Reply::Type::error;
-    const bool unsettled = last_.size() > 1 && last_.substr(1) == error_;
-    reply.text = std::string(unsettled ? kUnsettled : in_part ? kDoneInPart : "") + error_;
-    return reply;
-  }
-  reply.type = Reply::Type::array;  // of three words at most: the last one may be an error
-  std::string_view words = std::string_view(last_).substr(1);
-  for (std::size_t end = 0; end != std::string_view::npos;) {
-    end = reply.elements.size() < 2 ? words.find(' ') : std::string_view::npos;
-    reply.elements.push_back(text(words.substr(0, end)));
-    if (end != std::string_view::npos) words.remove_prefix(end + 1);
-  }
-  if (reply.elements[0].text == "failed" && reply.elements.size() == 2)
-    reply.elements.push_back(text(error_));
-  return reply;
+  return std::move(outcome_);
 }
 
 }  // namespace tributary::redis

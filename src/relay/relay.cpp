@@ -7,6 +7,7 @@
 #include "redis/group_keys.hpp"
 #include "redis/scripts.hpp"
 #include "redis/transaction_reader.hpp"
+#include "relay/ending.hpp"
 #include "relay/position_text.hpp"
 
 namespace tributary::relay {
@@ -99,21 +100,25 @@ void Relay::pump() {
 void Relay::carry_out(std::vector<group::Action> actions) {
   for (auto& action : actions) {
     if (finished_) return;
-    if (const auto* call = std::get_if<group::Call>(&action)) carry_out(*call);
+    if (const auto* call = std::get_if<group::MakeCall>(&action)) carry_out(*call);
     if (std::holds_alternative<group::ConnectSubscriber>(action)) subscriber_.open();
     if (const auto* drop = std::get_if<group::DropConnections>(&action)) carry_out(*drop);
     if (const auto* said = std::get_if<group::Report>(&action)) observer_.on_report(*said);
-    if (auto* end = std::get_if<group::Finish>(&action)) finish(end->error);
+    if (const auto* end = std::get_if<group::Finish>(&action)) {
+      finish(end->why ? std::optional(explain_ending(*end->why, settings_.node)) : std::nullopt);
+    }
   }
 }
 
-void Relay::carry_out(const group::Call& call) {
-  auto& out = commands_.command(call.id);
-  const bool commit = call.script == group::Script::commit;
+void Relay::carry_out(const group::MakeCall& made) {
+  auto& out = commands_.command(made.id);
+  const auto script = group::script_of(made.call);
+  const auto arguments = group::arguments_of(made.call);
+  const bool commit = script == group::Script::commit;
   const std::size_t keys = commit ? 3 : keys_.size();
-  redis::append_command_header(out, 3 + keys + call.arguments.size());
+  redis::append_command_header(out, 3 + keys + arguments.size());
   redis::append_argument(out, "EVALSHA");
-  redis::append_argument(out, redis::script(call.script).sha);
+  redis::append_argument(out, redis::script(script).sha);
   redis::append_argument(out, std::to_string(keys));
   if (commit) {
     for (const auto* key : {&keys_[0], &settings_.output_stream, &settings_.dead_letter_stream}) {
@@ -122,31 +127,32 @@ void Relay::carry_out(const group::Call& call) {
   } else {
     for (const auto& key : keys_) redis::append_argument(out, key);
   }
-  for (const auto& argument : call.arguments) redis::append_argument(out, argument);
+  for (const auto& argument : arguments) redis::append_argument(out, argument);
 }
 
 void Relay::send_commit(const group::CommitPlan& plan, TimeMs now) {
-  const group::HeldView* view = node_.held(plan.lane.view);
-  const auto stray = std::find_if(unsettled_.begin(), unsettled_.end(), [&](const Ranks& ranks) {
-    return ranks.lane == plan.lane && ranks.first <= plan.first && plan.first < ranks.end;
-  });
-  process::EntryRuns told;
-  if (stray == unsettled_.end()) {
-    processing_->entries(plan, *view, transactions_ && steady_, entries_);
-  } else {  // nothing to append: only the position moves
-    const auto& slots = view->journal.slots();
-    PositionText position(plan.lane.view);
-    told.drop(position(slots.position_of(plan.lane.index, stray->end - 1)));
-    told.finish();
-    entries_ = {plan.after, stray->end, 0, told.bytes(), told.arguments(), nullptr};
-  }
-  const auto id = node_.commit_sent(plan, entries_.end, now);
+  if (!plan.only_move_at.empty()) return send_move(plan, now);
+  processing_->entries(plan, *node_.held(plan.lane.view), plan.may_be_transaction, entries_);
+  const auto way = entries_.commands ? group::CommitWay::transaction : group::CommitWay::script;
+  const auto id = node_.commit_sent(plan, entries_.end, way, now);
   if (entries_.commands) {
-    sent_.push_back({id, plan.lane, plan.first, entries_.end});
     send_transaction(plan, id);
   } else {
     send_script_commit(plan, id);
   }
+}
+
+// A commit of one message that was dropped moves the position, whatever came before it.
+void Relay::send_move(const group::CommitPlan& plan, TimeMs now) {
+  const auto& slots = node_.held(plan.lane.view)->journal.slots();
+  PositionText position(plan.lane.view);
+  group::CommitCall commit;
+  commit.member = plan.owner;
+  commit.lane = plan.lane;
+  commit.after = plan.after;
+  commit.only_under = plan.only_move_at;
+  commit.entries = {"n", "1", std::string(position(slots.position_of(plan.lane.index, plan.end - 1)))};
+  carry_out({node_.commit_sent(plan, plan.end, group::CommitWay::script, now), std::move(commit)});
 }
 
 void Relay::send_script_commit(const group::CommitPlan& plan, group::CallId id) {
@@ -181,27 +187,9 @@ void Relay::send_transaction(const group::CommitPlan& plan, group::CallId id) {
   redis::append_command(out, {"EXEC"});
 }
 
-// The entries are in, and only this node knows it: so it must not append them again.
-void Relay::remember_unsettled(group::CallId id, group::Answer& answer) {
-  const auto sent =
-      std::find_if(sent_.begin(), sent_.end(), [id](const Ranks& ranks) { return ranks.call == id; });
-  if (sent == sent_.end()) return;
-  if (answer.error.starts_with(redis::kUnsettled)) {
-    answer.error.erase(0, redis::kUnsettled.size());
-    unsettled_.push_back(*sent);
-  } else if (answer.status() == "ok") {
-    std::erase_if(unsettled_,
-                  [&](const Ranks& ranks) { return ranks.lane == sent->lane && ranks.end <= sent->first; });
-  }
-  sent_.erase(sent);
-}
-
 // A transaction of which a part is refused would append what nobody answers for: so none is sent before the
 // server has said that it will do all of it.
 void Relay::ask_for_transactions() {
-  transactions_ = steady_ = false;
-  sent_.clear();
-  unsettled_.clear();
   auto& out = commands_.transaction(kMaySettle, 1);
   redis::append_command(out, {"MULTI"});
   redis::append_command(out, {"EVAL", redis::may_settle_script().body, "3", keys_[0], settings_.output_stream,
@@ -220,17 +208,7 @@ void Relay::carry_out(const group::DropConnections& drop) {
 
 void Relay::ask_status() {
   if (!commands_.ready() || finished_) return;
-  auto& out = commands_.command(kStatus);
-  redis::append_command_header(out, 3 + keys_.size() + 4);
-  redis::append_argument(out, "EVALSHA");
-  redis::append_argument(out, redis::script(group::Script::status).sha);
-  redis::append_argument(out, std::to_string(keys_.size()));
-  for (const auto& key : keys_) redis::append_argument(out, key);
-  for (const std::string_view argument :
-       {std::string_view(settings_.output_stream), std::string_view("-"), std::string_view("-"),
-        std::string_view(settings_.dead_letter_stream)}) {
-    redis::append_argument(out, argument);
-  }
+  carry_out({kStatus, group::StatusCall{settings_.output_stream, settings_.dead_letter_stream}});
   commands_.flush();
 }
 
@@ -251,12 +229,12 @@ void Relay::on_commands_ready(const redis::ServerFacts& facts) {
   }
   if (!ever_ready_) {
     observer_.on_server_accepted();
-    for (const auto& warning : verdict.warnings) report(Level::warning, warning);
-    for (const auto& note : verdict.notes) report(Level::info, note);
+    for (const auto& warning : verdict.warnings) report(Level::warning, "server-setting", warning);
+    for (const auto& note : verdict.notes) report(Level::info, "server-setting", note);
   }
   ever_ready_ = true;
   backoff_ms_ = 0;
-  if (!waiting_for_.empty()) report(Level::info, "connected to " + settings_.endpoint.display());
+  if (!waiting_for_.empty()) report(Level::info, "connected", "connected to " + settings_.endpoint.display());
   waiting_for_.clear();
   load_scripts();
   ask_for_transactions();
@@ -278,16 +256,22 @@ void Relay::on_reply(std::uint64_t tag, redis::Reply&& reply) {
     }
     return;
   }
-  if (tag == kMaySettle) {
-    transactions_ = reply.is_array() && reply.elements[0].text == "ready";
-    if (!transactions_) report(Level::debug, "no transactions here; commits are made by the script alone");
-    return;
-  }
-  auto answer = read_answer(std::move(reply));
+  on_answer(tag, read_answer(std::move(reply)));
+}
+
+void Relay::on_transaction(std::uint64_t tag, group::TransactionOutcome&& outcome) {
   if (finished_) return;
-  remember_unsettled(tag, answer);
-  if (answer.status() != "ok") steady_ = false;
-  if (answer.status() == "ok" && answer.values.size() == 2) steady_ = true;  // a commit's
+  if (tag != kMaySettle) return on_answer(tag, group::answer_of(outcome));
+  if (outcome.executed && !outcome.settle_refused && outcome.settled == "ready") {
+    node_.on_transactions_allowed();
+  } else {
+    report(Level::debug, "no-transactions", "no transactions here; commits are made by the script alone");
+  }
+}
+
+void Relay::on_answer(std::uint64_t tag, group::Answer&& answer) {
+  judge(answer);
+  if (finished_) return;
   if (tag == kStatus) {
     if (answer.kind == group::Answer::Kind::values) observer_.on_status(answer.values);
     return;
@@ -296,7 +280,7 @@ void Relay::on_reply(std::uint64_t tag, redis::Reply&& reply) {
   pump();
 }
 
-// An answer in the core's words. What only a person can mend ends the node with one clear line.
+// An answer in the core's words.
 group::Answer Relay::read_answer(redis::Reply&& reply) {
   group::Answer answer;
   if (reply.is_array()) {
@@ -311,29 +295,27 @@ group::Answer Relay::read_answer(redis::Reply&& reply) {
     answer.kind = group::Answer::Kind::refused;
     answer.error = std::move(reply.text);
   }
-  if (answer.error.empty()) {
-    last_refusal_.clear();
-    return answer;
-  }
-  const bool no_right = answer.error.find("user executing the script can't") != std::string::npos;
-  if (answer.error.starts_with(redis::kDoneInPart) ||
-      (answer.error.starts_with(redis::kUnsettled) &&
-       (no_right || answer.error.find("NOPERM") != std::string::npos))) {
-    finish(Error{ExitCode::no_permission, "Redis did only a part of a transaction, so entries may be in '" +
-                                              settings_.output_stream + "' twice: " + answer.error});
-  } else if (answer.error.starts_with("NOSCRIPT")) {
-    load_scripts();
-  } else if (answer.error.find("WRONGTYPE") != std::string::npos) {
-    finish(Error{ExitCode::configuration, "one of the group's Redis keys has become another type (" +
-                                              answer.error +
-                                              "); rename or remove the wrong key: see 'tributary status'"});
-  } else if (answer.error.starts_with("NOPERM") || no_right) {
-    finish(Error{ExitCode::no_permission, "Redis refuses a command tributary needs: " + answer.error});
-  } else if (answer.error != last_refusal_) {
-    report(Level::warning, "Redis refused a command, trying again: " + answer.error);
-    last_refusal_ = answer.error;
-  }
   return answer;
+}
+
+// What only a person can mend ends the node with one clear line.
+void Relay::judge(const group::Answer& answer) {
+  using Kind = group::Answer::Kind;
+  const auto& error = answer.error;
+  if (answer.kind == Kind::unsettled || answer.kind == Kind::in_part) return;  // the core's business
+  if (error.empty()) {
+    last_refusal_.clear();
+  } else if (error.starts_with("NOSCRIPT")) {
+    load_scripts();
+  } else if (error.find("WRONGTYPE") != std::string::npos) {
+    finish(Error{ExitCode::configuration, "one of the group's Redis keys has become another type (" + error +
+                                              "); rename or remove the wrong key: see 'tributary status'"});
+  } else if (group::lacks_right(error)) {
+    finish(explain_ending(group::LostRight{error}, settings_.node));
+  } else if (error != last_refusal_) {
+    report(Level::warning, "command-refused", "Redis refused a command, trying again: " + error);
+    last_refusal_ = error;
+  }
 }
 
 void Relay::on_commands_down(const Error& error) {
@@ -361,7 +343,7 @@ void Relay::wait_for(const std::string& what) {
   if (waiting_for_ == what) return;
   const bool first = waiting_for_.empty();
   waiting_for_ = what;
-  report(first ? Level::warning : Level::debug, what + "; waiting for it");
+  report(first ? Level::warning : Level::debug, "waiting", what + "; waiting for it");
 }
 
 // --- the subscriber connection
@@ -387,7 +369,8 @@ void Relay::on_control(std::string_view payload) { node_.on_control(payload, loo
 bool Relay::on_batch_end() {
   if (receipts_ && !receipts_->flush() && !receipts_broken_) {
     receipts_broken_ = true;
-    report(Level::error, "cannot write receipts any more (disk full?); the file is incomplete");
+    report(Level::error, "receipts-failed",
+           "cannot write receipts any more (disk full?); the file is incomplete");
   }
   node_.on_batch_end(loop_.now_ms());
   pump();
@@ -397,15 +380,15 @@ bool Relay::on_batch_end() {
 void Relay::on_subscriber_down(const Error& error) {
   if (finished_) return;
   if (!ever_subscribed_ && error.code == ExitCode::no_permission) return finish(error);
-  report(Level::debug, "subscriber: " + error.message);
+  report(Level::debug, "subscriber-down", "subscriber: " + error.message);
   node_.on_subscriber_lost(loop_.now_ms());
   pump();
 }
 
 // --- the end
 
-void Relay::report(Level level, std::string text) {
-  observer_.on_report(group::Report{level, std::move(text)});
+void Relay::report(Level level, std::string_view event, std::string text) {
+  observer_.on_report(group::Report{level, event, std::move(text)});
 }
 
 void Relay::finish(const std::optional<Error>& error) {

@@ -62,6 +62,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
  private:
   void on_commands_ready(const redis::ServerFacts& facts) override;
   void on_reply(std::uint64_t tag, redis::Reply&& reply) override;
+  void on_transaction(std::uint64_t tag, group::TransactionOutcome&& outcome) override;
   void on_commands_down(const Error& error) override;
   void on_subscribed(const std::string& run_id) override;
   void on_data(std::string_view payload) override;
@@ -72,18 +73,20 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   void round();
   void pump();
   void carry_out(std::vector<group::Action> actions);
-  void carry_out(const group::Call& call);
+  void carry_out(const group::MakeCall& made);
   void carry_out(const group::DropConnections& drop);
   void send_commit(const group::CommitPlan& plan, TimeMs now);
+  void send_move(const group::CommitPlan& plan, TimeMs now);
   void send_script_commit(const group::CommitPlan& plan, group::CallId id);
   void send_transaction(const group::CommitPlan& plan, group::CallId id);
   void ask_for_transactions();
-  void remember_unsettled(group::CallId id, group::Answer& answer);
   void load_scripts();
-  group::Answer read_answer(redis::Reply&& reply);
+  static group::Answer read_answer(redis::Reply&& reply);
+  void on_answer(std::uint64_t tag, group::Answer&& answer);
+  void judge(const group::Answer& answer);
   void reconnect_commands(const Error& why);
   void wait_for(const std::string& what);
-  void report(group::Report::Level level, std::string text);
+  void report(group::Report::Level level, std::string_view event, std::string text);
   void finish(const std::optional<Error>& error);
 
   redis::EventLoop& loop_;
@@ -103,18 +106,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   std::string waiting_for_;
   std::string last_refusal_;
   bool receipts_broken_ = false;
-  // Messages of a lane, by rank: in the stream, though the lane's position did not move. Told to the server as soon as it
-  // listens again; forgotten with the connection, since a server that restarts may have lost them.
-  struct Ranks {
-    group::CallId call;
-    group::LaneId lane;
-    std::uint64_t first, end;
-  };
-  std::vector<Ranks> sent_;  // transactions without an answer
-  std::vector<Ranks> unsettled_;
-  bool transactions_ = false;  // the server does all of a transaction with settle, on this connection
-  bool steady_ = false;  // the last answer was a good one: nothing is unclear that the script would sort out
-  double busy_ = 0;      // consumers at a message, averaged over about half a second
+  double busy_ = 0;  // consumers at a message, averaged over about half a second
   bool finished_ = false;
   bool pumping_ = false;
 };

@@ -7,6 +7,7 @@
 
 #include "redis/scripts.hpp"
 #include "redis/transaction_reader.hpp"
+#include "sim/call_text.hpp"
 
 namespace tributary::test {
 namespace {
@@ -164,6 +165,12 @@ std::string simulated_content(const sim::Keyspace& data, const std::string& key,
   return type = "stream", text;
 }
 
+// Nothing if these are no arguments of a commit that relays send as one.
+std::optional<sim::CommitTransaction> as_transaction(const Words& keys, const Words& words) {
+  const auto call = group::read_call(Script::commit, words);
+  return call ? sim::as_transaction(keys, std::get<group::CommitCall>(*call)) : std::nullopt;
+}
+
 }  // namespace
 
 std::string Operation::text() const {
@@ -264,10 +271,10 @@ std::string Pair::compare_answers(const Operation& operation, const Words& words
     command.insert(command.end(), with.begin(), with.end());
     command.insert(command.end(), words.begin(), words.end());
     const auto transaction =
-        operation.kind == Operation::Kind::settle ? sim::as_transaction(of_commit, words) : std::nullopt;
-    real = transaction ? settle(*transaction, of_commit) : client_.command(command);
-    simulated = transaction ? simulated_->run(*transaction, of_commit)
-                            : simulated_->run(operation.script, with, words);
+        operation.kind == Operation::Kind::settle ? as_transaction(of_commit, words) : std::nullopt;
+    if (transaction) return compare_transactions(*transaction, of_commit);
+    real = client_.command(command);
+    simulated = simulated_->run(operation.script, with, words);
   }
   const auto error = real.is_error() ? real.text : simulated.is_error() ? simulated.text : "";
   tidy(operation, real);
@@ -279,7 +286,15 @@ std::string Pair::compare_answers(const Operation& operation, const Words& words
          (error.empty() ? "" : " (" + error + ")");
 }
 
-redis::Reply Pair::settle(const sim::CommitTransaction& transaction, const Words& keys) {
+std::string Pair::compare_transactions(const sim::CommitTransaction& transaction, const Words& keys) {
+  const auto real = group::answer_of(settle(transaction, keys));
+  const auto simulated = group::answer_of(simulated_->run(transaction, keys));
+  last_answer_ = real.status();
+  if (real.kind == simulated.kind && real.values == simulated.values) return "";
+  return "Redis answers " + sim::text_of(real) + ", the simulation " + sim::text_of(simulated);
+}
+
+group::TransactionOutcome Pair::settle(const sim::CommitTransaction& transaction, const Words& keys) {
   client_.command({"MULTI"});
   for (const auto& append : transaction.appends) client_.command(append);
   Words settle = {"EVAL", std::string(redis::settle_script().body), "3"};

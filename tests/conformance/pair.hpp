@@ -54,7 +54,10 @@ class Pair final : sim::SimulatedRedis::Sink {
   void read_identity();
   std::string unmasked(std::string text) const;
   std::string compare_answers(const Operation& operation, const std::vector<std::string>& words);
-  redis::Reply settle(const sim::CommitTransaction& transaction, const std::vector<std::string>& keys);
+  std::string compare_transactions(const sim::CommitTransaction& transaction,
+                                   const std::vector<std::string>& keys);
+  group::TransactionOutcome settle(const sim::CommitTransaction& transaction,
+                                   const std::vector<std::string>& keys);
   std::string compare_published();
   std::string compare_data();
 

@@ -118,7 +118,8 @@ class NodeRunner final : relay::RelayObserver {
       case group::Report::Level::debug:
         return spdlog::debug("{}", report.text);
       case group::Report::Level::info:
-        return spdlog::info("{}", report.text);
+        return spdlog::info("{}{}", report.text,
+                            report.event == "stopped" ? "; 'tributary resume' starts it again" : "");
       case group::Report::Level::warning:
         return spdlog::warn("{}", report.text);
       case group::Report::Level::error:

@@ -3,26 +3,22 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
-#include <vector>
 
-#include "core/base/result.hpp"
+#include "core/group/calls.hpp"
 
-/// What the core asks of the world, and what the world answers. The core gives orders; the shell carries them
-/// out and reports back; neither side waits for the other.
+/// What the core asks of the world. The core gives orders; the shell carries them out and reports back; neither
+/// side waits for the other.
 namespace tributary::group {
-
-/// The scripts by name. What each does, takes and answers stands at its head (src/redis/scripts).
-enum class Script { join, beat, install, claim, sweep, leave, revive, declare, commit, status, desire };
 
 using CallId = std::uint64_t;
 
-/// Run a script with these arguments (all of ARGV). Calls must reach the server in the order they were given.
+/// Run the call's script with its arguments. Calls must reach the server in the order they were given.
 /// Exactly one on_answer() is owed for each.
-struct Call {
+struct MakeCall {
   CallId id = 0;
-  Script script = Script::beat;
-  std::vector<std::string> arguments;
+  AnyCall call;
 };
 
 /// Connect a subscriber, wait until the server is ready, subscribe to data and control channel on that one
@@ -36,35 +32,39 @@ struct DropConnections {
   bool commands = false;
 };
 
-/// Tell the operator.
+/// Tell the operator. `event` names the kind, stays the same in every version, and is a literal.
 struct Report {
   enum class Level { debug, info, warning, error };
   Level level = Level::info;
+  std::string_view event;
   std::string text;
 };
 
+/// Expelled twice within a minute because its messages differ from another member's.
+struct Mismatch {
+  MemberId member;
+  std::string why;
+};
+
+/// A right was taken away; of what this node did before nothing is left undone because of it.
+struct LostRight {
+  std::string error;
+};
+
+/// A transaction was done in part, so entries may be in the stream twice.
+struct DoneInPart {
+  std::string error;
+};
+
+/// Why a node must not go on.
+using Ending = std::variant<Unreadable, WrongType, ListInUse, OtherProtocol, OtherFingerprint, Mismatch,
+                            LostRight, DoneInPart>;
+
 /// The node is done: after leaving, or because it must not go on.
 struct Finish {
-  std::optional<Error> error;
+  std::optional<Ending> why;
 };
 
-using Action = std::variant<Call, ConnectSubscriber, DropConnections, Report, Finish>;
-
-/// How a call ended.
-struct Answer {
-  enum class Kind {
-    values,   ///< the script ran and gave these
-    refused,  ///< the server said no before doing anything (`error`); may be tried again
-    unknown,  ///< connection lost or time-out: it may have been done, or may yet be
-  };
-  Kind kind = Kind::unknown;
-  std::vector<std::string> values;
-  std::string error;
-
-  const std::string& status() const {
-    static const std::string kNone;
-    return values.empty() ? kNone : values.front();
-  }
-};
+using Action = std::variant<MakeCall, ConnectSubscriber, DropConnections, Report, Finish>;
 
 }  // namespace tributary::group

@@ -31,6 +31,20 @@ struct CommitPlan {
   std::uint64_t after = 0;  ///< position before the first entry: the script's "from"
   std::uint64_t first = 0;
   std::uint64_t end = 0;
+  bool may_be_transaction = false;  ///< else by the script only
+  /// If not empty, the entries are in the stream already: only the position is to be moved, to that of the last of them,
+  /// and only at this server.
+  Identity only_move_at;
+};
+
+/// How a commit was sent.
+enum class CommitWay { script, transaction };
+
+/// Messages of a lane, by rank, that are in the stream though the lane's position did not move, which only this node
+/// knows.
+struct Unsettled {
+  LaneId lane;
+  std::uint64_t first = 0, end = 0;
 };
 
 }  // namespace tributary::group

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "core/base/check.hpp"
-#include "core/base/text.hpp"
 #include "core/group/node.hpp"
+#include "core/group/transaction.hpp"
 
 // Who works on what. There is no hand-over protocol, no list of who holds what, no choice of an heir: who
 // holds a message that is not committed sees it in the beat's answer and claims the lane.
@@ -14,48 +14,43 @@ constexpr TimeMs kLongestCommitBackoff_ms = 1000;
 
 }  // namespace
 
-LaneWork* Node::find_work(const LaneId& lane) {
-  const auto found =
-      std::find_if(works_.begin(), works_.end(), [&](const auto& work) { return work.lane == lane; });
-  return found == works_.end() ? nullptr : &*found;
-}
-
 void Node::take_up(const LaneId& lane, const MemberId& owner, std::uint64_t position) {
-  HeldView* view = find_held(lane.view);
+  HeldView* view = journals_.find(lane.view);
   TRIBUTARY_CHECK(view != nullptr);
   drop_work(lane);
   LaneWork work;
-  work.serial = ++last_serial_;
+  work.serial = ++work_.last_serial;
   work.lane = lane;
   work.owner = owner;
   work.acknowledged = work.sent = work.ready = view->rank_at(lane.index, position);
   const auto before = [](const LaneWork& a, const LaneWork& b) { return a.lane < b.lane; };
-  works_.insert(std::upper_bound(works_.begin(), works_.end(), work, before), std::move(work));
+  work_.lanes.insert(std::upper_bound(work_.lanes.begin(), work_.lanes.end(), work, before), std::move(work));
 }
 
 void Node::drop_work(const LaneId& lane) {
-  std::erase_if(works_, [&](const auto& work) { return work.lane == lane; });
+  std::erase_if(work_.lanes, [&](const auto& work) { return work.lane == lane; });
 }
 
 // One open lane of a beat's answer, of a view this node holds.
-void Node::tend_lane(HeldView& view, std::uint32_t index, const Beat& beat, TimeMs now) {
+void Node::tend_lane(HeldView& view, std::uint32_t index, const BeatAnswer& beat, TimeMs now) {
   const LaneId lane{view.view.id, index};
   const HeldLane& known = view.lanes[index];
-  LaneWork* work = find_work(lane);
-  if (known.owner == member_) {
+  LaneWork* work = work_.find(lane);
+  if (known.owner == membership_.id) {
     const bool astray = work && work->in_flight == 0 && !work->claiming && !work->releasing &&
                         work->acknowledged != view.rank_at(index, known.position);
-    if (!work || work->owner != member_ || astray) {  // the answer that gave it to us was lost
-      take_up(lane, member_, known.position);
-      work = find_work(lane);
+    if (!work || work->owner != membership_.id || astray) {  // the answer that gave it to us was lost
+      take_up(lane, membership_.id, known.position);
+      work = work_.find(lane);
     }
     const bool can_go_on =
         view.growing || view.holds_next(index, known.position) || view.ends_at(index, known.position);
     if (!can_go_on && work->in_flight == 0 && !work->releasing) release(*work, now);
   } else if (beat.gone(known.owner)) {
-    const bool claiming = std::any_of(calls_.begin(), calls_.end(), [&](const auto& c) {
-      return c.second.script == Script::claim && c.second.lane == lane && !c.second.over;
-    });
+    const bool claiming =
+        std::any_of(connections_.calls.begin(), connections_.calls.end(), [&](const auto& c) {
+          return c.second.script == Script::claim && c.second.lane == lane && !c.second.over;
+        });
     if (!claiming && view.holds_next(index, known.position)) claim(lane, known.owner, now);
   } else if (work) {
     drop_work(lane);
@@ -63,29 +58,23 @@ void Node::tend_lane(HeldView& view, std::uint32_t index, const Beat& beat, Time
 }
 
 void Node::claim(const LaneId& lane, const MemberId& owner_seen, TimeMs now) {
-  if (auto* work = find_work(lane)) work->claiming = true;
+  if (auto* work = work_.find(lane)) work->claiming = true;
   PendingCall details{};
   details.lane = lane;
-  call(Script::claim,
-       {settings_.group, member_.text, nonce_.text, lane.text(), owner_seen.empty() ? "-" : owner_seen.text},
-       now, std::move(details));
+  call(ClaimCall{caller(), lane, owner_seen}, now, std::move(details));
 }
 
 void Node::on_claim_answer(const PendingCall& asked, const Answer& answer, TimeMs now) {
-  if (asked.member != member_) return;
-  if (auto* work = find_work(asked.lane)) work->claiming = false;
-  if (answer.status() == "ok" && answer.values.size() == 3) {
-    const auto position = to_number(answer.values[1]);
-    HeldView* view = find_held(asked.lane.view);
-    if (!position || !view) return;
-    ++statistics_.claims;
-    view->lanes[asked.lane.index].owner = member_;
-    take_up(asked.lane, member_, *position);
-  } else if (answer.status() == "owned" || answer.status() == "gone") {
-    drop_work(asked.lane);
-  } else {
-    on_refusal(asked, answer, now);
-  }
+  if (asked.member != membership_.id) return;
+  if (auto* work = work_.find(asked.lane)) work->claiming = false;
+  const auto claim = read_claim_answer(answer);
+  if (claim.status == ClaimAnswer::Status::none) return on_refusal(asked, answer, now);
+  if (claim.status != ClaimAnswer::Status::ok) return drop_work(asked.lane);
+  HeldView* view = journals_.find(asked.lane.view);
+  if (!view) return;
+  ++statistics_.claims;
+  view->lanes[asked.lane.index].owner = membership_.id;
+  take_up(asked.lane, membership_.id, claim.position);
 }
 
 void Node::release(LaneWork& work, TimeMs now) {
@@ -93,28 +82,41 @@ void Node::release(LaneWork& work, TimeMs now) {
   PendingCall details{};
   details.lane = work.lane;
   details.serial = work.serial;
-  call(Script::commit, {member_.text, work.lane.text(), "0", "1", "0"}, now, std::move(details));
+  CommitCall commit;
+  commit.member = membership_.id;
+  commit.lane = work.lane;
+  commit.release = true;
+  call(std::move(commit), now, std::move(details));
   ++work.in_flight;
-  ++commits_in_flight_;
+  ++work_.in_flight;
 }
 
 std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs now) const {
-  if (!commands_up_ || paused() || commits_in_flight_ >= kMostCommitsInFlight || now < commit_at_) {
+  if (!connections_.commands_up || work_.in_flight >= kMostCommitsInFlight || now < work_.commit_at) {
     return std::nullopt;
   }
-  for (const auto& work : works_) {
+  for (const auto& work : work_.lanes) {
     if (work.claiming || work.releasing) continue;
     if (work.rewinding) return std::nullopt;
     const HeldView* view = held(work.lane.view);
     if (!view) continue;
     const auto& log = view->journal.lane(work.lane.index);
-    const auto ready = settings_.inline_processing ? log.end() : std::min(work.ready, log.end());
     if (work.sent < log.first()) continue;  // a hole: the next beat's answer releases the lane
+    const auto& slots = view->journal.slots();
+    const auto after = work.sent == 0 ? 0 : slots.position_of(work.lane.index, work.sent - 1);
+    CommitPlan plan{work.serial, work.lane, work.owner, after, work.sent, log.end(), false, {}};
+    const auto* in = work_.unsettled_from(work.lane, work.sent);
+    if (in && in->first <= work.sent) {
+      plan.end = in->end;
+      plan.only_move_at = membership_.identity;
+      return plan;
+    }
+    if (paused() || work_.ending) continue;
+    const auto ready = settings_.inline_processing ? log.end() : std::min(work.ready, log.end());
     if (work.sent < ready) {
-      const auto& slots = view->journal.slots();
-      const auto after = work.sent == 0 ? 0 : slots.position_of(work.lane.index, work.sent - 1);
-      return CommitPlan{work.serial, work.lane, work.owner,
-                        after,       work.sent, std::min(ready, work.sent + most_entries)};
+      plan.end = std::min({ready, work.sent + most_entries, in ? in->first : ready});
+      plan.may_be_transaction = work_.transactions && work_.steady;
+      return plan;
     }
     if (work.sent < log.end())
       return std::nullopt;  // older messages are being processed; newer ones wait for them
@@ -122,84 +124,141 @@ std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs n
   return std::nullopt;
 }
 
-CallId Node::commit_sent(const CommitPlan& plan, std::uint64_t end, TimeMs now) {
-  LaneWork* work = find_work(plan.lane);
+CallId Node::commit_sent(const CommitPlan& plan, std::uint64_t end, CommitWay way, TimeMs now) {
+  LaneWork* work = work_.find(plan.lane);
   TRIBUTARY_CHECK(work && work->serial == plan.serial && work->sent == plan.first && end > plan.first);
+  TRIBUTARY_CHECK(way == CommitWay::script || plan.may_be_transaction);
   work->sent = end;
   ++work->in_flight;
-  ++commits_in_flight_;
+  ++work_.in_flight;
   PendingCall details{};
   details.lane = plan.lane;
   details.serial = plan.serial;
+  details.first = plan.first;
   details.end = end;
-  return call(Script::commit, {}, now, std::move(details));
+  return expect(Script::commit, now, std::move(details));
+}
+
+// What the answer says of entries that are in the stream while the position did not move.
+void Node::note_unsettled(const PendingCall& asked, const Answer& answer) {
+  const auto commit = read_commit_answer(answer);
+  using Status = CommitAnswer::Status;
+  auto& unsettled = work_.unsettled;
+  work_.steady = commit.status == Status::ok;
+  if (answer.kind == Answer::Kind::in_part) return finish(DoneInPart{answer.error});
+  if (answer.kind == Answer::Kind::unsettled) {
+    unsettled.push_back({asked.lane, asked.first, asked.end});
+    if (lacks_right(answer.error)) work_.ending = LostRight{answer.error};
+    return report(Report::Level::warning, "unsettled",
+                  "entries are in the stream, but the lane's position did not move: it will be moved as soon "
+                  "as the server lets it: " +
+                      answer.error);
+  }
+  const HeldView* view = held(asked.lane.view);
+  if (unsettled.empty() || !view) return;
+  const auto rank = commit.position ? view->rank_at(asked.lane.index, *commit.position) : 0;
+  std::erase_if(unsettled, [&](const Unsettled& range) {
+    if (commit.status == Status::other_identity) return true;  // what is in there now nobody knows
+    if (range.lane != asked.lane) return false;
+    if (commit.status == Status::gap) return rank < range.first;  // Redis went back to before it
+    return commit.status == Status::gone || (commit.status == Status::ok && range.end <= rank);
+  });
+}
+
+// Whoever is to end because of a right that is gone first moves the positions of what is in. If that cannot be
+// done either, it ends as well.
+void Node::end_if_settled() {
+  if (!work_.ending || work_.in_flight > 0) return;
+  const bool may_be_told = work_.backoff_ms == 0 &&
+                           std::any_of(work_.unsettled.begin(), work_.unsettled.end(),
+                                       [&](const auto& range) { return work_.find(range.lane) != nullptr; });
+  if (!may_be_told) finish(work_.ending);
 }
 
 void Node::on_commit_answer(const PendingCall& asked, const Answer& answer, TimeMs now) {
-  TRIBUTARY_CHECK(commits_in_flight_ > 0);
-  --commits_in_flight_;
-  const auto& status = answer.status();
-  const bool trouble = answer.kind != Answer::Kind::values || status == "failed";
-  if (trouble) {
-    commit_backoff_ms_ = std::min(std::max<TimeMs>(commit_backoff_ms_ * 2, 20), kLongestCommitBackoff_ms);
-    commit_at_ = now + commit_backoff_ms_;
-    if (status == "failed" && answer.values.size() > 2 && commit_trouble_ != answer.values[2]) {
-      commit_trouble_ = answer.values[2];
-      report(Report::Level::error, "cannot append to the stream: " + commit_trouble_);
-    }
-  } else {
-    commit_backoff_ms_ = 0;
-    commit_trouble_.clear();
-  }
+  TRIBUTARY_CHECK(work_.in_flight > 0);
+  --work_.in_flight;
+  const auto commit = read_commit_answer(answer);
+  note_trouble(commit, now);
+  note_unsettled(asked, answer);
+  if (answer.kind == Answer::Kind::unsettled) work_.backoff_ms = 0;
+  LaneWork* work = work_.find(asked.lane);
+  if (work && work->serial == asked.serial) advance(*work, asked, commit);
+  end_if_settled();
+}
 
-  LaneWork* work = find_work(asked.lane);
-  if (!work || work->serial != asked.serial) return;
-  --work->in_flight;
+// What an answer to a commit says of the lane that it was for.
+void Node::advance(LaneWork& work, const PendingCall& asked, const CommitAnswer& commit) {
+  using Status = CommitAnswer::Status;
+  --work.in_flight;
   const bool released = asked.end == 0;
-  if (released) work->releasing = false;
-  if (status == "fenced" || status == "gone" || (released && status == "ok")) return drop_work(asked.lane);
+  if (released) work.releasing = false;
+  if (commit.status == Status::fenced || commit.status == Status::gone ||
+      (released && commit.status == Status::ok)) {
+    return drop_work(asked.lane);
+  }
 
   const HeldView* view = held(asked.lane.view);
   TRIBUTARY_CHECK(view != nullptr);
-  if (const auto position = answer.values.size() > 1 ? to_number(answer.values[1]) : std::nullopt) {
-    const auto rank = view->rank_at(asked.lane.index, *position);
-    if (rank > work->acknowledged) {
-      statistics_.committed += rank - work->acknowledged;
-      work->acknowledged = rank;
-    } else if (status == "gap") {
-      work->acknowledged = rank;  // Redis went back in time: again from there
+  if (commit.position) {
+    const auto rank = view->rank_at(asked.lane.index, *commit.position);
+    if (rank > work.acknowledged) {
+      statistics_.committed += rank - work.acknowledged;
+      work.acknowledged = rank;
+    } else if (commit.status == Status::gap) {
+      work.acknowledged = rank;  // Redis went back in time: again from there
     }
-    work->sent = std::max(work->sent, work->acknowledged);
+    work.sent = std::max(work.sent, work.acknowledged);
   }
   // After anything but success the rest answers "gap"; once all have answered it is sent again from the
   // position told.
-  if (status != "ok") work->rewinding = true;
-  if (work->rewinding && work->in_flight == 0) {
-    work->rewinding = false;
-    work->sent = work->acknowledged;
+  if (commit.status != Status::ok) work.rewinding = true;
+  if (work.rewinding && work.in_flight == 0) {
+    work.rewinding = false;
+    work.sent = work.acknowledged;
   }
 }
 
-void Node::on_revive_answer(const PendingCall& asked, const Answer& answer, TimeMs now) {
-  HeldView* view = find_held(asked.view);
-  if (asked.member != member_ || !view) return;
-  const auto& status = answer.status();
-  if (status == "revived" || status == "survived") {
-    view->revival = HeldView::Revival::settled;
-    view->nonce = nonce_;
-    if (status == "revived") {
-      report(Report::Level::warning,
-             "Redis went back in time; view " + asked.view.text() + " is delivered again");
+void Node::note_trouble(const CommitAnswer& commit, TimeMs now) {
+  using Status = CommitAnswer::Status;
+  if (commit.status != Status::none && commit.status != Status::failed) {
+    work_.backoff_ms = 0;
+    if (commit.error != work_.trouble && !commit.error.empty()) {
+      report(Report::Level::warning, "trim-failed", "cannot trim the stream: " + commit.error);
     }
-    beat_at_ = std::min(beat_at_, now);
-  } else if (status == "refused") {
-    declare(*view, "Redis went back in time and the view cannot be revived: " +
-                       (answer.values.size() > 1 ? answer.values[1] : std::string("no reason given")));
-    std::erase_if(works_, [&](const auto& work) { return work.lane.view == asked.view; });
-    std::erase_if(held_, [&](const auto& held_view) { return held_view.view.id == asked.view; });
-  } else {
-    view->revival = HeldView::Revival::needed;
-    on_refusal(asked, answer, now);
+    work_.trouble = commit.error;
+    return;
+  }
+  work_.backoff_ms = std::clamp<TimeMs>(work_.backoff_ms * 2, 20, kLongestCommitBackoff_ms);
+  work_.commit_at = now + work_.backoff_ms;
+  if (commit.error.empty() || commit.error == work_.trouble) return;
+  work_.trouble = commit.error;
+  report(Report::Level::error, "append-failed", "cannot append to the stream: " + work_.trouble);
+}
+
+void Node::on_revive_answer(const PendingCall& asked, const Answer& answer, TimeMs now) {
+  HeldView* view = journals_.find(asked.view);
+  if (asked.member != membership_.id || !view) return;
+  const auto revive = read_revive_answer(answer);
+  switch (revive.status) {
+    case ReviveAnswer::Status::none:
+      view->revival = HeldView::Revival::needed;
+      return on_refusal(asked, answer, now);
+    case ReviveAnswer::Status::revived:
+      report(Report::Level::warning, "view-revived",
+             "Redis went back in time; view " + asked.view.text() + " is delivered again");
+      [[fallthrough]];
+    case ReviveAnswer::Status::survived:
+      view->revival = HeldView::Revival::settled;
+      view->nonce = membership_.nonce;
+      beats_.at = std::min(beats_.at, now);
+      return;
+    case ReviveAnswer::Status::refused:
+      declare(*view, "Redis went back in time and the view cannot be revived: " +
+                         (revive.why.empty() ? "no reason given" : revive.why));
+      std::erase_if(work_.lanes, [&](const auto& work) { return work.lane.view == asked.view; });
+      std::erase_if(journals_.views, [&](const auto& held) { return held.view.id == asked.view; });
+      return;
   }
 }
 

@@ -163,8 +163,8 @@ TEST(LanesTest, a_lane_whose_owner_is_gone_is_claimed_and_gone_on_with_at_the_po
   driver.messages(6);
   driver.marker(2, "me/1");
   driver.beat("1:0:me:0:- 1:1:x:2:- 2:0:me:0:-");
-  const auto claim = driver.take(Script::claim);
-  EXPECT_EQ(claim.arguments, (std::vector<std::string>{"out", driver.me(), "group", "1.v:1", "x"}));
+  const auto claim = driver.take<ClaimCall>();
+  EXPECT_EQ(arguments_of(claim), (Arguments{"out", driver.me(), "group", "1.v:1", "x"}));
   driver.beat("1:0:me:0:- 1:1:x:2:- 2:0:me:0:-");
   EXPECT_FALSE(driver.asked(Script::claim)) << "one is under way";
   driver.answer(claim.id, {"ok", "4", "6"});
@@ -179,7 +179,7 @@ TEST(LanesTest, a_released_lane_is_claimed_with_no_owner_seen) {
   driver.messages(6);
   driver.marker(2, "me/1 x/1");
   driver.beat("1:1:-:2:- 2:0:me:0:- 2:1:x:0:-");
-  EXPECT_EQ(driver.take(Script::claim).arguments.back(), "-");
+  EXPECT_TRUE(driver.take<ClaimCall>().owner_seen.empty());
 }
 
 TEST(LanesTest, only_what_is_held_is_claimed_and_only_from_who_is_gone) {
@@ -201,7 +201,7 @@ TEST(LanesTest, a_claim_answered_owned_or_gone_is_let_go) {
     driver.messages(6);
     driver.marker(2, "me/1");
     driver.beat("1:1:x:2:- 2:0:me:0:-");
-    driver.answer(driver.take(Script::claim).id, values);
+    driver.answer(driver.take<ClaimCall>().id, values);
     EXPECT_EQ(driver.work(1, 1), nullptr);
     EXPECT_TRUE(driver.node.joined());
   }
@@ -213,7 +213,7 @@ TEST(LanesTest, a_claim_whose_answer_was_lost_is_taken_up_from_the_next_beat) {
   driver.messages(6);
   driver.marker(2, "me/1");
   driver.beat("1:1:x:2:- 2:0:me:0:-");
-  driver.lose(driver.take(Script::claim).id);
+  driver.lose(driver.take<ClaimCall>().id);
   EXPECT_EQ(driver.work(1, 1), nullptr);
   driver.beat("1:1:me:2:- 2:0:me:0:-");
   ASSERT_NE(driver.work(1, 1), nullptr);
@@ -227,7 +227,7 @@ TEST(LanesTest, a_claim_that_was_lost_before_it_was_done_is_made_again) {
   driver.messages(6);
   driver.marker(2, "me/1");
   driver.beat("1:1:x:2:- 2:0:me:0:-");
-  driver.refuse(driver.take(Script::claim).id, "OOM");
+  driver.refuse(driver.take<ClaimCall>().id, "OOM");
   driver.beat("1:1:x:2:- 2:0:me:0:-");
   EXPECT_TRUE(driver.asked(Script::claim));
 }
@@ -243,14 +243,14 @@ TEST(LanesTest, an_owned_lane_that_it_can_neither_continue_nor_end_is_released) 
   driver.joined(2, "me/1");
   driver.marker(2, "me/1");
   driver.beat("1:0:me:3:- 1:1:gone:2:- 2:0:me:0:-");
-  const auto release = driver.take(Script::commit);
-  EXPECT_EQ(release.arguments, (std::vector<std::string>{driver.me(), "1.v:0", "0", "1", "0"}));
+  const auto release = driver.take<CommitCall>();
+  EXPECT_EQ(arguments_of(release), (Arguments{driver.me(), "1.v:0", "0", "1", "0"}));
   driver.beat("1:0:me:3:- 2:0:me:0:-");
   EXPECT_FALSE(driver.asked(Script::commit)) << "it is under way";
   driver.lose(release.id);
   driver.beat("1:0:me:3:- 2:0:me:0:-");
-  const auto again = driver.take(Script::commit);
-  EXPECT_EQ(again.arguments, (std::vector<std::string>{driver.me(), "1.v:0", "0", "1", "0"}));
+  const auto again = driver.take<CommitCall>();
+  EXPECT_EQ(arguments_of(again), (Arguments{driver.me(), "1.v:0", "0", "1", "0"}));
   driver.answer(again.id, {"ok", "3"});
   EXPECT_EQ(driver.work(1, 0), nullptr);
 }
@@ -262,7 +262,7 @@ TEST(LanesTest, a_lane_that_is_done_up_to_its_known_end_is_not_released) {
   driver.marker(2, "me/1");
   driver.beat("1:0:me:3:- 2:0:me:0:-");
   EXPECT_FALSE(driver.asked(Script::commit)) << "the next beat tells the server its length, which closes it";
-  EXPECT_EQ(driver.next_beat().arguments[7], "1.v:3:3");
+  EXPECT_EQ(lengths_of(driver.next_beat()), "1.v:3:3");
 }
 
 TEST(LanesTest, a_lane_that_an_answer_does_not_list_is_closed_and_dropped) {

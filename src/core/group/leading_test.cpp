@@ -23,9 +23,9 @@ TEST(LeadingTest, a_silent_member_is_removed_only_after_a_lease_of_unbroken_beat
   while (!driver.asked(Script::install) && driver.now < start + 10'000) driver.beat(lanes);
   EXPECT_GE(driver.now - start, 1'500) << "a lease after its first beat";
   EXPECT_LE(driver.now - start, 3'000);
-  const auto install = driver.take(Script::install);
-  EXPECT_EQ(install.arguments[3], "1.v");
-  EXPECT_EQ(install.arguments[5], driver.me() + "/1");
+  const auto install = driver.take<InstallCall>();
+  EXPECT_EQ(install.over.text(), "1.v");
+  EXPECT_EQ(members_of(install), driver.me() + "/1");
   driver.answer(install.id, {"changed", "2.w"});
   EXPECT_TRUE(driver.node.joined());
 }
@@ -70,8 +70,8 @@ TEST(LeadingTest, a_lane_seen_without_owner_and_unmoved_for_a_window_is_swept) {
   driver.beats(lanes, 4'000);
   EXPECT_FALSE(driver.asked(Script::sweep));
   driver.beats(lanes, 2'000);
-  const auto sweep = driver.take(Script::sweep);
-  EXPECT_EQ(sweep.arguments,
+  const auto sweep = driver.take<SweepCall>();
+  EXPECT_EQ(arguments_of(sweep),
             (std::vector<std::string>{"out", driver.me(), "group", "2.v", "1.v:1", "4", "1.v:2", "5"}));
 }
 
@@ -131,10 +131,10 @@ TEST(LeadingTest, a_new_leader_and_a_rejoined_one_start_anew) {
 constexpr auto kTwoAgents = "4/0/0/0/0,4/0/0/0/0";
 
 std::string installed(NodeDriver& driver) {
-  const auto install = driver.take(Script::install);
+  const auto install = driver.take<InstallCall>();
   if (install.id == 0) return "";
   driver.answer(install.id, {"changed", driver.id(driver.view)});
-  return install.arguments[5];
+  return members_of(install);
 }
 
 TEST(SharingTest, what_is_desired_is_split_over_agents) {
@@ -215,7 +215,7 @@ TEST(ObeyingTest, a_stopped_node_leaves) {
   driver.beat("");
   driver.time(50);
   EXPECT_TRUE(driver.node.leaving());
-  EXPECT_EQ(driver.take(Script::leave).arguments[3], "0");
+  EXPECT_EQ(driver.take<LeaveCall>().step, LeaveCall::Step::begin);
 }
 
 TEST(ObeyingTest, stopped_at_once_it_does_not_drain_unless_it_found_the_group_stopped) {
@@ -223,7 +223,7 @@ TEST(ObeyingTest, stopped_at_once_it_does_not_drain_unless_it_found_the_group_st
   running.figures = "////,////";
   running.desired = {"stopped", "now", "", "", "", "", "", ""};
   running.beat("");
-  EXPECT_EQ(running.take(Script::leave).arguments[3], "2");
+  EXPECT_EQ(running.take<LeaveCall>().step, LeaveCall::Step::at_once);
 
   NodeDriver late;
   late.leader = "x";
@@ -231,7 +231,7 @@ TEST(ObeyingTest, stopped_at_once_it_does_not_drain_unless_it_found_the_group_st
   late.desired = {"stopped", "now", "", "", "", "", "", ""};
   late.start("me/1 x/1");
   late.time(50);
-  EXPECT_EQ(late.take(Script::leave).arguments[3], "0");
+  EXPECT_EQ(late.take<LeaveCall>().step, LeaveCall::Step::begin);
 }
 
 TEST(ObeyingTest, rubbish_is_reported_once_and_what_was_good_stays) {

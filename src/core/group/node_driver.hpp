@@ -12,6 +12,16 @@
 
 namespace tributary::group {
 
+/// A call that the node made, with its id; 0 if there is none.
+template <class Kind>
+struct Asked : Kind {
+  CallId id = 0;
+};
+
+/// As the script gets them.
+inline std::string lengths_of(const BeatCall& beat) { return arguments_of(beat)[7]; }
+inline std::string members_of(const InstallCall& install) { return arguments_of(install)[5]; }
+
 /// For unit tests: plays the world around one node by hand. Events and answers go in, what the node asked for
 /// is kept by kind. "me" stands for the node's present member id in everything the test says.
 class NodeDriver {
@@ -27,8 +37,8 @@ class NodeDriver {
 
   Node node;
   TimeMs now = 1000;
-  std::deque<Call> calls;  ///< not yet answered; commits are not among them, but releases are
-  int connects = 0;        ///< subscribers asked for
+  std::deque<MakeCall> calls;  ///< not yet answered; commits are not among them, but releases are
+  int connects = 0;            ///< subscribers asked for
   int subscriber_drops = 0, command_drops = 0;
   std::vector<std::string> reports;
   std::optional<Finish> finished;
@@ -59,14 +69,14 @@ class NodeDriver {
   void absorb() {
     if (member_ != node.member()) {  // as a new member it heeds no answer to what the former one asked
       member_ = node.member();
-      std::erase_if(calls, [&](const Call& call) {
-        if (call.script == Script::commit) return false;
+      std::erase_if(calls, [&](const MakeCall& call) {
+        if (script_of(call.call) == Script::commit) return false;
         if (server_answers) node.on_answer(call.id, {Answer::Kind::values, {"too late"}, {}}, now);
         return true;
       });
     }
     for (auto& action : node.take_actions()) {
-      if (auto* call = std::get_if<Call>(&action)) calls.push_back(*call);
+      if (auto* call = std::get_if<MakeCall>(&action)) calls.push_back(*call);
       if (std::holds_alternative<ConnectSubscriber>(action)) ++connects;
       if (auto* drop = std::get_if<DropConnections>(&action)) {
         subscriber_drops += drop->subscriber ? 1 : 0;
@@ -85,15 +95,17 @@ class NodeDriver {
 
   bool asked(Script script) const {
     for (const auto& call : calls) {
-      if (call.script == script) return true;
+      if (script_of(call.call) == script) return true;
     }
     return false;
   }
   /// The oldest call of the script that is not answered yet; its id is 0 if there is none.
-  Call take(Script script) {
+  template <class Kind>
+  Asked<Kind> take() {
     for (auto call = calls.begin(); call != calls.end(); ++call) {
-      if (call->script != script) continue;
-      Call found = *call;
+      const auto* kind = std::get_if<Kind>(&call->call);
+      if (!kind) continue;
+      Asked<Kind> found{*kind, call->id};
       calls.erase(call);
       return found;
     }
@@ -156,7 +168,7 @@ class NodeDriver {
   }
   /// Answers the join that is under way: the node is a member of view `number`.
   void joined(std::uint64_t number, const std::string& of, bool started = false) {
-    answer(take(Script::join).id,
+    answer(take<JoinCall>().id,
            {"ok", id(number), list(of), identity, nonce, std::to_string(tick_number), started ? "1" : "0"});
   }
   /// From nothing to a member of `number` that has read its marker and whose first beat was answered.
@@ -168,15 +180,15 @@ class NodeDriver {
   }
 
   /// The next beat's call, waiting for it if need be.
-  Call next_beat() {
+  Asked<BeatCall> next_beat() {
     for (int i = 0; i < 100 && !asked(Script::beat); ++i) time(50);
-    const Call call = take(Script::beat);
+    auto call = take<BeatCall>();
     TRIBUTARY_CHECK(call.id != 0);
     return call;
   }
   /// Answers a beat. Lanes "1:0:me:3:-" (view number, index, owner, position, end) by blank; with "" the
   /// lanes of the present view are listed, at their start, under the members of their index.
-  void answer_beat(const Call& call, const std::string& lanes) {
+  void answer_beat(const Asked<BeatCall>& call, const std::string& lanes) {
     std::string text;
     for (const auto word : split(lanes, ' ')) {
       const auto parts = split(word, ':');
@@ -202,15 +214,13 @@ class NodeDriver {
     std::vector<std::string> values{
         "ok", id(view), leader == "me" ? me() : leader, std::to_string(tick_number), list(with_presence),
         text};
-    if (!figures.empty()) {
-      values.push_back(figures);
-      values.insert(values.end(), desired.begin(), desired.end());
-    }
+    values.push_back(figures);
+    values.insert(values.end(), desired.begin(), desired.end());
     answer(call.id, std::move(values));
   }
   /// One whole beat.
-  Call beat(const std::string& lanes) {
-    const Call call = next_beat();
+  Asked<BeatCall> beat(const std::string& lanes) {
+    auto call = next_beat();
     answer_beat(call, lanes);
     return call;
   }
@@ -227,7 +237,7 @@ class NodeDriver {
   std::optional<Sent> commit(std::uint64_t most = 100) {
     const auto plan = node.next_commit(most, now);
     if (!plan) return std::nullopt;
-    const auto id = node.commit_sent(*plan, plan->end, now);
+    const auto id = node.commit_sent(*plan, plan->end, CommitWay::script, now);
     absorb();
     return Sent{*plan, id};
   }

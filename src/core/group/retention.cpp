@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "core/group/node.hpp"
@@ -9,16 +10,16 @@ namespace tributary::group {
 // successful beats from now it may be forgotten.
 void Node::note_committed(HeldView& view, std::uint32_t lane, std::uint64_t rank) {
   auto& committed = view.lanes[lane].committed;
-  if (!committed.empty() &&
-      (committed.back().rank >= rank || clock_.elapsed() - committed.back().at < settings_.beat_ms / 2)) {
+  if (!committed.empty() && (committed.back().rank >= rank ||
+                             beats_.clock.elapsed() - committed.back().at < settings_.beat_ms / 2)) {
     return;
   }
-  if (rank > view.journal.lane(lane).first()) committed.push_back({clock_.elapsed(), rank});
+  if (rank > view.journal.lane(lane).first()) committed.push_back({beats_.clock.elapsed(), rank});
 }
 
 void Node::forget(TimeMs) {
-  const auto old = clock_.elapsed() - settings_.window_ms;
-  for (auto& view : held_) {
+  const auto old = beats_.clock.elapsed() - settings_.window_ms;
+  for (auto& view : journals_.views) {
     for (std::uint32_t lane = 0; lane < view.lanes.size(); ++lane) {
       auto& committed = view.lanes[lane].committed;
       while (!committed.empty() && committed.front().at <= old) {
@@ -27,7 +28,7 @@ void Node::forget(TimeMs) {
       }
     }
   }
-  std::erase_if(held_, [&](const auto& view) {
+  std::erase_if(journals_.views, [&](const auto& view) {
     return view.said && !view.open && !view.growing && view.closed_at <= old;
   });
 }
@@ -37,56 +38,60 @@ void Node::forget(TimeMs) {
 void Node::enforce_limit() {
   const auto limit = settings_.journal_limit;
   auto bytes = journal_bytes();
-  if (!may_read_ && bytes > limit / 8 * 7) {
-    // keep trying to make room below
-  } else if (bytes <= limit) {
-    if (bytes <= limit / 2) told_full_ = false;
-    may_read_ = true;
-    return;
+  const bool full = bytes > limit || (!journals_.may_read && bytes > limit / 8 * 7);
+  if (full) {
+    forget_early();
+    bytes = give_up_lanes(journal_bytes());
   }
+  const bool may_read = bytes <= (journals_.may_read || !full ? limit : limit / 8 * 7);
+  if (bytes <= limit / 2) journals_.told_full = false;
+  if (!may_read && !std::exchange(journals_.told_full, true)) {
+    report(Report::Level::warning, "journal-full",
+           "the journal is full of messages not yet committed: reading stops");
+  }
+  journals_.may_read = may_read;
+  if (!may_read) journals_.behind_on_purpose = true;
+}
 
-  forgot_early_at_ = clock_.elapsed();
-  for (auto& view : held_) {
+void Node::forget_early() {
+  journals_.forgot_early_at = beats_.clock.elapsed();
+  for (auto& view : journals_.views) {
+    if (!view.said) continue;  // what was acknowledged may be what the server lost since
     for (std::uint32_t lane = 0; lane < view.lanes.size(); ++lane) {
-      auto done = view.said && !view.lanes[lane].open ? view.journal.lane(lane).end()
-                                                      : view.rank_at(lane, view.lanes[lane].position);
-      if (!view.said) continue;  // what was acknowledged may be what the server lost since
-      if (const auto* work = find_work({view.view.id, lane})) done = std::max(done, work->acknowledged);
-      view.journal.forget_below(lane, done);
+      view.journal.forget_below(lane,
+                                view.lanes[lane].open ? done_of(view, lane) : view.journal.lane(lane).end());
     }
   }
-  bytes = journal_bytes();
-  while (bytes > limit) {
+}
+
+// Returns how many bytes are left.
+std::uint64_t Node::give_up_lanes(std::uint64_t bytes) {
+  while (bytes > settings_.journal_limit) {
     HeldView* fullest = nullptr;
     std::uint32_t fullest_lane = 0;
     std::uint64_t most = 0;
-    for (auto& view : held_) {
+    for (auto& view : journals_.views) {
       for (std::uint32_t lane = 0; lane < view.lanes.size(); ++lane) {
-        if (view.journal.given_up(lane) || find_work({view.view.id, lane})) continue;
+        if (view.journal.given_up(lane) || work_.find({view.view.id, lane})) continue;
         const auto size = view.journal.lane(lane).bytes();
         if (size > most) std::tie(fullest, fullest_lane, most) = std::tuple(&view, lane, size);
       }
     }
     if (!fullest) break;
     fullest->journal.give_up(fullest_lane);
-    wants_view_ = wants_view_ || fullest->growing;
+    journals_.wants_view = journals_.wants_view || fullest->growing;
     ++statistics_.given_up_lanes;
-    report(Report::Level::warning, "the journal is full: no longer holding lane " +
-                                       LaneId{fullest->view.id, fullest_lane}.text() + " of another member");
+    report(Report::Level::warning, "lane-given-up",
+           "the journal is full: no longer holding lane " + LaneId{fullest->view.id, fullest_lane}.text() +
+               " of another member");
     bytes -= most;
   }
-  const bool may_read = bytes <= (may_read_ ? limit : limit / 8 * 7);
-  if (bytes <= limit / 2) told_full_ = false;
-  if (!may_read && !std::exchange(told_full_, true)) {
-    report(Report::Level::warning, "the journal is full of messages not yet committed: reading stops");
-  }
-  may_read_ = may_read;
-  if (!may_read_) behind_on_purpose_ = true;
+  return bytes;
 }
 
 TimeMs Node::coverage_ms() const {
-  if (forgot_early_at_ < 0) return settings_.window_ms;
-  return std::min(settings_.window_ms, clock_.elapsed() - forgot_early_at_);
+  if (journals_.forgot_early_at < 0) return settings_.window_ms;
+  return std::min(settings_.window_ms, beats_.clock.elapsed() - journals_.forgot_early_at);
 }
 
 }  // namespace tributary::group

@@ -2,13 +2,18 @@
 -- commit: appends the entries beyond the lane's position and moves the position to the last one, in one step. The only
 -- place where a message enters a stream, so the only place that must be right for "not twice".
 --
+-- The position moves first, and back if not all entries went in: a user who may append but not move positions appends
+-- nothing at all. Nobody sees anything of it before the end.
+--
 -- The hot path: constant field names for the common entry, flat arguments, strings only (a Lua number as an argument of
 -- a call is formatted anew each time), one pcall around the loop and a variable for what was truly done.
 --
 -- KEYS   state, output stream, dead-letter stream
--- ARGV   1 member, 2 lane ("view:index"), 3 position before the first entry, 4 1 to release the lane afterwards,
---        5 stream bound or 0, 6... runs (see src/process/entries.hpp)
--- Answer ok, position | gap, position | fenced, owner | gone | failed, position, error
+-- ARGV   1 member, 2 lane ("view:index"), 3 position before the first entry,
+--        4 0, 1 to release the lane afterwards, or the only identity of the server under which anything is done,
+--        5 stream bound or 0, 6... runs (see src/process/entries.hpp); the last argument is the text of the last position
+-- Answer ok, position, why the stream was not trimmed (if it was not) | gap, position | fenced, owner | gone |
+--        failed, position, error | identity, now
 local call = redis.call
 local field = 'lane:' .. ARGV[2]
 local record = call('HGET', KEYS[1], field)
@@ -19,6 +24,28 @@ local position, from = tonumber(before), tonumber(ARGV[3])
 if from > position then return {'gap', before} end
 local all_new = from == position
 local stream, dead = KEYS[2], KEYS[3]
+local how, size = ARGV[4], #ARGV
+if #how > 1 then
+  local info = call('INFO', 'server') .. call('INFO', 'replication')
+  local now = string.match(info, 'run_id:(%x+)') .. '/' .. string.match(info, 'master_replid:(%x+)')
+  if now ~= how then return {'identity', now} end
+end
+
+local function move_to(reached, to_whom)
+  if last ~= '-' and tonumber(reached) >= tonumber(last) then
+    call('HDEL', KEYS[1], field)
+  else
+    call('HSET', KEYS[1], field, to_whom .. ' ' .. reached .. ' ' .. last)
+  end
+end
+
+local goal = before
+if size > 5 then goal = string.match(ARGV[size], '%d+$') end
+if not goal then return {'failed', before, 'ERR no position at the end'} end
+if tonumber(goal) <= position then goal = before end
+if goal ~= before or how == '1' then move_to(goal, how == '1' and '-' or owner) end
+if goal == before then return {'ok', before} end
+
 local done  -- position text of the last entry that is truly in
 
 local function new(text) return all_new or tonumber(string.match(text, '%d+$')) > position end
@@ -37,7 +64,7 @@ local function general(key, i, count)
 end
 
 local ok, failure = pcall(function()
-  local i, size = 6, #ARGV
+  local i = 6
   while i <= size do
     local kind, count = ARGV[i], tonumber(ARGV[i + 1])
     if count > size then error('ERR a run is longer than its arguments', 0) end
@@ -65,18 +92,13 @@ local ok, failure = pcall(function()
   end
 end)
 
-local reached = before
-if done then reached = string.match(done, '%d+$') end
-local released = ok and ARGV[4] == '1'
-if done or released then
-  if last ~= '-' and tonumber(reached) >= tonumber(last) then
-    call('HDEL', KEYS[1], field)
-  else
-    call('HSET', KEYS[1], field, (released and '-' or owner) .. ' ' .. reached .. ' ' .. last)
-  end
-  if done and ARGV[5] ~= '0' then pcall(call, 'XTRIM', stream, 'MAXLEN', '~', ARGV[5]) end
-end
+local reached = done and string.match(done, '%d+$') or before
+if reached ~= goal then call('HSET', KEYS[1], field, owner .. ' ' .. reached .. ' ' .. last) end
 if not ok then
   return {'failed', reached, type(failure) == 'table' and tostring(failure.err) or tostring(failure)}
+end
+if done and ARGV[5] ~= '0' then
+  local trimmed = redis.pcall('XTRIM', stream, 'MAXLEN', '~', ARGV[5])
+  if type(trimmed) == 'table' and trimmed.err then return {'ok', reached, trimmed.err} end
 end
 return {'ok', reached}

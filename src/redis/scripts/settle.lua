@@ -13,52 +13,90 @@
 -- ARGV   1 member, 2 lane ("view:index"), 3 position before the first entry, 4 position of the last one, 5 stream bound or 0,
 --        6 number of entries in the output stream, 7 and 8 texts of the positions of the first and the last, 9 to 11 the
 --        same of dead letters
--- Answer (a status) ok <position> | gap <position> | fenced <owner> | gone | failed <position> [error]
-local call, pcall = redis.call, redis.pcall
+-- Answer (a status) ok <position> [why the stream was not trimmed] | and with the number of entries that were taken back:
+--        gap <position> <n> | fenced <owner> <n> | gone - <n> | failed <position> <n> [error] |
+--        stuck <error>: what is in could not be looked at, or not be taken back
+local pcall = redis.pcall
 local field = 'lane:' .. ARGV[2]
-local record = pcall('HGET', KEYS[1], field)
-local owner, position, last
-if type(record) == 'string' then owner, position, last = string.match(record, '^(%S+) (%S+) (%S+)$') end
 
+local function failed(reply) return type(reply) == 'table' and reply.err end
 local function position_of(entry) return entry and entry[2][#entry[2]] end
 
--- Entries of one transaction to one stream go in from the first on or not at all: the last one speaks for all.
+-- Entries of one transaction to one stream go in from the first on or not at all: the last one speaks for all. An error is
+-- never taken for an empty answer.
 local function is_in(key, count, text)
-  return count == '0' or position_of(pcall('XREVRANGE', key, '+', '-', 'COUNT', '1')[1]) == text
+  if count == '0' then return true end
+  local newest = pcall('XREVRANGE', key, '+', '-', 'COUNT', '1')
+  if failed(newest) then return false, newest.err end
+  return position_of(newest[1]) == text
 end
+
+local stuck  -- why something could not be taken back
 
 -- Nobody else appends within a transaction, so what it appended is what is newest, down to its first entry. If appending is
 -- impossible (a right taken away, ids used up), it has appended nothing: what is newest then is somebody's good entry.
+-- Counters go back too: whoever asks how many entries were ever added, or how far a group of readers lags, is told of
+-- none that nobody could see.
 local function take_back(key, count, first)
-  if count == '0' then return end
-  local probe = pcall('XADD', key, '*', 'field', 'value')
-  if type(probe) == 'table' then return end
-  call('XDEL', key, probe)
-  local ids = {}
-  for _, entry in ipairs(pcall('XREVRANGE', key, '+', '-', 'COUNT', count)) do
-    ids[#ids + 1] = entry[1]
-    if position_of(entry) == first then
-      for i = 1, #ids, 1000 do call('XDEL', key, unpack(ids, i, math.min(i + 999, #ids))) end
-      return
+  if count == '0' then return 0 end
+  local probe = pcall('XADD', key, 'NOMKSTREAM', '*', 'field', 'value')
+  if not probe or failed(probe) then return 0 end
+  local info, newest = pcall('XINFO', 'STREAM', key), pcall('XREVRANGE', key, '+', '-', 'COUNT', tonumber(count) + 1)
+  local unread = failed(info) or failed(newest)
+  local ids, own = {probe}, 1
+  for i = 2, unread and 0 or #newest do
+    ids[i] = newest[i][1]
+    if position_of(newest[i]) == first then
+      own = i
+      break
     end
   end
+  for i = 1, own, 1000 do
+    unread = failed(pcall('XDEL', key, unpack(ids, i, math.min(i + 999, own)))) or unread
+  end
+  if unread then
+    stuck = unread
+    return 0
+  end
+  local was = {}
+  for i = 1, #info, 2 do was[info[i]] = info[i + 1] end
+  local deleted = was['max-deleted-entry-id']
+  if deleted == '0-0' then deleted = '0-1' end  -- the server does not set it to none
+  pcall('XSETID', key, was['last-generated-id'], 'ENTRIESADDED', was['entries-added'] - own, 'MAXDELETEDID', deleted)
+  return own - 1
 end
 
-local answer
-if not record then answer = 'gone'
-elseif type(record) == 'table' then answer = 'failed 0 ' .. record.err
-elseif owner ~= ARGV[1] then answer = 'fenced ' .. owner
-elseif tonumber(position) ~= tonumber(ARGV[3]) then answer = 'gap ' .. position
-elseif not (is_in(KEYS[2], ARGV[6], ARGV[8]) and is_in(KEYS[3], ARGV[9], ARGV[11])) then answer = 'failed ' .. position
-else
-  if last ~= '-' and tonumber(ARGV[4]) >= tonumber(last) then
-    call('HDEL', KEYS[1], field)
-  else
-    call('HSET', KEYS[1], field, owner .. ' ' .. ARGV[4] .. ' ' .. last)
-  end
-  if ARGV[5] ~= '0' then pcall('XTRIM', KEYS[2], 'MAXLEN', '~', ARGV[5]) end
-  return redis.status_reply('ok ' .. ARGV[4])
+local function move(owner, last)
+  if last ~= '-' and tonumber(ARGV[4]) >= tonumber(last) then return pcall('HDEL', KEYS[1], field) end
+  return pcall('HSET', KEYS[1], field, owner .. ' ' .. ARGV[4] .. ' ' .. last)
 end
-take_back(KEYS[2], ARGV[6], ARGV[7])
-take_back(KEYS[3], ARGV[9], ARGV[10])
-return redis.status_reply(answer)
+
+-- Returns what keeps the entries out, and the error behind it; nothing if they may be in and the position has moved.
+local function refusal()
+  local record = pcall('HGET', KEYS[1], field)
+  if not record then return 'gone -' end
+  if failed(record) then return 'failed 0', record.err end
+  local owner, position, last = string.match(record, '^(%S+) (%S+) (%S+)$')
+  if owner ~= ARGV[1] then return 'fenced ' .. owner end
+  if tonumber(position) ~= tonumber(ARGV[3]) then return 'gap ' .. position end
+  for i = 0, 3, 3 do
+    local there, why = is_in(KEYS[2 + i / 3], ARGV[6 + i], ARGV[8 + i])
+    if not there then return 'failed ' .. position, why end
+  end
+  local why = failed(move(owner, last))
+  if why then return 'failed ' .. position, why end
+end
+
+local function status(...)
+  local text = string.gsub(table.concat({...}, ' '), '%s+', ' ')
+  return redis.status_reply((string.gsub(text, ' $', '')))
+end
+
+local refused, why = refusal()
+if not refused then
+  local untrimmed = ARGV[5] ~= '0' and failed(pcall('XTRIM', KEYS[2], 'MAXLEN', '~', ARGV[5]))
+  return status('ok', ARGV[4], untrimmed or '')
+end
+local taken = take_back(KEYS[2], ARGV[6], ARGV[7]) + take_back(KEYS[3], ARGV[9], ARGV[10])
+if stuck then return status('stuck', stuck) end
+return status(refused, taken, why or '')
