@@ -29,7 +29,7 @@ struct Request {
 /// Something that happens to a node.
 struct Event {
   enum class Kind {
-    connected,        ///< the command connection is up
+    connected,        ///< the command connection is up; `text`: identity of the server
     commands_lost,    ///< it ended
     subscribed,       ///< `text`: run id of the server
     subscriber_lost,  ///< also: an attempt failed

@@ -25,7 +25,7 @@ std::string History::on_control(const std::string& text, const std::string& prev
     }
   }
   if (view(now.id)) return "the id of view " + now.id + " was used before";
-  if (!previous.empty() && words[4] != previous) {
+  if (!previous.empty() && words[4] != "-" && words[4] != previous) {
     return "view " + now.id + " names " + std::string(words[4]) + " as its predecessor, which is " + previous;
   }
   if (current >= 0) views[static_cast<std::size_t>(current)].length = count;

@@ -79,7 +79,7 @@ void tell(Member& member, const Event& event, Outcome& outcome) {
   using Kind = Event::Kind;
   switch (event.kind) {
     case Kind::connected:
-      node.on_commands_connected(member.now);
+      node.on_commands_connected(*group::Identity::parse(event.text), member.now);
       return node.on_transactions_allowed();
     case Kind::commands_lost:
       return node.on_commands_lost(member.now);

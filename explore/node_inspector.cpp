@@ -7,7 +7,7 @@ namespace tributary::group {
 using explore::Digest;
 
 // If this fails, a field came or went: see that digest() writes down what matters of it.
-static_assert(sizeof(void*) != 8 || sizeof(Node) - sizeof(plan::Autoscaler) == 1520);
+static_assert(sizeof(void*) != 8 || sizeof(Node) - sizeof(plan::Autoscaler) == 1624);
 
 namespace {
 
@@ -38,7 +38,11 @@ void add(Digest& out, const HeldView& held, TimeMs elapsed, TimeMs window) {
   add(out, held.view.id);
   out.add(held.view.identity.text()).add(format_members(held.view.members)).add(held.nonce.text);
   add(out, held.journal);
-  out.add(held.growing).add(held.mixed).add(held.length.has_value()).add(held.length.value_or(0));
+  out.add(held.lists_me)
+      .add(held.growing)
+      .add(held.mixed)
+      .add(held.length.has_value())
+      .add(held.length.value_or(0));
   out.add(static_cast<int>(held.revival)).add(held.said).add(held.open);
   out.add(held.said && !held.open ? std::min(elapsed - held.closed_at, window) : 0);
   for (const auto& lane : held.lanes) {
@@ -63,8 +67,14 @@ void add(Digest& out, const LaneWork& work) {
 namespace {
 
 void add(Digest& out, const Connections& connections, TimeMs now, TimeMs longest_wait) {
+  constexpr TimeMs longest_connect = 10'000;
   out.add(connections.commands_up).add(connections.subscriber_up).add(connections.connecting);
-  out.add(due(connections.connect_at, now)).add(connections.run_id).add(connections.last_call);
+  out.add(connections.connecting ? since(connections.connect_at, now, longest_connect)
+                                 : due(connections.connect_at, now));
+  out.add(since(connections.heard_at, now, longest_wait))
+      .add(connections.run_id)
+      .add(connections.identity.text())
+      .add(connections.last_call);
   out.add(connections.calls.size());
   for (const auto& [id, call] : connections.calls) {
     out.add(id).add(static_cast<int>(call.script)).add(since(call.sent_at, now, longest_wait));
@@ -87,7 +97,7 @@ void add(Digest& out, const Membership& me, TimeMs now) {
     add(out, me.counted->view);
     out.add(me.counted->tick).add(me.counted->count).add(me.counted->digest);
   }
-  out.add(me.unplaced).add(me.started_group).add(me.marker_read);
+  out.add(me.unplaced).add(me.nobodys).add(me.covered).add(static_cast<int>(me.before)).add(me.marker_read);
   out.add(since(me.last_mismatch_at, now, 60'000));
 }
 
@@ -105,7 +115,7 @@ void add(Digest& out, const Work& work, TimeMs now) {
   out.add(work.transactions).add(work.steady).add(work.ending.has_value()).add(work.unsettled.size());
   for (const auto& range : work.unsettled) {
     add(out, range.lane);
-    out.add(range.first).add(range.end);
+    out.add(range.first).add(range.end).add(range.at.text());
   }
   out.add(work.last_serial).add(work.in_flight).add(due(work.commit_at, now)).add(work.backoff_ms);
   out.add(work.trouble);
@@ -121,7 +131,13 @@ void NodeInspector::digest(const Node& node, TimeMs now, Digest& out) {
   add(out, node.membership_, now);
   out.add(node.declarations_.size());
   for (const auto& line : node.declarations_) {
-    out.add(line.reason).add(line.view).add(line.lane).add(line.after).add(line.to).add(line.messages);
+    out.add(static_cast<int>(line.kind))
+        .add(line.reason)
+        .add(line.view)
+        .add(line.lane)
+        .add(line.after)
+        .add(line.to)
+        .add(line.messages);
   }
 
   const auto& beats = node.beats_;
@@ -139,6 +155,7 @@ void NodeInspector::digest(const Node& node, TimeMs now, Digest& out) {
 
   const auto& leaving = node.leaving_;
   const bool standby = leaving.stage == Leaving::Stage::standby;
+  out.add(leaving.going_off() ? since(leaving.called_at, now, settings.lease_ms + 1) : 0);
   out.add(static_cast<int>(leaving.stage)).add(leaving.view).add(leaving.drained).add(node.finished_);
   out.add(standby ? since(leaving.standby_since, now, 4 * settings.lease_ms) : 0);
 }

@@ -68,6 +68,13 @@ std::string wrong_change(const Facts& before, const Lane& was, const Lane& is, c
     if (is.owner == "-" && was.owner == commit->member.text && commit->release) return "";
     return "a commit changes the owner of lane " + text(is);
   }
+  if (const auto* join = std::get_if<group::JoinCall>(&call)) {
+    const auto& former = join->former;
+    const bool was_its = std::find(former.begin(), former.end(), group::MemberId(was.owner)) != former.end();
+    return was_its && is.owner == join->caller.member.text
+               ? ""
+               : "a join takes lane " + text(is) + " of " + was.owner;
+  }
   if (script != Script::claim) return std::string(sim::name_of(script)) + " changes an owner";
   if (was.owner != "-" && before.lists(was.owner))
     return "lane " + text(is) + " is claimed from a listed member";
@@ -261,7 +268,8 @@ Effects ScriptRunner::run(Server& server, const Request& request, group::Answer&
   };
   const auto& status = answer.status();
   if (!effects_.empty() && !done.unsettled && status != "ok" && status != "left" && status != "leaving" &&
-      status != "revived" && !(script == Script::beat && status == "nomember" && answer.values.size() == 2)) {
+      status != "cut" && status != "lanes" && status != "revived" &&
+      !(script == Script::beat && status == "nomember" && answer.values.size() == 2)) {
     complain("a refused " + std::string(sim::name_of(script)) + " (" + status + ") wrote");
   }
   for (const auto& lane : before.lanes) {

@@ -278,7 +278,7 @@ State World::after(const State& before, const Step& step) {
     case Kind::connect:
       state.slots[node].set(Slot::commands_up, true);
       tell(letter(node) + " connects for commands");
-      happen(state, node, {Event::Kind::connected, 0, {}, {}});
+      happen(state, node, {Event::Kind::connected, 0, parts_.servers[state.server].identity(), {}});
       break;
     case Kind::zombie: {
       const auto request = front(state.zombies[node]);

@@ -36,7 +36,7 @@ void Checker::on_control(std::size_t life, std::string_view text) {
 
 // --- what scripts wrote
 
-void Checker::on_script(std::size_t node, const group::AnyCall& call, const group::Answer& answer,
+void Checker::on_script(const Caller& caller, const group::AnyCall& call, const group::Answer& answer,
                         const Transaction* wrote) {
   using Kind = group::Answer::Kind;
   const auto* data = &server_->redis().data();
@@ -50,14 +50,6 @@ void Checker::on_script(std::size_t node, const group::AnyCall& call, const grou
     fail(std::string("script ") + name_of(script) + " failed: " + answer.error);
   if (answer.status() == "failed" && !trouble(answer.values[2]))
     fail("commit failed half-way: " + answer.values[2]);
-  if (script == Script::join && answer.status() == "ok") {
-    // Who learns that the data went back cannot know whether that was before its entries or after.
-    auto& identity = identities_[node];
-    const bool went_back = std::exchange(identity, answer.values[3]) != answer.values[3];
-    for (auto& range : unsettled_) {
-      if (went_back && range.known_to == node) range.known_to.reset();
-    }
-  }
   if (script == Script::install && !markers_.empty()) {
     const auto* before = truth_.view(markers_.back()->previous);
     const auto expelled = [&](const auto& member) {
@@ -70,7 +62,7 @@ void Checker::on_script(std::size_t node, const group::AnyCall& call, const grou
     return;
   }
   const auto view_before = current_view_;
-  const Context context{script, &call, true, answer.kind == Kind::unsettled, node};
+  const Context context{script, &call, true, answer.kind == Kind::unsettled, caller};
   look_at(*wrote, context);
   const auto state = data->get<Hash>(server_->keys()[0]);
   std::string view_now;
@@ -84,7 +76,7 @@ void Checker::on_script(std::size_t node, const group::AnyCall& call, const grou
     if (marker != markers_.back()) fail("one script publishes two markers");
     if (marker->id != current_view_)
       fail("marker " + marker->id + " is not of the current view " + current_view_);
-    if (marker->previous != (view_before.empty() ? "-" : view_before)) {
+    if (marker->previous != "-" && marker->previous != view_before) {
       fail("view " + marker->id + " follows " + marker->previous + ", not " + view_before);
     }
   }
@@ -158,7 +150,7 @@ void Checker::note_unsettled(const std::string& field, std::uint64_t after, std:
 bool Checker::is_in_again(const std::string& field, std::uint64_t n, const Context& context) {
   for (const auto& range : unsettled_) {
     if (range.lane != field || range.until || n <= range.after || n > range.to) continue;
-    if (range.known_to == context.node) continue;
+    if (range.known_to == context.caller.node) continue;
     auto& last = last_appended_[field];
     if (last >= n) last = range.after;
     return true;
@@ -191,7 +183,7 @@ void Checker::on_append(const Effect& effect, const Context& context) {
   const auto lane = lanes_.find(field);
   if (context.unsettled && is_stray(lane, *view, n, context)) {
     const bool is_owner = lane != lanes_.end() && lane->second.owner == context.commit().member.text;
-    note_unsettled(field, n - 1, n, is_owner ? std::optional(context.node) : std::nullopt);
+    note_unsettled(field, n - 1, n, is_owner ? context.who_knows() : std::nullopt);
     appended_[message].push_back({server_->redis().log().size() - 1, view, n, true});
     ++appended_count_;
     return;
@@ -219,7 +211,7 @@ void Checker::on_append(const Effect& effect, const Context& context) {
   if (view->length && n > *view->length) fail("entry " + position_text + " lies beyond the view's end");
   appended_[message].push_back({server_->redis().log().size() - 1, view, n});
   last = n;
-  if (context.unsettled) note_unsettled(field, lane->second.position, n, context.node);
+  if (context.unsettled) note_unsettled(field, lane->second.position, n, context.who_knows());
   ++appended_count_;
 }
 
@@ -250,6 +242,7 @@ bool Checker::only_dropped_between(const ViewTruth& view, std::uint32_t lane, st
 void Checker::on_loss(const Effect& effect) {
   LossLine line;
   line.reason = field_value(effect, 3, "reason");
+  line.certain = field_value(effect, 3, "kind") == "lost";
   line.view = field_value(effect, 3, "view");
   line.lane = field_value(effect, 3, "lane");
   line.identity = field_value(effect, 3, "identity");
@@ -314,6 +307,15 @@ void Checker::check_claim(const Lane& before, const Lane& now, const std::string
     }
     return;
   }
+  if (const auto* join = std::get_if<group::JoinCall>(context.call)) {
+    const auto& former = join->former;
+    if (now.owner != join->caller.member.text ||
+        std::find(former.begin(), former.end(), group::MemberId(before.owner)) == former.end()) {
+      fail("a join of " + join->caller.member.text + " moves lane " + lane + " from " + before.owner +
+           " to " + now.owner);
+    }
+    return;
+  }
   if (context.script != Script::claim)
     return fail(std::string(name_of(context.script)) + " changes the owner of " + lane);
   const auto* current = truth_.view(current_view_);
@@ -364,7 +366,8 @@ void Checker::check_given_up(const std::string& view, std::uint32_t lane, std::u
 }
 
 bool Checker::is_member(const std::string& id) const {
-  return server_->redis().data().exists("tributary:{" + server_->keys()[4] + "}:member:" + id) || is_listed(id);
+  return server_->redis().data().exists("tributary:{" + server_->keys()[4] + "}:member:" + id) ||
+         is_listed(id);
 }
 
 bool Checker::is_listed(const std::string& id) const {
@@ -408,7 +411,7 @@ void Checker::on_lane_closed(const std::string& field, const Context& context) {
     if (!said && !coming) fail("lane " + field + " is swept without a line in the ledger");
     return;
   }
-  if (context.script != Script::commit && context.script != Script::beat) {
+  if (context.script != Script::commit && context.script != Script::beat && context.script != Script::leave) {
     return fail(std::string(name_of(context.script)) + " closes lane " + field);
   }
   const auto last = last_appended_.find(field);

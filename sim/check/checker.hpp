@@ -20,6 +20,7 @@ struct LossLine {
   std::string reason, view, lane, identity;
   std::uint64_t after = 0, to = 0;
   bool tail_unknown = false;
+  bool certain = false;  // known to be lost
 };
 
 /// The safety invariants, looked at after every script and every message received. Shares no code with the
@@ -41,7 +42,7 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
 
   void on_data(std::size_t life, std::uint32_t message) override { truth_.on_data(life, message); }
   void on_control(std::size_t life, std::string_view text) override;
-  void on_script(std::size_t node, const group::AnyCall& call, const group::Answer& answer,
+  void on_script(const Caller& caller, const group::AnyCall& call, const group::Answer& answer,
                  const Transaction* wrote) override;
   void on_went_back(std::size_t transactions) override;
   void on_meddling(const Transaction& wrote) override;
@@ -102,9 +103,13 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
     const group::AnyCall* call = nullptr;
     bool known = false;
     bool unsettled = false;  // its entries are in, its position is not
-    std::size_t node = 0;
+    Caller caller;
 
     const group::CommitCall& commit() const { return std::get<group::CommitCall>(*call); }
+    /// Who can tell, later on, whether its entries are still in.
+    std::optional<std::size_t> who_knows() const {
+      return caller.knows_server ? std::optional(caller.node) : std::nullopt;
+    }
   };
 
   void fail(const std::string& what) { environment_.violation(what); }
@@ -147,7 +152,6 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   std::map<std::string, std::set<std::uint64_t>> skipped_to_;  // positions to which a sweep moved a lane
   std::vector<std::vector<Appended>> appended_;                // by message: each time, the last one last
   std::vector<Unsettled> unsettled_;
-  std::map<std::size_t, std::string> identities_;  // that nodes joined under
   std::uint64_t appended_count_ = 0;
   std::vector<std::size_t> flushes_;  // transactions that deleted everything
   std::set<std::string> view_ids_;

@@ -37,6 +37,7 @@ struct Request {
 struct CommandLink {
   std::size_t node = 0;
   std::size_t life = 0;
+  std::string identity;    // of the server, when it was made
   bool open = true;        // as the client sees it
   bool deaf = false;       // half-open: no request arrives
   bool mute = false;       // half-open: no answer arrives

@@ -39,6 +39,7 @@ void Server::new_life() {
 std::shared_ptr<CommandLink> Server::connect_commands(std::size_t node) {
   auto link = std::make_shared<CommandLink>();
   link->node = node;
+  link->identity = redis_.identity();
   link->life = current_life();
   std::erase_if(commands_, [](const auto& old) { return !old->open; });
   commands_.push_back(link);
@@ -106,7 +107,7 @@ void Server::execute(const std::shared_ptr<CommandLink>& link, const Request& re
   if (auto refused = refusal(); !refused.empty()) {
     reply = {group::Answer::Kind::refused, {}, std::move(refused)};
   } else {
-    reply = run(link->node, request);
+    reply = run(*link, request);
   }
   const auto lose = lose_.find(link->node);
   if (lose != lose_.end() && lose->second == group::script_of(request.call)) {
@@ -118,7 +119,7 @@ void Server::execute(const std::shared_ptr<CommandLink>& link, const Request& re
   answer(link, request.id, std::move(reply));
 }
 
-group::Answer Server::run(std::size_t node, const Request& request) {
+group::Answer Server::run(const CommandLink& link, const Request& request) {
   ++scripts_run_;
   redis_.set_time(environment_.now());
   const auto before = redis_.log().size();
@@ -134,7 +135,8 @@ group::Answer Server::run(std::size_t node, const Request& request) {
     reply = answer_of(
         redis_.run(script, commit ? commit_keys : keys_, group::arguments_of(request.call), write_refusal()));
   }
-  watcher_.on_script(node, request.call, reply,
+  const Caller caller{link.node, link.identity == redis_.identity()};
+  watcher_.on_script(caller, request.call, reply,
                      redis_.log().size() > before ? &redis_.log().back() : nullptr);
   return reply;
 }

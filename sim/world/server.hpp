@@ -13,13 +13,19 @@
 
 namespace tributary::sim {
 
+/// Whose connection a script came on.
+struct Caller {
+  std::size_t node = 0;
+  bool knows_server = true;  ///< the server's identity is what it was when the connection was made
+};
+
 /// Who watches the server from outside: the checkers.
 struct ServerWatcher {
   virtual ~ServerWatcher() = default;
   virtual void on_data(std::size_t life, std::uint32_t message) = 0;
   virtual void on_control(std::size_t life, std::string_view text) = 0;
   /// A script ran; `wrote` is what it wrote, or nullptr.
-  virtual void on_script(std::size_t node, const group::AnyCall& call, const group::Answer& answer,
+  virtual void on_script(const Caller& caller, const group::AnyCall& call, const group::Answer& answer,
                          const Transaction* wrote) = 0;
   /// The data went back: only the first `transactions` of the log are left.
   virtual void on_went_back(std::size_t transactions) = 0;
@@ -105,7 +111,7 @@ class Server final : SimulatedRedis::Sink {
   void wake(const std::shared_ptr<SubscriberLink>& link);
   void arrive(const std::shared_ptr<CommandLink>& link, Request request);
   void execute(const std::shared_ptr<CommandLink>& link, const Request& request);
-  group::Answer run(std::size_t node, const Request& request);
+  group::Answer run(const CommandLink& link, const Request& request);
   std::string refusal() const;
   std::string write_refusal() const;
   void answer(const std::shared_ptr<CommandLink>& link, group::CallId call, group::Answer answer);

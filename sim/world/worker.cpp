@@ -279,7 +279,7 @@ void Worker::try_commands(TimeMs give_up_at, std::uint64_t attempt) {
   commands_ = server_.connect_commands(settings_.index);
   note("connected");
   load_scripts();
-  node_.on_commands_connected(environment_.now());
+  node_.on_commands_connected(*group::Identity::parse(server_.redis().identity()), environment_.now());
   if (environment_.chance(80)) node_.on_transactions_allowed();
   pump();
 }

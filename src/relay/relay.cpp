@@ -69,7 +69,7 @@ void Relay::round() {
                         ? (node_.backlog() > 2 * settings_.batch_size ? node_.weight() : 0)
                         : processing_->busy();
   busy_ += (static_cast<double>(busy) - busy_) / 10;
-  node_.set_consumers(processing_->active(now), busy_);
+  node_.set_consumers(processing_->active(now), busy_, false);
   node_.on_time(now);
   pump();
   if (!could_read && node_.may_read()) subscriber_.resume();
@@ -238,7 +238,7 @@ void Relay::on_commands_ready(const redis::ServerFacts& facts) {
   waiting_for_.clear();
   load_scripts();
   ask_for_transactions();
-  node_.on_commands_connected(loop_.now_ms());
+  node_.on_commands_connected({facts.run_id, facts.master_replid}, loop_.now_ms());
   pump();
 }
 

@@ -94,14 +94,14 @@ class ConformanceTest : public testing::Test {
 TEST_F(ConformanceTest, random_script_calls_answer_and_write_the_same) {
   run(40, [](RandomCalls& calls) { return calls.next(); });
   for (const char* answer :
-       {"join ok",         "join wrongtype",  "join list",       "join protocol",  "join fingerprint",
-        "beat ok",         "beat stale",      "beat nomember",   "beat identity",  "beat nonce",
-        "beat nostate",    "commit ok",       "commit gap",      "commit fenced",  "commit gone",
-        "commit failed",   "claim ok",        "claim owned",     "claim gone",     "install ok",
-        "install changed", "sweep ok",        "sweep changed",   "leave leaving",  "leave left",
-        "leave lanes",     "revive revived",  "revive survived", "revive refused", "declare ok",
-        "desire ok",       "desire conflict", "desire invalid",  "settle ok",      "settle gap",
-        "settle fenced",   "settle gone",     "settle failed"}) {
+       {"join ok",         "join wrongtype", "join list",       "join protocol",   "join fingerprint",
+        "beat ok",         "beat stale",     "beat nomember",   "beat identity",   "beat nonce",
+        "beat nostate",    "commit ok",      "commit gap",      "commit fenced",   "commit gone",
+        "commit failed",   "claim ok",       "claim owned",     "claim gone",      "install ok",
+        "install changed", "sweep ok",       "sweep changed",   "leave leaving",   "leave left",
+        "leave lanes",     "leave cut",      "revive revived",  "revive survived", "revive refused",
+        "declare ok",      "desire ok",      "desire conflict", "desire invalid",  "settle ok",
+        "settle gap",      "settle fenced",  "settle gone",     "settle failed"}) {
     EXPECT_GT(answers_[answer], 0) << "no call was answered '" << answer
                                    << "': the calls are not what they should be";
   }

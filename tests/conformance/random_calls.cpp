@@ -117,12 +117,13 @@ Operation RandomCalls::join() {
                  former,
                  number(12),
                  chance(97) ? "print" : "other",
-                 chance(98) ? "1" : "2",
+                 chance(98) ? "2" : "3",
                  fresh("v"),
                  fresh("g"),
                  chance(50) ? "40000" : "120000",
                  chance(50) ? "20000" : "60000",
-                 seen};
+                 seen,
+                 chance(50) ? "-" : view() + "," + lane().name.substr(0, lane().name.rfind(':'))};
   if (chance(50)) words.insert(words.end(), {"host", "h1", "pid", number(1000)});
   return script(Script::join, std::move(words));
 }
@@ -224,8 +225,20 @@ Operation RandomCalls::sweep() {
 }
 
 Operation RandomCalls::leave() {
-  return script(Script::leave, {Pair::kGroup, listed_member(), nonce(), number(3), fresh("v"),
-                                chance(50) ? "40000" : "120000"});
+  const auto of = view();
+  const auto who = chance(80) ? listed_member() : member();
+  // Mostly the step that comes next: who leaves already has "/1" at its end.
+  const auto record = state("view:" + state("view"));
+  const auto at = record.find(who + "/");
+  const bool begun = at != std::string::npos && record.substr(at, record.find(',', at) - at).ends_with("/1");
+  return script(Script::leave,
+                {Pair::kGroup, who, nonce(),
+                 chance(20) ? number(3)
+                 : begun    ? "1"
+                            : "0",
+                 fresh("v"), chance(50) ? "40000" : "120000", chance(50) ? "20000" : "60000", number(12),
+                 chance(60) ? "-" : of + ":" + number(9) + ":" + number(9) + "/" + number(9),
+                 chance(50) ? "-" : of + ":" + number(15)});
 }
 
 Operation RandomCalls::revive() {
@@ -236,8 +249,8 @@ Operation RandomCalls::revive() {
 }
 
 Operation RandomCalls::declare() {
-  return script(Script::declare,
-                {Pair::kGroup, member(), nonce(), odd(), view(), number(3), number(9), number(9), number(9)});
+  return script(Script::declare, {Pair::kGroup, member(), nonce(), chance(50) ? "lost" : "possible", odd(),
+                                  view(), number(3), number(9), number(9), number(9)});
 }
 
 Operation RandomCalls::desire() {

@@ -127,7 +127,7 @@ TEST_F(Group, AnotherProtocolVersionIsRefused) {
   client_.command({"HSET", "tributary:{messages:processed}:state", "protocol", "99"});
   TributaryNode other(redis_);
   EXPECT_EQ(other.wait(kPatience), 75);
-  EXPECT_NE(other.err().find("protocol version 99, this node speaks 1"), std::string::npos) << other.err();
+  EXPECT_NE(other.err().find("protocol version 99, this node speaks 2"), std::string::npos) << other.err();
 }
 
 TEST_F(Group, TwoGroupsOnTwoDatabasesDoNotMeet) {

@@ -54,33 +54,31 @@ TEST_F(UpgradeTest, EveryNodeIsReplacedUnderLoadAndNothingIsLostOrDoubled) {
 
 TEST_F(UpgradeTest, ALaterProtocolIsLeftAloneAndTheLineSaysWhatToDo) {
   start_node();
-  set_protocol("2");
+  set_protocol("3");
   for (const std::string command : {"agent", "consume"}) {
     EXPECT_EQ(refusal(command),
-              "tributary: group 'messages:processed' runs protocol version 2, this node speaks 1; upgrade "
-              "tributary "
-              "on this host\n");
+              "tributary: group 'messages:processed' runs protocol version 3, this node speaks 2; upgrade "
+              "tributary on this host\n");
   }
   stop_nodes();
   EXPECT_NE(refusal("consume").find("upgrade tributary on this host"), std::string::npos)
       << "not at rest either";
-  EXPECT_EQ(protocol(), "2");
+  EXPECT_EQ(protocol(), "3");
 }
 
 TEST_F(UpgradeTest, AnOlderProtocolIsReplacedOnceTheGroupWasStopped) {
   start_agent();
   publish(1000);
-  set_protocol("0");  // as if that one were of a version before
+  set_protocol("1");  // as if that one were of a version before
   EXPECT_EQ(refusal("agent"),
-            "tributary: group 'messages:processed' runs protocol version 0, this node speaks 1; to change "
-            "the group: "
-            "'tributary stop', upgrade every node, 'tributary resume', start them\n");
+            "tributary: group 'messages:processed' runs protocol version 1, this node speaks 2; to change "
+            "the group: 'tributary stop', upgrade every node, 'tributary resume', start them\n");
   EXPECT_EQ(run_tributary("stop", redis_).status, 0);
   EXPECT_EQ(nodes_[0]->wait(kPatience), 0) << nodes_[0]->err();
   EXPECT_EQ(run_tributary("resume", redis_).status, 0);
-  EXPECT_EQ(protocol(), "0");
-  start_agent();
   EXPECT_EQ(protocol(), "1");
+  start_agent();
+  EXPECT_EQ(protocol(), "2");
   start_publishing(1000);
   EXPECT_EQ(publisher_->wait(kPatience), 0) << publisher_->err();
   wait_for_entries(2000);

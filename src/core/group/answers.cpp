@@ -14,7 +14,7 @@ void pass(Io& io, Of<Io, JoinAnswer>& answer) {
   io(answer.identity);
   io(answer.nonce);
   io(answer.tick);
-  io(answer.started);
+  io(answer.before);
 }
 
 // --- answers of a few words
@@ -47,6 +47,7 @@ JoinResult read_join_answer(const Answer& answer) {
   if (status == "list" && size == 3) return ListInUse{answer.values[1], answer.values[2]};
   if (status == "protocol" && size == 2) return OtherProtocol{answer.values[1]};
   if (status == "fingerprint" && size == 2) return OtherFingerprint{answer.values[1]};
+  if (status == "full" && size == 2) return GroupFull{to_number(answer.values[1]).value_or(0)};
   JoinAnswer joined;
   ValueReader reader(answer.values, 1);
   pass(reader, joined);
@@ -124,8 +125,8 @@ ClaimAnswer read_claim_answer(const Answer& answer) {
 
 LeaveAnswer read_leave_answer(const Answer& answer) {
   using Status = LeaveAnswer::Status;
-  static constexpr std::array<std::pair<std::string_view, Status>, 3> kWords = {
-      {{"leaving", Status::leaving}, {"left", Status::left}, {"lanes", Status::lanes}}};
+  static constexpr std::array<std::pair<std::string_view, Status>, 4> kWords = {
+      {{"leaving", Status::leaving}, {"left", Status::left}, {"cut", Status::cut}, {"lanes", Status::lanes}}};
   LeaveAnswer leave;
   leave.status = status_of(answer, kWords);
   if (const auto view = ViewId::parse(value_at(answer, 1))) leave.view = view->number;

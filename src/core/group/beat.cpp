@@ -8,6 +8,7 @@ namespace tributary::group {
 namespace {
 
 constexpr std::size_t kMostGapsReported = 64;
+constexpr std::size_t kMostHeldReported = 64;
 
 }  // namespace
 
@@ -18,13 +19,15 @@ void Node::send_beat(TimeMs now, bool extra) {
   BeatCall beat;
   beat.caller = caller();
   // Who stopped reading on purpose, because the journal is full, is not to be taken for dead: that would lose
-  // what waits on its connection.
-  beat.last_tick = journals_.behind_on_purpose ? std::max(me.answered_tick, me.last_tick) : me.last_tick;
+  // what waits on its connection. But once it reads again, something has to come.
+  const bool deaf = journals_.may_read && now - connections_.heard_at > settings_.lease_ms;
+  const bool excused = journals_.behind_on_purpose && !deaf;
+  beat.last_tick = excused ? std::max(me.answered_tick, me.last_tick) : me.last_tick;
   beat.counted = me.counted;
   beat.floor = floor();
   beat.gaps = gaps();
   beat.lengths = lengths();
-  if (current) beat.highest = Highest{current->view.id, current->journal.count()};
+  beat.highest = highest();
   beat.lease_ms = settings_.lease_ms;
   beat.list_life_ms = list_life_ms();
   beat.allowed_lag = static_cast<std::uint64_t>(std::max<TimeMs>(2, settings_.lease_ms / settings_.beat_ms));
@@ -36,6 +39,7 @@ void Node::send_beat(TimeMs now, bool extra) {
   if (current && current->nonce == me.nonce && current->view.identity == me.identity)
     details.view = current->view.id;
   call(std::move(beat), now, std::move(details));
+  declare_nobodys();
   send_declarations(now);
 }
 
@@ -45,8 +49,12 @@ Fields Node::presence() const {
                    {"backlog", std::to_string(backlog())},
                    {"journal", std::to_string(journal_bytes())},
                    {"busy", std::to_string(consumers_.busy)},
+                   {"hanging", consumers_.hanging ? "1" : ""},
                    {"why", leadership_.why},
                    {"state", paused() ? "paused" : "running"}};
+  std::string held;
+  for (const auto& lane : holds()) held += (held.empty() ? "" : "+") + lane.text();
+  fields.emplace_back("holds", std::move(held));
   if (settings_.capacity > 0) fields.emplace_back("capacity", std::to_string(settings_.capacity));
   fields.insert(fields.end(), settings_.presence.begin(), settings_.presence.end());
   return fields;
@@ -64,18 +72,28 @@ std::uint64_t Node::floor() const {
     }
     if (useful) lowest = std::min(lowest, view.view.id.number);
   }
+  // Below its floor nobody believes a member to hold anything but what it told of as gaps.
+  const auto gaps = find_gaps();
+  if (gaps.size() > kMostGapsReported) lowest = std::min(lowest, gaps[kMostGapsReported].lane.view.number);
   return lowest;
 }
 
 // Lanes of which this node holds later messages, but not the next: what lies between is lost if nobody has
 // it.
 std::vector<Gap> Node::gaps() const {
+  auto gaps = find_gaps();
+  if (gaps.size() > kMostGapsReported)
+    gaps.resize(kMostGapsReported);  // the oldest; the rest with later beats
+  return gaps;
+}
+
+std::vector<Gap> Node::find_gaps() const {
   std::vector<Gap> gaps;
   for (const auto& view : journals_.views) {
     for (std::uint32_t lane = 0; view.said && view.open && lane < view.lanes.size(); ++lane) {
       const auto& log = view.journal.lane(lane);
       if (!view.lanes[lane].open || view.journal.given_up(lane) || log.end() == log.first() ||
-          log.first() <= view.rank_at(lane, view.lanes[lane].position) || gaps.size() == kMostGapsReported) {
+          log.first() <= view.rank_at(lane, view.lanes[lane].position) || gaps.size() > kMostGapsReported) {
         continue;
       }
       gaps.push_back({{view.view.id, lane}, view.journal.slots().position_of(lane, log.first())});
@@ -97,6 +115,25 @@ std::vector<Length> Node::lengths() const {
     }
   }
   return lengths;
+}
+
+std::optional<Highest> Node::highest() const {
+  const auto* current = journals_.growing();
+  return current ? std::optional(Highest{current->view.id, current->journal.count()}) : std::nullopt;
+}
+
+// Open lanes of earlier views of which this node holds the next message: somebody who leaves may leave those to it.
+std::vector<LaneId> Node::holds() const {
+  std::vector<LaneId> holds;
+  for (const auto& view : journals_.views) {
+    for (std::uint32_t lane = 0; view.said && view.open && !view.growing && lane < view.lanes.size();
+         ++lane) {
+      if (holds.size() == kMostHeldReported) return holds;
+      if (view.lanes[lane].open && view.holds_next(lane, view.lanes[lane].position))
+        holds.push_back({view.view.id, lane});
+    }
+  }
+  return holds;
 }
 
 void Node::on_beat_answer(const PendingCall& asked, const Answer& answer, TimeMs now) {

@@ -27,6 +27,7 @@ void pass(Io& io, Of<Io, JoinCall>& call) {
   io(call.list_life_ms);
   io(call.lease_ms);
   io.template list<','>(call.seen);
+  io.template list<','>(call.holds);
   io.pairs(call.presence);
 }
 
@@ -84,7 +85,10 @@ void pass(Io& io, Of<Io, LeaveCall>& call) {
   io(call.step);
   io(call.view_nonce);
   io(call.list_life_ms);
-  io(call.nobodys);
+  io(call.lease_ms);
+  io(call.floor);
+  io.template list<','>(call.lengths);
+  io(call.highest);
 }
 
 template <class Io>
@@ -98,6 +102,7 @@ void pass(Io& io, Of<Io, ReviveCall>& call) {
 
 template <class Io>
 void pass(Io& io, Of<Io, LossLine>& line) {
+  io(line.kind);
   io(line.reason);
   for (auto* value : {&line.view, &line.lane, &line.after, &line.to}) io(*value);
   io(line.messages);

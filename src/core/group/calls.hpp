@@ -38,6 +38,7 @@ struct JoinCall {
   std::string view_nonce, group_nonce;
   TimeMs list_life_ms = 0, lease_ms = 0;
   std::vector<Identity> seen;  ///< of views it saw
+  std::vector<ViewId> holds;   ///< views that it has a journal of: lanes of these go on in it
   Fields presence;
 };
 
@@ -110,8 +111,10 @@ struct LeaveCall {
   Caller caller;
   Step step = Step::begin;
   std::string view_nonce;
-  TimeMs list_life_ms = 0;
-  std::uint64_t nobodys = 0;  ///< when drained: messages counted in a view without lanes
+  TimeMs list_life_ms = 0, lease_ms = 0;
+  std::uint64_t floor = 0;
+  std::vector<Length> lengths;
+  std::optional<Highest> highest;
 };
 
 struct ReviveCall {
@@ -122,8 +125,13 @@ struct ReviveCall {
   GroupNonce nonce;  ///< that the view was read under
 };
 
-/// A line for the loss ledger. What is not known or does not apply is empty.
+/// A line for the loss ledger. What is not known or does not apply is "-".
 struct LossLine {
+  enum class Kind {
+    lost,      ///< known to be
+    possible,  ///< cannot be excluded
+  };
+  Kind kind = Kind::lost;
   std::string reason;
   std::string view, lane, after, to;
   std::uint64_t messages = 0;
@@ -194,7 +202,9 @@ struct JoinAnswer {
   Identity identity;
   GroupNonce nonce;
   std::uint64_t tick = 0;
-  bool started = false;  ///< this join started the group or the epoch
+  /// Who was there before this join. Silent: somebody is listed, but of nobody there is a sign of life.
+  enum class Before { others, silent, nobody };
+  Before before = Before::others;
 };
 struct WrongType {
   std::string key, is, wanted;
@@ -208,10 +218,14 @@ struct OtherProtocol {
 struct OtherFingerprint {
   std::string theirs;
 };
+/// Too many lanes are open for somebody new.
+struct GroupFull {
+  std::uint64_t open_lanes = 0;
+};
 /// An answer that makes no sense, or none at all.
 struct Unreadable {};
 using JoinResult =
-    std::variant<Unreadable, JoinAnswer, WrongType, ListInUse, OtherProtocol, OtherFingerprint>;
+    std::variant<Unreadable, JoinAnswer, WrongType, ListInUse, OtherProtocol, OtherFingerprint, GroupFull>;
 JoinResult read_join_answer(const Answer& answer);
 
 /// The answers that every script may give instead of doing its work.
@@ -235,6 +249,8 @@ struct BeatAnswer {
     std::optional<std::uint32_t> capacity;  ///< of an agent
     std::uint64_t received = 0, committed = 0, backlog = 0;
     double busy = 0;  ///< consumers
+    bool hanging = false;
+    std::vector<LaneId> holds;  ///< open lanes of earlier views whose next message it holds; perhaps not all
   };
   ViewId view;
   MemberId leader;
@@ -271,9 +287,9 @@ struct ClaimAnswer {
 ClaimAnswer read_claim_answer(const Answer& answer);
 
 struct LeaveAnswer {
-  enum class Status { none, leaving, left, lanes };
+  enum class Status { none, leaving, left, cut, lanes };
   Status status = Status::none;
-  std::uint64_t view = 0;  ///< number of the view from which on it leaves
+  std::uint64_t view = 0;  ///< number of the view from which on it leaves, or that ends what it received
 };
 LeaveAnswer read_leave_answer(const Answer& answer);
 

@@ -19,6 +19,7 @@ std::optional<ControlMessage> parse_marker(const std::vector<std::string_view>& 
   auto members = parse_members(words[7]);
   if (!id || !identity || !tick || !members) return std::nullopt;
   marker.view = View{*id, *identity, std::move(*members)};
+  marker.alone = words[4] == "-";
   marker.tick = *tick;
   return marker;
 }

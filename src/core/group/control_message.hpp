@@ -13,6 +13,7 @@ namespace tributary::group {
 struct Marker {
   GroupNonce nonce;
   View view;
+  bool alone = false;      ///< nobody was there before it: what was published before is nobody's
   std::uint64_t tick = 0;  ///< last tick before it
 };
 
@@ -27,7 +28,7 @@ using ControlMessage = std::variant<Marker, Tick>;
 
 /// Anybody may publish on the control channel: whatever is not exactly ours is nothing. Bounded, never
 /// throws.
-///   "tributary/1 marker <nonce> <view> <previous or -> <identity> <tick> <members>"
+///   "tributary/1 marker <nonce> <view> <previous, or - if nobody was there> <identity> <tick> <members>"
 ///   "tributary/1 tick <nonce> <number> <identity>"
 std::optional<ControlMessage> parse_control_message(std::string_view text);
 

@@ -15,14 +15,14 @@ void Node::drop_deleted_views() {
       ++view;
       continue;
     }
-    declare(*view, "the state of the group was deleted");
+    declare(*view, LossLine::Kind::possible, "the state of the group was deleted");
     std::erase_if(work_.lanes, [&](const auto& work) { return work.lane.view == view->view.id; });
     view = views.erase(view);
   }
 }
 
 // What is held of a view and will not be appended.
-void Node::declare(HeldView& view, const std::string& reason) {
+void Node::declare(HeldView& view, LossLine::Kind kind, const std::string& reason) {
   std::uint64_t lost = 0;
   for (std::uint32_t lane = 0; lane < view.journal.lane_count(); ++lane) {
     const auto& log = view.journal.lane(lane);
@@ -32,7 +32,7 @@ void Node::declare(HeldView& view, const std::string& reason) {
       return std::to_string(rank == 0 ? 0 : view.journal.slots().position_of(lane, rank - 1));
     };
     lost += log.end() - from;
-    declarations_.push_back({reason, view.view.id.text(), std::to_string(lane), position(from),
+    declarations_.push_back({kind, reason, view.view.id.text(), std::to_string(lane), position(from),
                              position(log.end()), log.end() - from});
   }
   if (lost > 0) {
@@ -42,13 +42,29 @@ void Node::declare(HeldView& view, const std::string& reason) {
   }
 }
 
-void Node::declare_unplaced() {
+// Whose are the messages before this marker that are in no view which this connection reads? Those of a view that
+// listed somebody are its members'; when nobody was there, they are nobody's.
+void Node::settle_unplaced(const Marker& marker) {
   auto& me = membership_;
-  if (!me.joined || !me.marker_read || !me.started_group || me.unplaced == 0) return;
-  report(Report::Level::warning, "loss",
-         std::to_string(me.unplaced) + " messages came before the group's first view; declared");
-  declarations_.push_back({"received before the first view", "-", "-", "-", "-", me.unplaced});
+  if (marker.view.identity.run_id != connections_.run_id) return;
+  if (marker.alone || !me.covered) {
+    me.nobodys += me.unplaced;
+    statistics_.received += me.unplaced;
+  }
   me.unplaced = 0;
+  me.covered = !marker.view.members.empty();
+}
+
+void Node::declare_nobodys() {
+  auto& me = membership_;
+  if (!me.joined || !me.marker_read || me.nobodys == 0 || connections_.pending(Script::join)) return;
+  const bool known = me.before == JoinAnswer::Before::nobody;
+  report(Report::Level::warning, "loss",
+         std::to_string(me.nobodys) + " messages came before this member's first view, when nobody " +
+             (known ? "was there" : "else gave a sign of life") + "; declared");
+  declarations_.push_back({known ? LossLine::Kind::lost : LossLine::Kind::possible,
+                           "received before the first view", "-", "-", "-", "-", me.nobodys});
+  me.nobodys = 0;
 }
 
 void Node::send_declarations(TimeMs now) {

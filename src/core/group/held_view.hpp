@@ -29,12 +29,15 @@ struct HeldLane {
 
 /// A view of which this node read the marker, and the journal it keeps of it, whatever member id it had then.
 struct HeldView {
-  HeldView(View v, GroupNonce n) : view(std::move(v)), nonce(std::move(n)), journal(view.weights()) {
+  HeldView(View v, GroupNonce n, bool mine)
+      : view(std::move(v)), nonce(std::move(n)), lists_me(mine), journal(view.weights()) {
     lanes.resize(view.members.size());
+    counted.resize(view.members.size());
   }
 
   View view;
   GroupNonce nonce;
+  bool lists_me;  ///< this node was a member of it
   journal::Journal journal;
   bool growing = true;                  ///< the subscriber connection it began on is in it still
   std::optional<std::uint64_t> length;  ///< known to who read the next marker on the same connection
@@ -53,6 +56,8 @@ struct HeldView {
   bool open = false;     ///< and that it is open
   TimeMs closed_at = 0;  ///< beat clock when first said closed
   std::vector<HeldLane> lanes;
+  std::vector<std::uint64_t>
+      counted;  ///< of each lane: ranks below it that this node saw committed, and counted
 
   std::uint64_t rank_at(std::uint32_t lane, std::uint64_t position) const {
     return journal.slots().count_up_to(lane, position);

@@ -16,9 +16,9 @@ void check(const Connections& connections) {
   }
 }
 
-void check(const Membership& me, const Connections& connections) {
+void check(const Membership& me, const Connections& connections, const Leaving& leaving) {
   TRIBUTARY_CHECK(!me.joined || (!me.nonce.empty() && !me.identity.empty()));
-  TRIBUTARY_CHECK(!me.joined || connections.subscriber_up);
+  TRIBUTARY_CHECK(!me.joined || connections.subscriber_up || leaving.stage == Leaving::Stage::departing);
   TRIBUTARY_CHECK(!me.joined || me.former.empty());
   TRIBUTARY_CHECK(!me.marker_read || me.joined);
 }
@@ -67,7 +67,7 @@ void check(const Work& work, const Journals& journals, const Connections& connec
 void Node::check_invariants() const {
   if (finished_) return;
   check(connections_);
-  check(membership_, connections_);
+  check(membership_, connections_, leaving_);
   check(journals_);
   check(work_, journals_, connections_);
   TRIBUTARY_CHECK(leaving_.stage != Leaving::Stage::standby || membership_.joined);

@@ -45,6 +45,7 @@ enum class CommitWay { script, transaction };
 struct Unsettled {
   LaneId lane;
   std::uint64_t first = 0, end = 0;
+  Identity at;  ///< the server's; if it is another one now, nobody knows what of them is left
 };
 
 }  // namespace tributary::group

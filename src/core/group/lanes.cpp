@@ -27,6 +27,23 @@ void Node::take_up(const LaneId& lane, const MemberId& owner, std::uint64_t posi
   work_.lanes.insert(std::upper_bound(work_.lanes.begin(), work_.lanes.end(), work, before), std::move(work));
 }
 
+// What this node owned under a former id it owns under the present one: the join handed it over.
+void Node::adopt(const MemberId& owner) {
+  for (auto& work : work_.lanes) {
+    if (work.owner == owner) work.owner = membership_.id;
+  }
+  for (auto& view : journals_.views) {
+    for (auto& lane : view.lanes) {
+      if (lane.owner == owner) lane.owner = membership_.id;
+    }
+  }
+}
+
+bool Node::is_mine(const MemberId& owner) const {
+  const auto& former = membership_.former;
+  return owner == membership_.id || std::find(former.begin(), former.end(), owner) != former.end();
+}
+
 void Node::drop_work(const LaneId& lane) {
   std::erase_if(work_.lanes, [&](const auto& work) { return work.lane == lane; });
 }
@@ -45,8 +62,10 @@ void Node::tend_lane(HeldView& view, std::uint32_t index, const BeatAnswer& beat
     }
     const bool can_go_on =
         view.growing || view.holds_next(index, known.position) || view.ends_at(index, known.position);
-    if (!can_go_on && work->in_flight == 0 && !work->releasing) release(*work, now);
+    if ((!can_go_on || hands_over_hanging(beat)) && work->in_flight == 0 && !work->releasing)
+      release(*work, now);
   } else if (beat.gone(known.owner)) {
+    if (consumers_.hanging) return;  // others may
     const bool claiming =
         std::any_of(connections_.calls.begin(), connections_.calls.end(), [&](const auto& c) {
           return c.second.script == Script::claim && c.second.lane == lane && !c.second.over;
@@ -55,6 +74,16 @@ void Node::tend_lane(HeldView& view, std::uint32_t index, const BeatAnswer& beat
   } else if (work) {
     drop_work(lane);
   }
+}
+
+// All its consumers hang, but somebody else's do not: whoever holds the messages, too, goes on with them.
+bool Node::hands_over_hanging(const BeatAnswer& beat) const {
+  if (!consumers_.hanging) return false;
+  for (std::size_t i = 0; i < beat.members.size(); ++i) {
+    const auto& member = beat.members[i];
+    if (member.id != membership_.id && member.present && !beat.figures[i].hanging) return true;
+  }
+  return false;
 }
 
 void Node::claim(const LaneId& lane, const MemberId& owner_seen, TimeMs now) {
@@ -95,6 +124,8 @@ std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs n
   if (!connections_.commands_up || work_.in_flight >= kMostCommitsInFlight || now < work_.commit_at) {
     return std::nullopt;
   }
+  // A join hands lanes from the former member to the present one: until it is answered, nobody knows whose they are.
+  if (!membership_.joined && connections_.pending(Script::join)) return std::nullopt;
   for (const auto& work : work_.lanes) {
     if (work.claiming || work.releasing) continue;
     if (work.rewinding) return std::nullopt;
@@ -108,7 +139,7 @@ std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs n
     const auto* in = work_.unsettled_from(work.lane, work.sent);
     if (in && in->first <= work.sent) {
       plan.end = in->end;
-      plan.only_move_at = membership_.identity;
+      plan.only_move_at = in->at;
       return plan;
     }
     if (paused() || work_.ending) continue;
@@ -147,7 +178,7 @@ void Node::note_unsettled(const PendingCall& asked, const Answer& answer) {
   work_.steady = commit.status == Status::ok;
   if (answer.kind == Answer::Kind::in_part) return finish(DoneInPart{answer.error});
   if (answer.kind == Answer::Kind::unsettled) {
-    unsettled.push_back({asked.lane, asked.first, asked.end});
+    unsettled.push_back({asked.lane, asked.first, asked.end, connections_.identity});
     if (lacks_right(answer.error)) work_.ending = LostRight{answer.error};
     return report(Report::Level::warning, "unsettled",
                   "entries are in the stream, but the lane's position did not move: it will be moved as soon "
@@ -158,8 +189,8 @@ void Node::note_unsettled(const PendingCall& asked, const Answer& answer) {
   if (unsettled.empty() || !view) return;
   const auto rank = commit.position ? view->rank_at(asked.lane.index, *commit.position) : 0;
   std::erase_if(unsettled, [&](const Unsettled& range) {
-    if (commit.status == Status::other_identity) return true;  // what is in there now nobody knows
     if (range.lane != asked.lane) return false;
+    if (commit.status == Status::other_identity) return asked.first >= range.first && asked.first < range.end;
     if (commit.status == Status::gap) return rank < range.first;  // Redis went back to before it
     return commit.status == Status::gone || (commit.status == Status::ok && range.end <= rank);
   });
@@ -193,17 +224,22 @@ void Node::advance(LaneWork& work, const PendingCall& asked, const CommitAnswer&
   --work.in_flight;
   const bool released = asked.end == 0;
   if (released) work.releasing = false;
-  if (commit.status == Status::fenced || commit.status == Status::gone ||
-      (released && commit.status == Status::ok)) {
+  const bool fenced = commit.status == Status::fenced && !is_mine(commit.owner);
+  if (fenced || commit.status == Status::gone || (released && commit.status == Status::ok)) {
     return drop_work(asked.lane);
   }
+  if (commit.status == Status::fenced) work.owner = commit.owner;  // the answer to the join was lost
 
-  const HeldView* view = held(asked.lane.view);
+  HeldView* view = journals_.find(asked.lane.view);
   TRIBUTARY_CHECK(view != nullptr);
   if (commit.position) {
     const auto rank = view->rank_at(asked.lane.index, *commit.position);
     if (rank > work.acknowledged) {
-      statistics_.committed += rank - work.acknowledged;
+      auto& counted = view->counted[asked.lane.index];
+      const auto again = std::min(rank, counted) - std::min(work.acknowledged, counted);
+      counted = std::max(counted, rank);
+      statistics_.committed_again += again;
+      statistics_.committed += rank - work.acknowledged - again;
       work.acknowledged = rank;
     } else if (commit.status == Status::gap) {
       work.acknowledged = rank;  // Redis went back in time: again from there
@@ -254,8 +290,9 @@ void Node::on_revive_answer(const PendingCall& asked, const Answer& answer, Time
       beats_.at = std::min(beats_.at, now);
       return;
     case ReviveAnswer::Status::refused:
-      declare(*view, "Redis went back in time and the view cannot be revived: " +
-                         (revive.why.empty() ? "no reason given" : revive.why));
+      declare(*view, LossLine::Kind::lost,
+              "Redis went back in time and the view cannot be revived: " +
+                  (revive.why.empty() ? "no reason given" : revive.why));
       std::erase_if(work_.lanes, [&](const auto& work) { return work.lane.view == asked.view; });
       std::erase_if(journals_.views, [&](const auto& held) { return held.view.id == asked.view; });
       return;

@@ -69,7 +69,7 @@ TEST(LanesTest, a_commit_whose_answer_is_lost_is_made_again_from_what_is_known) 
   driver.answer(first->id, {"ok", "2"});
   driver.lose_commands();
   EXPECT_FALSE(driver.commit()) << "no connection";
-  driver.node.on_commands_connected(driver.now + 10);
+  driver.node.on_commands_connected({"run", "repl"}, driver.now + 10);
   driver.now += 10;
   driver.absorb();
   const auto again = driver.commit();
@@ -309,6 +309,38 @@ TEST(LanesTest, an_expelled_node_goes_on_committing_what_it_owns_until_it_is_cla
   EXPECT_EQ(sent->plan.owner, before);
   driver.answer(sent->id, {"ok", "3"});
   EXPECT_EQ(driver.work(1, 0)->acknowledged, 2u);
+}
+
+TEST(LanesTest, all_its_consumers_hang_then_others_get_its_lanes) {
+  NodeDriver driver;
+  driver.start("me/1 x/1");
+  driver.messages(4);
+  driver.figures = "//////,////0/1/";
+  driver.node.set_consumers({}, 1, true);
+  driver.beat("");
+  EXPECT_FALSE(driver.asked(Script::commit)) << "x hangs, too";
+  driver.figures = "//////,//////";
+  driver.beat("");
+  const auto release = driver.take<CommitCall>();
+  ASSERT_NE(release.id, 0u);
+  EXPECT_TRUE(release.release);
+  driver.answer(release.id, {"ok", "0"});
+  driver.beat("1:0:-:0:- 1:1:x:0:-");
+  EXPECT_FALSE(driver.asked(Script::claim)) << "others may";
+  driver.node.set_consumers({1}, 0, false);
+  driver.beat("1:0:-:0:- 1:1:x:0:-");
+  EXPECT_TRUE(driver.asked(Script::claim));
+}
+
+TEST(LanesTest, what_the_server_lost_and_gets_again_is_counted_apart) {
+  NodeDriver driver;
+  driver.start();
+  driver.messages(6);
+  driver.answer(driver.commit(4)->id, {"ok", "4"});
+  driver.answer(driver.commit(1)->id, {"gap", "1"});
+  driver.answer(driver.commit(5)->id, {"ok", "6"});
+  EXPECT_EQ(driver.node.statistics().committed, 6u);
+  EXPECT_EQ(driver.node.statistics().committed_again, 3u);
 }
 
 }  // namespace

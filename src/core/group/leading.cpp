@@ -9,6 +9,7 @@ namespace tributary::group {
 namespace {
 
 constexpr TimeMs kViewRequestInterval_ms = 10'000;
+constexpr std::size_t kMostLanesForNewWeights = 1000;
 
 }  // namespace
 
@@ -153,7 +154,9 @@ void Node::lead(const BeatAnswer& beat, TimeMs now) {
     leadership_.why.clear();
     return;
   }
-  if (wanted != everybody && !connections_.pending(Script::install)) {
+  // With so many lanes open a new view only makes more of them: then it has to remove somebody.
+  const bool crowded = beat.lanes.size() > kMostLanesForNewWeights && wanted.size() == everybody.size();
+  if (wanted != everybody && !crowded && !connections_.pending(Script::install)) {
     for (const auto& member : beat.members) {
       if (!silent(member)) continue;
       report(Report::Level::warning, "member-silent",

@@ -1,5 +1,7 @@
 #include <algorithm>
-#include <cstdio>
+#include <charconv>
+#include <string>
+#include <utility>
 
 #include "core/group/node.hpp"
 
@@ -8,8 +10,9 @@ namespace tributary::group {
 namespace {
 
 constexpr TimeMs kMismatchGrace_ms = 60'000;
-constexpr std::size_t kMostSeen = 4;     // fewer than the state keeps: what it forgot must not be named again
-constexpr std::size_t kMostFormer = 64;  // the presence of older ones ran out long ago
+constexpr std::size_t kMostSeen = 4;  // fewer than the state keeps: what it forgot must not be named again
+constexpr std::ptrdiff_t kMostHeld = 256;  // lanes of older ones have to be claimed
+constexpr std::size_t kMostFormer = 64;    // the presence of older ones ran out long ago
 
 }  // namespace
 
@@ -17,7 +20,8 @@ void Node::on_subscribed(const std::string& run_id, TimeMs now) {
   connections_.connecting = false;
   connections_.subscriber_up = true;
   connections_.run_id = run_id;
-  membership_.unplaced = 0;
+  connections_.heard_at = now;
+  membership_.covered = true;
   membership_.join_at = now;
   on_time(now);
 }
@@ -82,7 +86,12 @@ void Node::send_join(TimeMs now) {
     if (!identity.empty() && !known) join.seen.push_back(identity);
   };
   for (const auto& identity : membership_.seen) saw(identity);
-  for (const auto& view : journals_.views) saw(view.view.identity);
+  for (const auto& view : journals_.views) {
+    saw(view.view.identity);
+    join.holds.push_back(view.view.id);
+  }
+  if (join.holds.size() > static_cast<std::size_t>(kMostHeld))
+    join.holds.erase(join.holds.begin(), join.holds.end() - kMostHeld);
   if (settings_.capacity > 0) join.presence.emplace_back("capacity", std::to_string(settings_.capacity));
   join.presence.insert(join.presence.end(), settings_.presence.begin(), settings_.presence.end());
   call(std::move(join), now);
@@ -96,6 +105,13 @@ void Node::on_join_answer(const PendingCall& asked, const Answer& answer, TimeMs
   if (const auto* why = std::get_if<ListInUse>(&result)) return finish(*why);
   if (const auto* why = std::get_if<OtherProtocol>(&result)) return finish(*why);
   if (const auto* why = std::get_if<OtherFingerprint>(&result)) return finish(*why);
+  if (const auto* full = std::get_if<GroupFull>(&result);
+      full && !std::exchange(membership_.told_full, true)) {
+    report(Report::Level::warning, "group-full",
+           std::to_string(full->open_lanes) +
+               " lanes of the group are open, too many for another member: it is paused, or cannot commit; "
+               "waiting until there are fewer");
+  }
   answer_lost(asked, now);
 }
 
@@ -105,8 +121,9 @@ void Node::on_joined(const JoinAnswer& joined, TimeMs now) {
   }
   membership_.highest_seen = std::max(membership_.highest_seen, joined.view.number);
   confirm_join(joined.nonce, joined.identity, joined.view.number, joined.tick);
-  if (joined.started) membership_.started_group = true;
-  declare_unplaced();
+  membership_.before = joined.before;
+  membership_.told_full = false;
+  declare_nobodys();
   if (!connections_.pending(Script::beat)) beats_.at = std::min(beats_.at, now + settings_.beat_ms / 5);
 }
 
@@ -116,9 +133,9 @@ void Node::confirm_join(const GroupNonce& nonce, const Identity& identity, std::
   auto& me = membership_;
   if (me.joined) return;
   me.joined = true;
-  me.former.clear();
+  for (const auto& former : std::exchange(me.former, {})) adopt(former);
   me.join_backoff_ms = 0;
-  me.started_group = false;
+  me.before = JoinAnswer::Before::silent;
   me.joined_view = view_number;
   me.last_marker = 0;
   me.last_tick = tick;
@@ -131,7 +148,7 @@ void Node::confirm_join(const GroupNonce& nonce, const Identity& identity, std::
   std::erase(me.seen, identity);
   me.seen.push_back(identity);
   if (me.seen.size() > kMostSeen) me.seen.erase(me.seen.begin());
-  work_.unsettled.clear();
+  std::erase_if(work_.unsettled, [&](const auto& range) { return range.at != identity; });
   for (auto& view : journals_.views) {
     view.said = view.open = false;
     for (auto& lane : view.lanes) {
@@ -149,6 +166,7 @@ void Node::confirm_join(const GroupNonce& nonce, const Identity& identity, std::
 }
 
 void Node::on_marker(const Marker& marker, TimeMs now) {
+  settle_unplaced(marker);
   const ViewMember* me = marker.view.find(membership_.id);
   // Only who waits for the answer to its join takes a nonce that it does not know: of the marker that lists
   // it.
@@ -172,7 +190,8 @@ void Node::on_marker(const Marker& marker, TimeMs now) {
     growing->growing = false;
     growing->length = growing->journal.count();
   }
-  journals_.views.emplace_back(marker.view, marker.nonce);
+  if (!me && leaving_.going_off()) return depart(now);
+  journals_.views.emplace_back(marker.view, marker.nonce, me != nullptr);
   if (marker.view.identity == membership_.identity) membership_.last_marker = number;
 
   if (me) {
@@ -183,7 +202,7 @@ void Node::on_marker(const Marker& marker, TimeMs now) {
            "expelled by view " + marker.view.id.text() + "; joining again");
     return rejoin(jitter(settings_.beat_ms / 2), now);
   }
-  if (!membership_.joined || !connections_.commands_up) return;
+  if (!membership_.joined || !connections_.commands_up || leaving_.going_off()) return;
   if (connections_.pending(Script::beat)) {
     beats_.again = true;
   } else {
@@ -203,7 +222,7 @@ void Node::on_own_marker(const Marker& marker, const ViewMember& me) {
   membership_.weight = me.weight;
   if (me.weight > 0) take_up({marker.view.id, index}, membership_.id, 0);
   drop_deleted_views();
-  declare_unplaced();
+  declare_nobodys();
 }
 
 // Somebody who knows the group's nonce published a marker that the server never installed. What was counted
@@ -218,7 +237,7 @@ void Node::on_forged_views(std::uint64_t above, TimeMs now) {
   };
   for (auto& view : journals_.views) {
     if (!forged(view)) continue;
-    declare(view, "announced by a forged marker");
+    declare(view, LossLine::Kind::lost, "announced by a forged marker");
     std::erase_if(work_.lanes, [&](const auto& work) { return work.lane.view == view.view.id; });
   }
   std::erase_if(journals_.views, forged);
@@ -240,9 +259,10 @@ void Node::on_tick(const Tick& tick, TimeMs now) {
     journals_.behind_on_purpose = false;
   const auto* view = journals_.growing();
   if (!view || view->nonce != membership_.nonce) return;
-  char digest[17];
-  std::snprintf(digest, sizeof digest, "%016llx", static_cast<unsigned long long>(view->journal.digest()));
-  membership_.counted = Counted{tick.number, view->view.id, view->journal.count(), digest};
+  char digest[16];
+  const auto end = std::to_chars(std::begin(digest), std::end(digest), view->journal.digest(), 16).ptr;
+  membership_.counted =
+      Counted{tick.number, view->view.id, view->journal.count(), std::string(std::begin(digest), end)};
 }
 
 // The answers that any script may give instead of doing its work.
@@ -255,7 +275,8 @@ void Node::on_refusal(const PendingCall& asked, const Answer& answer, TimeMs now
     case Refusal::Why::no_state:
     case Refusal::Why::other_nonce:
       report(Report::Level::warning, "state-deleted",
-             "the state of group '" + settings_.group + "' was deleted; starting it anew");
+             "the server has no state of group '" + settings_.group +
+                 "' any more: it was deleted, or lost with the server's data; starting it anew");
       return rejoin(0, now);
     case Refusal::Why::other_identity:
       if (refusal.identity && refusal.identity->run_id == connections_.run_id) return rejoin(0, now);

@@ -5,6 +5,11 @@
 // Events, calls and their answers. The rest of the node stands beside this file, one concern each:
 // membership, declaring, leaving, beat, lanes, retention, leading.
 namespace tributary::group {
+namespace {
+
+constexpr TimeMs kLongestConnect_ms = 10'000;  // the shell gives up by itself before, if it can
+
+}  // namespace
 
 Node::Node(NodeSettings settings, std::uint64_t seed)
     : settings_(std::move(settings)), random_(seed), beats_{.clock = BeatClock(2 * settings_.beat_ms)} {
@@ -34,8 +39,9 @@ CallId Node::call(AnyCall call, TimeMs now, PendingCall details) {
   return id;
 }
 
-void Node::on_commands_connected(TimeMs now) {
+void Node::on_commands_connected(const Identity& identity, TimeMs now) {
   connections_.commands_up = true;
+  connections_.identity = identity;
   beats_.at = now;
   work_.commit_at = now;
   on_time(now);
@@ -53,24 +59,26 @@ void Node::on_commands_lost(TimeMs now) {
 }
 
 void Node::on_message(std::string_view payload) {
-  ++statistics_.received;
-  if (auto* growing = journals_.growing()) [[likely]] {
+  if (auto* growing = journals_.growing(); growing && !growing->journal.slots().empty()) [[likely]] {
+    ++statistics_.received;
     growing->journal.append(payload);
   } else {
     ++membership_.unplaced;
-    ++statistics_.unplaced;
   }
 }
 
-void Node::set_consumers(std::vector<std::uint32_t> active, double busy) {
-  consumers_.active = std::move(active);
-  consumers_.busy = busy;
+void Node::set_consumers(std::vector<std::uint32_t> active, double busy, bool hanging) {
+  consumers_ = {std::move(active), busy, hanging};
 }
 
-void Node::on_batch_end(TimeMs) { enforce_limit(); }
+void Node::on_batch_end(TimeMs now) {
+  connections_.heard_at = now;
+  enforce_limit();
+}
 
 void Node::on_control(std::string_view text, TimeMs now) {
   if (!connections_.subscriber_up) return;  // what is left of a connection that was given up a moment ago
+  connections_.heard_at = now;
   const auto message = parse_control_message(text);
   if (!message) {
     ++statistics_.foreign_control;
@@ -151,7 +159,7 @@ void Node::answer_lost(const PendingCall& asked, TimeMs now) {
       break;
     case Script::leave:
       if (leaving_.stage == Leaving::Stage::asked) leaving_.stage = Leaving::Stage::wanted;
-      if (leaving_.stage == Leaving::Stage::drained) leaving_.stage = Leaving::Stage::standby;
+      if (leaving_.stage == Leaving::Stage::asked_off) leaving_.stage = Leaving::Stage::standby;
       break;
     case Script::install:
     case Script::sweep:
@@ -165,19 +173,27 @@ void Node::answer_lost(const PendingCall& asked, TimeMs now) {
 void Node::on_time(TimeMs now) {
   if (finished_) return;
   check_time_outs(now);
-  if (!journals_.may_read) enforce_limit();
+  check_subscriber(now);
+  if (!journals_.may_read) {
+    connections_.heard_at = now;
+    enforce_limit();
+  }
   leave_if_idle(now);
   advance_leaving(now);
-  if (!connections_.commands_up || finished_) return;
+  if (!connections_.commands_up || finished_ || leaving_.stage == Leaving::Stage::departing) return;
   if (!connections_.subscriber_up) {
     if (!connections_.connecting && now >= connections_.connect_at) {
       connections_.connecting = true;
+      connections_.connect_at = now;
       actions_.push_back(ConnectSubscriber{});
     }
   } else if (!membership_.joined && now >= membership_.join_at && !connections_.pending(Script::join)) {
     send_join(now);
   }
-  if (membership_.joined && now >= beats_.at && !connections_.pending(Script::beat)) send_beat(now, false);
+  const bool leaves_off =
+      leaving_.stage == Leaving::Stage::asked_off;  // a beat would find it a member no more
+  if (membership_.joined && !leaves_off && now >= beats_.at && !connections_.pending(Script::beat))
+    send_beat(now, false);
 }
 
 // A server that is only slow or stopped keeps its connections: three leases, because a pause must expel
@@ -189,6 +205,17 @@ void Node::check_time_outs(TimeMs now) {
          "no answer from the server for " + std::to_string(3 * settings_.lease_ms) + " ms; connecting anew");
   actions_.push_back(DropConnections{false, true});
   on_commands_lost(now);
+}
+
+// No wait for a peer is without a bound: not for a subscription to be confirmed either.
+void Node::check_subscriber(TimeMs now) {
+  if (!connections_.connecting) return;
+  const auto limit = std::max(kLongestConnect_ms, 3 * settings_.lease_ms);
+  if (now - connections_.connect_at < limit) return;
+  report(Report::Level::warning, "no-subscription",
+         "the server did not confirm the subscription for " + std::to_string(limit) + " ms; connecting anew");
+  actions_.push_back(DropConnections{true, false});
+  on_subscriber_lost(now);
 }
 
 std::uint64_t Node::backlog() const {

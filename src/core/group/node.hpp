@@ -17,7 +17,7 @@
 namespace tributary::group {
 
 /// Of the scripts, markers and state: nodes of different ones do not work together.
-inline constexpr char kProtocolVersion[] = "1";
+inline constexpr char kProtocolVersion[] = "2";
 
 struct NodeSettings {
   std::string group;         ///< name of the output stream
@@ -36,9 +36,9 @@ struct NodeSettings {
 };
 
 struct NodeStatistics {
-  std::uint64_t received = 0;         ///< data messages since start
-  std::uint64_t committed = 0;        ///< acknowledged by the server for this node's lanes
-  std::uint64_t unplaced = 0;         ///< received before the first marker of a connection
+  std::uint64_t received = 0;         ///< data messages of views, and those that are nobody's
+  std::uint64_t committed = 0;        ///< acknowledged by the server for this node's lanes, each once
+  std::uint64_t committed_again = 0;  ///< after the server had lost them
   std::uint64_t foreign_control = 0;  ///< control messages that were not ours
   std::uint64_t views = 0;            ///< markers read
   std::uint64_t expulsions = 0;
@@ -61,7 +61,8 @@ class Node {
   Node(NodeSettings settings, std::uint64_t seed);
 
   // --- what happened
-  void on_commands_connected(TimeMs now);
+  /// `identity`: the server's, as the connection read it.
+  void on_commands_connected(const Identity& identity, TimeMs now);
   void on_commands_lost(TimeMs now);
   /// On this connection commits may come as transactions: the server does every command of them for this user.
   void on_transactions_allowed() { work_.transactions = true; }
@@ -77,8 +78,8 @@ class Node {
   /// At least every beat / 5; sends what is due.
   void on_time(TimeMs now);
   /// What of this node's consumers there is to tell with the next beat: which make progress or are idle
-  /// (numbered from 1), and the share of them that is at a message.
-  void set_consumers(std::vector<std::uint32_t> active, double busy);
+  /// (numbered from 1), and how many are at a message. If all of them hang for good, others get its lanes.
+  void set_consumers(std::vector<std::uint32_t> active, double busy, bool hanging);
   /// Asked to stop: leaves the group once what it can still do is done, then Finish.
   void leave(TimeMs now);
   /// The same, but at once: what is not committed is left to who remains, or declared if nobody does.
@@ -155,6 +156,7 @@ class Node {
   TimeMs list_life_ms() const { return 2 * settings_.lease_ms; }
   void answer_lost(const PendingCall& pending, TimeMs now);
   void check_time_outs(TimeMs now);
+  void check_subscriber(TimeMs now);
 
   // membership.cpp: connections, join, markers, ticks
   void send_join(TimeMs now);
@@ -173,16 +175,22 @@ class Node {
 
   // declaring.cpp: lines for the loss ledger
   void drop_deleted_views();
-  void declare(HeldView& view, const std::string& reason);
-  void declare_unplaced();
+  void declare(HeldView& view, LossLine::Kind kind, const std::string& reason);
+  void settle_unplaced(const Marker& marker);
+  void declare_nobodys();
   void send_declarations(TimeMs now);
 
   // leaving.cpp
   void advance_leaving(TimeMs now);
   void leave_if_idle(TimeMs now);
   void send_leave(LeaveCall::Step step, TimeMs now);
+  void depart(TimeMs now);
+  void advance_departing(TimeMs now);
+  void on_departing_refused(const PendingCall& asked, const Answer& answer, TimeMs now);
   void on_leave_answer(const PendingCall& asked, const Answer& answer, TimeMs now);
   void look_if_drained(const BeatAnswer& beat, TimeMs now);
+  bool hands_over(TimeMs now) const;
+  bool is_behind() const;
 
   // beat.cpp: what a beat says and what its answer means
   void send_beat(TimeMs now, bool extra);
@@ -193,13 +201,19 @@ class Node {
   std::uint64_t floor() const;
   std::uint64_t done_of(const HeldView& view, std::uint32_t lane) const;
   std::vector<Gap> gaps() const;
+  std::vector<Gap> find_gaps() const;
   std::vector<Length> lengths() const;
+  std::optional<Highest> highest() const;
+  std::vector<LaneId> holds() const;
 
   // lanes.cpp: taking up, claiming, committing, releasing
   void take_up(const LaneId& lane, const MemberId& owner, std::uint64_t position);
   void drop_work(const LaneId& lane);
   void tend_lane(HeldView& view, std::uint32_t index, const BeatAnswer& beat, TimeMs now);
   void claim(const LaneId& lane, const MemberId& owner_seen, TimeMs now);
+  void adopt(const MemberId& owner);
+  bool is_mine(const MemberId& owner) const;
+  bool hands_over_hanging(const BeatAnswer& beat) const;
   void release(LaneWork& work, TimeMs now);
   void on_claim_answer(const PendingCall& pending, const Answer& answer, TimeMs now);
   void on_commit_answer(const PendingCall& pending, const Answer& answer, TimeMs now);

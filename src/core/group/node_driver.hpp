@@ -131,10 +131,10 @@ class NodeDriver {
   }
   std::string id(std::uint64_t number) const { return std::to_string(number) + ".v"; }
   /// Reads the marker of a view, which beats name from then on.
-  void marker(std::uint64_t number, const std::string& of) {
+  void marker(std::uint64_t number, const std::string& of, bool alone = false) {
     view = number;
     members = of;
-    control("tributary/1 marker " + nonce + " " + id(number) + " - " + identity + " " +
+    control("tributary/1 marker " + nonce + " " + id(number) + (alone ? " - " : " 0.x ") + identity + " " +
             std::to_string(tick_number) + " " + list(of));
   }
   void tick() { control("tributary/1 tick " + nonce + " " + std::to_string(++tick_number) + " " + identity); }
@@ -146,7 +146,7 @@ class NodeDriver {
   }
 
   void connect_commands() {
-    node.on_commands_connected(now);
+    node.on_commands_connected(*Identity::parse(identity), now);
     absorb();
   }
   void lose_commands() {
@@ -168,8 +168,8 @@ class NodeDriver {
   }
   /// Answers the join that is under way: the node is a member of view `number`.
   void joined(std::uint64_t number, const std::string& of, bool started = false) {
-    answer(take<JoinCall>().id,
-           {"ok", id(number), list(of), identity, nonce, std::to_string(tick_number), started ? "1" : "0"});
+    answer(take<JoinCall>().id, {"ok", id(number), list(of), identity, nonce, std::to_string(tick_number),
+                                 started ? "nobody" : "others"});
   }
   /// From nothing to a member of `number` that has read its marker and whose first beat was answered.
   void start(const std::string& of = "me/1", std::uint64_t number = 1) {

@@ -39,8 +39,10 @@ struct Connections {
   bool commands_up = false;
   bool subscriber_up = false;
   bool connecting = false;  ///< a subscriber was asked for and has not come
-  TimeMs connect_at = 0;    ///< not before
+  TimeMs connect_at = 0;    ///< not before; if it was asked for: since when
+  TimeMs heard_at = 0;      ///< something came on the subscriber connection, or reading began again
   std::string run_id;       ///< of the server that the subscriber is connected to
+  Identity identity;        ///< of the server, when the connection for commands was made
   std::map<CallId, PendingCall> calls;
   CallId last_call = 0;
 
@@ -51,7 +53,7 @@ struct Connections {
 };
 
 /// Who this node is in the group.
-/// Invariant: who has joined has a nonce and an identity, and reads a subscriber connection.
+/// Invariant: who has joined has a nonce and an identity, and reads a subscriber connection unless it departs.
 struct Membership {
   MemberId id;
   std::vector<MemberId> former;  ///< since the last confirmed join
@@ -60,15 +62,20 @@ struct Membership {
   TimeMs join_backoff_ms = 0;
   GroupNonce nonce;
   Identity identity;
-  std::vector<Identity> seen;  ///< the last ones it joined under, this one included: whatever became of their data
+  std::vector<Identity>
+      seen;  ///< the last ones it joined under, this one included: whatever became of their data
   std::uint64_t joined_view = 0;    ///< number of the view the last join made
   std::uint64_t highest_seen = 0;   ///< of any view in any marker or answer
   std::uint64_t last_marker = 0;    ///< number, on this connection, of the epoch joined
   std::uint64_t last_tick = 0;      ///< read
   std::uint64_t answered_tick = 0;  ///< by the last beat
   std::optional<Counted> counted;
-  std::uint64_t unplaced = 0;  ///< messages on this connection before its first marker
-  bool started_group = false;
+  /// Messages of this connection that are in no view that it reads: since its last marker, whosever; and those known to be
+  /// nobody's, since nobody was there.
+  std::uint64_t unplaced = 0, nobodys = 0;
+  bool covered = true;  ///< the last marker read listed somebody; before the first one, nobody knows
+  JoinAnswer::Before before = JoinAnswer::Before::silent;  ///< the last join
+  bool told_full = false;
   bool marker_read = false;  ///< own marker, since the last join
   std::uint32_t weight = 0;  ///< consumers that the view gives this node
   TimeMs last_mismatch_at = -1;
@@ -155,14 +162,19 @@ struct Journals {
   }
 };
 
-/// How far it is on its way out.
+/// How far it is on its way out: wanted -> asked (to begin) -> standby, which finishes what it has -> asked_off (the list)
+/// -> gone, or departs: a marker that does not list it has ended what it received, and it finishes the rest of its lanes as
+/// a member no more. A refusal leads back to wanted.
 struct Leaving {
-  enum class Stage { no, wanted, asked, standby, drained, at_once };
+  enum class Stage { no, wanted, asked, standby, asked_off, departing, at_once };
   Stage stage = Stage::no;
-  std::uint64_t view = 0;  ///< number of the view that made it a standby
+  std::uint64_t view = 0;  ///< number of the view from which on it leaves
   TimeMs standby_since = 0;
   std::uint64_t handed_over = 0;
   bool drained = false;
+  TimeMs called_at = 0;
+
+  bool going_off() const { return stage == Stage::asked_off || stage == Stage::departing; }
 };
 
 /// What operators want, and what this node makes of it.
@@ -176,6 +188,7 @@ struct Wishes {
 struct Consumers {
   std::vector<std::uint32_t> active;
   double busy = 0;
+  bool hanging = false;  ///< all of them, and none can be replaced
 };
 
 /// Since when nothing was received.

@@ -43,7 +43,9 @@ void Node::enforce_limit() {
     forget_early();
     bytes = give_up_lanes(journal_bytes());
   }
-  const bool may_read = bytes <= (journals_.may_read || !full ? limit : limit / 8 * 7);
+  // Without its own marker nothing goes on: not before it is read does reading stop.
+  const bool may_read =
+      !membership_.marker_read || bytes <= (journals_.may_read || !full ? limit : limit / 8 * 7);
   if (bytes <= limit / 2) journals_.told_full = false;
   if (!may_read && !std::exchange(journals_.told_full, true)) {
     report(Report::Level::warning, "journal-full",
@@ -64,7 +66,8 @@ void Node::forget_early() {
   }
 }
 
-// Returns how many bytes are left.
+// Whose lanes may go: those that another member owns, as the last answer says, or the marker of a view that does not list
+// this node. What nobody else is known to answer for goes never. Returns how many bytes are left.
 std::uint64_t Node::give_up_lanes(std::uint64_t bytes) {
   while (bytes > settings_.journal_limit) {
     HeldView* fullest = nullptr;
@@ -72,7 +75,10 @@ std::uint64_t Node::give_up_lanes(std::uint64_t bytes) {
     std::uint64_t most = 0;
     for (auto& view : journals_.views) {
       for (std::uint32_t lane = 0; lane < view.lanes.size(); ++lane) {
-        if (view.journal.given_up(lane) || work_.find({view.view.id, lane})) continue;
+        const auto& known = view.lanes[lane];
+        const bool anothers =
+            view.said ? known.open && !known.owner.empty() && !is_mine(known.owner) : !view.lists_me;
+        if (!anothers || view.journal.given_up(lane) || work_.find({view.view.id, lane})) continue;
         const auto size = view.journal.lane(lane).bytes();
         if (size > most) std::tie(fullest, fullest_lane, most) = std::tuple(&view, lane, size);
       }

@@ -212,5 +212,67 @@ TEST(RetentionTest, a_member_that_does_not_read_on_purpose_is_not_behind) {
   EXPECT_EQ(driver.next_beat().last_tick, 40u) << "called stale it would lose what waits on its connection";
 }
 
+TEST(RetentionTest, a_member_that_reads_again_and_hears_nothing_is_behind_after_a_lease) {
+  NodeDriver driver(small());
+  driver.start();
+  for (int i = 0; driver.node.may_read() && i < 1000; ++i) driver.messages(100, 1000);
+  driver.tick_number = 40;
+  driver.beat("");
+  while (const auto commit = driver.commit(100))
+    driver.answer(commit->id, {"ok", std::to_string(commit->plan.end)});
+  driver.time(50);
+  ASSERT_TRUE(driver.node.may_read());
+  const auto lane = "1:0:me:" + std::to_string(driver.held(1)->journal.count()) + ":-";
+  EXPECT_EQ(driver.beat(lane).last_tick, 40u) << "it has just begun to catch up";
+  driver.beats(lane, 2'000);
+  EXPECT_EQ(driver.next_beat().last_tick, 0u) << "its connection is dead: what it read last counts";
+}
+
+TEST(RetentionTest, its_own_uncommitted_lane_is_never_given_up_whatever_became_of_the_server) {
+  NodeDriver driver(small());
+  driver.start();
+  for (int i = 0; driver.node.may_read() && i < 1000; ++i) driver.messages(100, 1000);
+  const auto held = driver.held(1)->journal.count();
+  driver.lose_commands();
+  driver.lose_subscriber();
+  driver.identity = "run2/repl2";
+  driver.nonce = "group2";
+  driver.time(200);
+  EXPECT_TRUE(driver.node.may_read()) << "without its marker nothing goes on";
+  driver.connect();
+  driver.joined(2, "me/1", true);
+  driver.marker(2, "me/1", true);
+  driver.messages(10, 1000);
+  driver.beat("2:0:me:0:-");
+  EXPECT_EQ(driver.node.statistics().given_up_lanes, 0u);
+  EXPECT_EQ(driver.held(1)->journal.lane(0).end() - driver.held(1)->journal.lane(0).first(), held);
+  EXPECT_NE(driver.take<ReviveCall>().id, 0u);
+}
+
+TEST(RetentionTest, more_gaps_than_a_beat_tells_hold_its_floor_down) {
+  NodeDriver driver;
+  driver.start("x/1 me/0");
+  const auto lanes = [](const std::string& owner_and_position) {
+    std::string text;
+    for (int view = 1; view <= 70; ++view)
+      text += (text.empty() ? "" : " ") + std::to_string(view) + ":0:" + owner_and_position + ":-";
+    return text;
+  };
+  for (std::uint64_t view = 1; view <= 70; ++view) {
+    if (view > 1) driver.marker(view, "x/1 me/0");
+    driver.messages(4);
+  }
+  driver.beats(lanes("x:2"), 8'000);
+  driver.answer(driver.next_beat().id, {"identity", "run/repl2"});
+  driver.identity = "run/repl2";
+  driver.time(100);
+  driver.joined(71, "me/1");
+  driver.marker(71, "me/1");
+  driver.beat(lanes("gone:0"));
+  const auto beat = driver.next_beat();
+  EXPECT_EQ(beat.gaps.size(), 64u);
+  EXPECT_EQ(beat.floor, 65u) << "of the lanes from there on nobody knows yet that it holds anything";
+}
+
 }  // namespace
 }  // namespace tributary::group

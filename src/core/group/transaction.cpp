@@ -55,7 +55,7 @@ Answer answer_of(const TransactionOutcome& outcome) {
 }
 
 bool lacks_right(std::string_view error) {
-  return error.starts_with("NOPERM") ||
+  return error.find("NOPERM") != std::string_view::npos ||
          error.find("user executing the script can't") != std::string_view::npos;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <optional>
 #include <string>
@@ -86,6 +88,26 @@ inline bool read(std::string_view text, LeaveCall::Step& value) {
   if (!number || *number > 2) return false;
   value = static_cast<LeaveCall::Step>(*number);
   return true;
+}
+
+/// Values with a name each, in the order of their enumeration.
+template <class Value, std::size_t size>
+bool read_named(std::string_view text, const std::array<std::string_view, size>& names, Value& value) {
+  const auto found = std::find(names.begin(), names.end(), text);
+  value = static_cast<Value>(found - names.begin());
+  return found != names.end();
+}
+inline constexpr std::array<std::string_view, 2> kLossKinds = {"lost", "possible"};
+inline std::string text_of(LossLine::Kind value) {
+  return std::string(kLossKinds[static_cast<std::size_t>(value)]);
+}
+inline bool read(std::string_view text, LossLine::Kind& value) { return read_named(text, kLossKinds, value); }
+inline constexpr std::array<std::string_view, 3> kBefore = {"others", "silent", "nobody"};
+inline std::string text_of(JoinAnswer::Before value) {
+  return std::string(kBefore[static_cast<std::size_t>(value)]);
+}
+inline bool read(std::string_view text, JoinAnswer::Before& value) {
+  return read_named(text, kBefore, value);
 }
 
 inline std::string text_of(const std::vector<ViewMember>& members) { return format_members(members); }
@@ -186,18 +208,21 @@ inline bool read(std::string_view text, BeatAnswer::Lane& lane) {
 inline std::string text_of(const BeatAnswer::Figures& figures) {
   return (figures.capacity ? text_of(*figures.capacity) : "") + "/" +
          joined<'/'>(figures.received, figures.committed, figures.backlog) + "/" +
-         std::to_string(figures.busy);
+         std::to_string(figures.busy) + "/" + (figures.hanging ? "1" : "") + "/" +
+         (figures.holds.empty() ? "" : list_text<'+'>(figures.holds));
 }
 // What a member did not tell is empty.
 inline bool read(std::string_view text, BeatAnswer::Figures& figures) {
   const auto words = split(text, '/');
-  if (words.size() != 5) return true;
+  if (words.size() < 5) return true;
   std::uint32_t capacity = 0;
   if (read(words[0], capacity)) figures.capacity = capacity;
   read(words[1], figures.received);
   read(words[2], figures.committed);
   read(words[3], figures.backlog);
   figures.busy = std::strtod(std::string(words[4]).c_str(), nullptr);
+  figures.hanging = words.size() > 5 && words[5] == "1";
+  if (words.size() > 6 && !words[6].empty()) read_list<'+'>(words[6], figures.holds);
   return true;
 }
 

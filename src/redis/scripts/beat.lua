@@ -8,7 +8,8 @@
 --        15 numbers of the consumers that make progress or are idle (by comma) or -, 16... presence as field, value
 -- Answer ok, view, leader, tick, members ("id/weight/order/leaving/present" by comma),
 --        lanes ("view:index:owner:position:end" by blank),
---        figures of each member in the same order ("capacity/received/committed/backlog/busy", what is missing is empty),
+--        figures of each member in the same order ("capacity/received/committed/backlog/busy/hanging/holds" by comma, what
+--        is missing is empty; holds: lanes of earlier views whose next message it holds, joined by +),
 --        desired: state, how, consumers, minimum, maximum, batch_size, idle_timeout_ms, changed_by (empty: not set), or
 --        nothing if the key is no hash
 --        nostate | nonce | identity, now | nomember, why | stale, tick
@@ -57,7 +58,7 @@ if other then
     if m.id ~= younger.id then members[#members + 1] = m end
   end
   local why = 'its messages differ from those of ' .. older.id .. ' at tick ' .. at
-  declare_loss('digest mismatch', 'member', younger.id, 'other', older.id, 'tick', at, 'view', state.view)
+  declare_loss('possible', 'digest mismatch', 'member', younger.id, 'other', older.id, 'tick', at, 'view', state.view)
   call('HSET', STATE, 'expelled', younger.id .. ' ' .. why)
   call('HDEL', STATE, 'digests')
   local _
@@ -70,33 +71,8 @@ if other then
   end
 end
 
-for view, length, ends in string.gmatch(lengths, '([^:,]+):(%d+):([^,]*)') do
-  if state.fields['view:' .. view] and not state.fields['length:' .. view] and view ~= state.view then
-    local by_index, index = {}, 0
-    for last in string.gmatch(ends, '%d+') do
-      by_index[index], index = tonumber(last), index + 1
-    end
-    call('HSET', STATE, 'length:' .. view, length)
-    state.fields['length:' .. view] = length
-    for _, lane in ipairs(state.lanes) do
-      if lane.view == view and by_index[lane.index] then
-        lane.last = by_index[lane.index]
-        if lane.position >= lane.last then
-          lane.closed = true
-          call('HDEL', STATE, lane.field)
-        else
-          call('HSET', STATE, lane.field, lane_record(lane))
-        end
-      end
-    end
-  end
-end
-
-local seen_view, seen_n = string.match(highest, '^(.+):(%d+)$')
-if seen_view and state.fields['view:' .. seen_view] and
-   tonumber(seen_n) > tonumber(state.fields['highest:' .. seen_view] or '-1') then
-  call('HSET', STATE, 'highest:' .. seen_view, seen_n)
-end
+take_lengths(state, lengths)
+take_highest(state, highest)
 
 call('HSET', member_key(CALLER), 'floor', floor, 'gaps', gaps, unpack(ARGV, 16))
 call('PEXPIRE', member_key(CALLER), lease)
@@ -133,11 +109,12 @@ end
 
 local members, lanes, figures = {}, {}, {}
 for i, m in ipairs(state.members) do
-  local known = call('HMGET', member_key(m.id), 'floor', 'capacity', 'received', 'committed', 'backlog', 'busy')
+  local known = call('HMGET', member_key(m.id), 'floor', 'capacity', 'received', 'committed', 'backlog', 'busy', 'hanging',
+                     'holds')
   members[i] = m.id .. '/' .. m.weight .. '/' .. m.order .. '/' .. (m.leaving and '1' or '0') .. '/' ..
                (known[1] and '1' or '0')
-  figures[i] = (known[2] or '') .. '/' .. (known[3] or '') .. '/' .. (known[4] or '') .. '/' .. (known[5] or '') .. '/' ..
-               (known[6] or '')
+  for k = 2, 8 do known[k] = known[k] or '' end
+  figures[i] = table.concat(known, '/', 2, 8)
 end
 if marker then  -- a digest mismatch opened a view just now: read its lanes too
   state = load_state()

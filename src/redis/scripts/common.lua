@@ -18,6 +18,7 @@ local STATE, MEMBERS, LEADER, LOSSES, STREAM, LIST, LIST_GROUP, DESIRED = unpack
 local GROUP, CALLER, NONCE = ARGV[1], ARGV[2], ARGV[3]
 local PREFIX = 'tributary:{' .. GROUP .. '}:'
 local EPOCHS_KEPT = 8
+local MOST_OPEN_LANES = 2000  -- what a beat reads is bounded by them
 local call = redis.call
 
 local function member_key(id) return PREFIX .. 'member:' .. id end
@@ -107,8 +108,35 @@ local function refusal(state, must_be_listed)
   end
 end
 
-local function declare_loss(reason, ...)
-  call('XADD', LOSSES, 'MAXLEN', '~', '10000', '*', 'reason', reason, ...)
+-- Whose lease has not run out. The caller is alive, whatever its lease says.
+local function present(id) return id == CALLER or call('EXISTS', member_key(id)) == 1 end
+
+-- A line for the loss ledger. kind: "lost", what is known to be; "possible", what cannot be excluded.
+local function declare_loss(kind, reason, ...)
+  call('XADD', LOSSES, 'MAXLEN', '~', '10000', '*', 'kind', kind, 'reason', reason, ...)
+end
+
+-- How many messages of a lane there are after a position, up to another: exactly if the view has one lane, else within
+-- one, because slots are laid out evenly.
+local function messages_between(state, lane, after, to)
+  local record = state.fields['view:' .. lane.view]
+  local weight, slots = 0, 0
+  for i, m in ipairs(parse_members(record and string.match(record, '^%S+ (%S+)$') or '')) do
+    slots = slots + m.weight
+    if i - 1 == lane.index then weight = m.weight end
+  end
+  return slots > 0 and string.format('%.0f', math.ceil((to - after) * weight / slots)) or '?'
+end
+
+-- The rest of a lane goes to the ledger: what lies after its position. `seen`: a position that somebody received, if the
+-- lane's end is not known.
+local function declare_rest(state, lane, reason, seen)
+  local last = lane.last or (seen and seen > lane.position and seen)
+  if lane.last and lane.position >= lane.last then return end
+  if not lane.last then reason = reason .. ': tail unknown' end
+  declare_loss(last and 'lost' or 'possible', reason, 'view', lane.view, 'lane', tostring(lane.index), 'after',
+               string.format('%.0f', lane.position), 'to', last and string.format('%.0f', last) or '?', 'messages',
+               last and messages_between(state, lane, lane.position, last) or '?', 'by', CALLER)
 end
 
 local function lane_gone(state, lane)
@@ -153,24 +181,67 @@ local function forget_closed_views(state, current)
   end
 end
 
+-- Lengths of views ("view:length:end0/end1..." by comma): whose end is known has lanes that can close. Each view's are
+-- taken once, and the current one's never.
+local function take_lengths(state, lengths)
+  for view, length, ends in string.gmatch(lengths, '([^:,]+):(%d+):([^,]*)') do
+    if state.fields['view:' .. view] and not state.fields['length:' .. view] and view ~= state.view then
+      local by_index, index = {}, 0
+      for last in string.gmatch(ends, '%d+') do
+        by_index[index], index = tonumber(last), index + 1
+      end
+      call('HSET', STATE, 'length:' .. view, length)
+      state.fields['length:' .. view] = length
+      for _, lane in ipairs(state.lanes) do
+        if lane.view == view and by_index[lane.index] then
+          lane.last = by_index[lane.index]
+          if lane.position >= lane.last then
+            lane.closed = true
+            call('HDEL', STATE, lane.field)
+          else
+            call('HSET', STATE, lane.field, lane_record(lane))
+          end
+        end
+      end
+    end
+  end
+end
+
+-- The highest position that a member read ("view:n" or -).
+local function take_highest(state, highest)
+  local view, n = string.match(highest, '^(.+):(%d+)$')
+  if view and state.fields['view:' .. view] and tonumber(n) > tonumber(state.fields['highest:' .. view] or '-1') then
+    call('HSET', STATE, 'highest:' .. view, n)
+    state.fields['highest:' .. view] = n
+  end
+end
+
 -- Opens a view of `members` with a lane for each weight, makes it the current one and rewrites the consumers list.
--- Its number is above everything that the state, the caller or an epoch ever named. If nobody who stays has weight,
--- the first who stays gets 1; with nobody left the view has no lanes. Returns its id and the marker that announces it:
--- publishing is the last thing a script does, because a publish is never undone.
-local function open_view(state, members, identity, nonce, highest, ttl)
+-- Its number is above everything that the state, the caller or an epoch ever named. If nobody has weight, somebody who
+-- is there gets 1, who stays rather than who leaves; with nobody there the view has no lanes. Returns its id and the
+-- marker that announces it; `alone`: nobody was there before, so what was published before it is nobody's.
+-- Publishing is the last thing a script does, because a publish is never undone.
+local function open_view(state, members, identity, nonce, highest, ttl, alone)
   local number = math.max(number_of(state.view or '0'), tonumber(highest) or 0, tonumber(state.fields.trimmed or '0'))
   for _, lane in ipairs(state.lanes) do number = math.max(number, lane.number) end
   for _, epoch in ipairs(state.epochs) do number = math.max(number, epoch.last) end
   local id = string.format('%.0f', number + 1) .. '.' .. nonce
 
-  local weight, heir = 0, nil
+  local weight = 0
   for _, m in ipairs(members) do
-    if m.leaving then m.weight = 0 else heir = heir or m end
+    if m.leaving then m.weight = 0 end
     weight = weight + m.weight
   end
-  if weight == 0 and heir then heir.weight = 1 end
+  if weight == 0 then
+    local heir
+    for _, m in ipairs(members) do
+      if present(m.id) and (not heir or (heir.leaving and not m.leaving)) then heir = m end
+    end
+    heir = heir or members[1]
+    if heir then heir.weight = 1 end
+  end
 
-  local previous = state.view or '-'
+  local previous = not alone and state.view or '-'
   call('HSET', STATE, 'view', id, 'view:' .. id, identity .. ' ' .. format_members(members))
   for i, m in ipairs(members) do
     if m.weight > 0 then call('HSET', STATE, 'lane:' .. id .. ':' .. (i - 1), m.id .. ' 0 -') end

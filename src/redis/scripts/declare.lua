@@ -1,11 +1,11 @@
 #!lua
 -- declare: lines for the loss ledger from a node that knows what it could not deliver.
 --
--- ARGV   4... reason, view, lane, after, to, messages (each line six values)
+-- ARGV   4... kind, reason, view, lane, after, to, messages (each line seven values)
 -- Answer ok
 -- include common
-for i = 4, #ARGV, 6 do
-  declare_loss(ARGV[i], 'view', ARGV[i + 1], 'lane', ARGV[i + 2], 'after', ARGV[i + 3], 'to', ARGV[i + 4],
-               'messages', ARGV[i + 5], 'by', CALLER)
+for i = 4, #ARGV, 7 do
+  declare_loss(ARGV[i], ARGV[i + 1], 'view', ARGV[i + 2], 'lane', ARGV[i + 3], 'after', ARGV[i + 4], 'to', ARGV[i + 5],
+               'messages', ARGV[i + 6], 'by', CALLER)
 end
 return {'ok'}

@@ -5,9 +5,11 @@
 --
 -- ARGV   4 weight, 5 former members (comma) or -, 6 highest view number ever seen, 7 fingerprint, 8 protocol version,
 --        9 nonce of the view, 10 nonce of the group if there is none, 11 list ttl ms, 12 lease ms,
---        13 identities of views seen (comma) or -, 14... presence as field, value
--- Answer ok, view, members, identity, group nonce, tick, 1 if this join started the group or the epoch
---        wrongtype, key, type, wanted | list, key, group | protocol, theirs | fingerprint, theirs
+--        13 identities of views seen (comma) or -, 14 views held (comma) or -, 15... presence as field, value
+-- Answer ok, view, members, identity, group nonce, tick, who was there before: others, silent (some are listed, but of
+--        none is there a sign) or nobody
+--        wrongtype, key, type, wanted | list, key, group | protocol, theirs | fingerprint, theirs |
+--        full, open lanes: too many for somebody new
 -- include common
 local weight, former, highest = tonumber(ARGV[4]), ARGV[5], ARGV[6]
 local fingerprint, protocol, view_nonce, group_nonce = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
@@ -34,14 +36,14 @@ local state = load_state()
 -- A group whose nodes have all drained and left holds nothing that an older version would have to finish.
 if older and state and (#state.members > 0 or #state.lanes > 0) then return {'protocol', theirs} end
 
-local function answer(started)
+local function answer(who)
   return {'ok', state.view, format_members(state.members), state.identity, state.fields.nonce,
-          state.fields.tick or '0', started and '1' or '0'}
+          state.fields.tick or '0', who}
 end
 
 local function write_presence()
   call('DEL', member_key(CALLER))
-  call('HSET', member_key(CALLER), 'floor', '0', 'gaps', '-', unpack(ARGV, 14))
+  call('HSET', member_key(CALLER), 'floor', '0', 'gaps', '-', unpack(ARGV, 15))
   call('PEXPIRE', member_key(CALLER), lease)
   call('SADD', MEMBERS, CALLER)
 end
@@ -53,7 +55,8 @@ if state then
     if live then return {'fingerprint', state.fields.fingerprint} end
   end
   if state.identity == identity and find_member(state.members, CALLER) then
-    return answer(state.fields.founder == CALLER)
+    local by, who = string.match(state.fields.founder or '', '^(%S+) (%S+)$')
+    return answer(by == CALLER and who or 'others')
   end
 end
 
@@ -63,6 +66,12 @@ local seen_now = false
 for id in string.gmatch(seen, '[^,]+') do seen_now = seen_now or id == identity end
 
 local members, started = {}, false
+local before = state and #state.members > 0 and state.identity
+if state and #state.lanes >= MOST_OPEN_LANES then
+  local known = false
+  for _, m in ipairs(state.members) do known = known or was[m.id] end
+  if not known then return {'full', tostring(#state.lanes)} end
+end
 if not state then
   -- Nothing at all, not even a stream that ever had an entry, under a server this node never saw: Redis went back to
   -- nothing, and views may be revived. Any trace of a group: somebody deleted its state, and in doubt nothing is appended.
@@ -93,7 +102,7 @@ elseif state.identity ~= identity then
   end
   state.epochs[#state.epochs + 1] = epoch
   call('HSET', STATE, 'epoch:' .. epoch.identity, epoch.order .. ' ' .. epoch.last .. ' ' .. epoch.revived)
-  declare_loss('epoch ended: later views unknown', 'view', state.view, 'identity', state.identity)
+  declare_loss('possible', 'epoch ended: later views unknown', 'view', state.view, 'identity', state.identity)
   started = true
 end
 if started then
@@ -120,7 +129,7 @@ for known in string.gmatch(seen, '[^,]+') do
     local epoch = {identity = known, order = order + 1, last = 0, revived = '-'}
     state.epochs[#state.epochs + 1] = epoch
     call('HSET', STATE, 'epoch:' .. known, epoch.order .. ' 0 -')
-    declare_loss('epoch lost: none of its views survived', 'identity', known)
+    declare_loss('possible', 'epoch lost: none of its views survived', 'identity', known)
   end
 end
 while #state.epochs > EPOCHS_KEPT do
@@ -132,11 +141,27 @@ while #state.epochs > EPOCHS_KEPT do
   call('HDEL', STATE, 'epoch:' .. oldest.identity)
 end
 
+-- What its node was before goes on in it: no lane that it can serve changes hands, and none has to be claimed.
+local holds = {}
+for view in string.gmatch(ARGV[14], '[^,]+') do holds[view] = true end
+for _, lane in ipairs(state.lanes) do
+  if was[lane.owner] and holds[lane.view] then
+    lane.owner = CALLER
+    call('HSET', STATE, lane.field, lane_record(lane))
+  end
+end
+
+-- In another epoch of the same process those of the one before read the same messages; in another process nobody did.
+local goes_on = started and before and string.match(before, '^%x+') == string.match(identity, '^%x+')
+local who = #members == 0 and not goes_on and 'nobody' or 'silent'
+for _, m in ipairs(members) do
+  if present(m.id) then who = 'others' end
+end
 local order = call('HINCRBY', STATE, 'order', 1)
 call('HSET', STATE, 'fingerprint', fingerprint, 'protocol', protocol)
-if started then call('HSET', STATE, 'founder', CALLER) end
+if who ~= 'others' then call('HSET', STATE, 'founder', CALLER .. ' ' .. who) end
 members[#members + 1] = {id = CALLER, weight = weight, order = order, leaving = false}
 write_presence()
-local _, marker = open_view(state, members, identity, view_nonce, highest, ttl)
+local _, marker = open_view(state, members, identity, view_nonce, highest, ttl, who ~= 'others')
 publish(marker)
-return answer(started)
+return answer(who)

@@ -1,19 +1,25 @@
 #!lua
--- leave: in two steps. First the member gets a view without weight and goes on as a standby; drained, it is taken off the
--- list. Idempotent.
+-- leave: in good order, in two steps, or at once. Idempotent.
 --
--- ARGV   4 0 to begin, 1 if drained, 2 at once: off the list as it is, and if nobody is left on it, what is open is
---        closed and goes to the loss ledger, 5 nonce of the view, 6 list ttl ms, 7 if drained: messages counted in a
---        view without lanes
--- Answer leaving, view | left | lanes (the only member, and a lane of an earlier view is open) |
---        nostate | nonce | identity, now
+-- Begin: the member gets no lane in the next view, so that it can finish what it has. If nobody who stays is there, it
+-- keeps its lane: what is published meanwhile is received by it alone.
+-- Drained: the member is taken off the list. If it had a lane in the current view, this is a cut: a view of those who
+-- remain is installed, and its marker ends what the caller received. It is called again with the length, until the
+-- lanes that it owns are closed; its presence is renewed each time, since it still holds their messages.
+-- At once: off the list as it is. If nobody is there who could go on, what is open is closed and goes to the ledger.
+--
+-- ARGV   4 0 to begin, 1 if drained, 2 at once, 5 nonce of the view, 6 list ttl ms, 7 lease ms, 8 floor,
+--        9 lengths ("view:length:end0/end1..." by comma) or -, 10 highest position ("view:n") or -
+-- Answer leaving, view | left | cut, view | lanes (some are open that only the caller can finish, or nobody is there who
+--        could be left behind) | nostate | nonce | identity, now
 -- include common
-local step, view_nonce, ttl = ARGV[4], ARGV[5], ARGV[6]
+local step, view_nonce, ttl, lease, floor, lengths, highest = unpack(ARGV, 4, 10)
 local state = load_state()
 local refused = refusal(state, false)
 if refused then return refused end
 local me = find_member(state.members, CALLER)
-if not me then return {'left'} end
+if not me and call('EXISTS', member_key(CALLER)) == 0 then return {'left'} end
+take_highest(state, highest)
 
 local function forget_caller()
   call('DEL', member_key(CALLER))
@@ -21,24 +27,36 @@ local function forget_caller()
   if call('GET', LEADER) == CALLER then call('DEL', LEADER) end
 end
 
-local rest = {}
+local function owns_any()
+  for _, lane in ipairs(state.lanes) do
+    if lane.owner == CALLER and not lane.closed then return true end
+  end
+end
+
+local rest, anybody, staying = {}, false, false
 for _, m in ipairs(state.members) do
-  if m.id ~= CALLER then rest[#rest + 1] = m end
+  if m.id ~= CALLER then
+    rest[#rest + 1] = m
+    anybody = anybody or present(m.id)
+    staying = staying or (not m.leaving and present(m.id))
+  end
 end
 
 if step == '2' then
+  take_lengths(state, lengths)
   forget_caller()
   if #rest == 0 then
     for _, lane in ipairs(state.lanes) do
-      local highest = math.max(tonumber(state.fields['highest:' .. lane.view] or '0'), lane.last or 0)
-      lane.closed = true
-      call('HDEL', STATE, lane.field)
-      if not (lane.last and lane.position >= lane.last) then
-        declare_loss('the group was stopped at once', 'view', lane.view, 'lane', tostring(lane.index), 'after',
-                     string.format('%.0f', lane.position), 'to',
-                     highest > lane.position and string.format('%.0f', highest) or '?', 'by', CALLER)
+      if not lane.closed then
+        declare_rest(state, lane, 'the group was stopped at once', tonumber(state.fields['highest:' .. lane.view] or '0'))
+        lane.closed = true
+        call('HDEL', STATE, lane.field)
       end
     end
+  end
+  if not me then
+    forget_closed_views(state, state.view)
+    return {'left'}
   end
   local _, marker = open_view(state, rest, state.identity, view_nonce, 0, ttl)
   publish(marker)
@@ -46,27 +64,45 @@ if step == '2' then
 end
 
 if step == '0' then
-  if me.leaving then return {'leaving', state.view} end
+  if not me or me.leaving then return {'leaving', state.view} end
   me.leaving = true
+  if not staying then
+    call('HSET', STATE, 'view:' .. state.view, state.identity .. ' ' .. format_members(state.members))
+    return {'leaving', state.view}
+  end
   local id, marker = open_view(state, state.members, state.identity, view_nonce, 0, ttl)
   publish(marker)
   return {'leaving', id}
 end
 
-if not me.leaving then return {'leaving', state.view} end
-if #state.members == 1 then
-  for _, lane in ipairs(state.lanes) do
-    if lane.view ~= state.view then return {'lanes'} end
+if me then
+  if not me.leaving then return {'leaving', state.view} end
+  if not anybody then
+    -- Somebody silent may be only paused: whoever leads judges that, and it takes a lease.
+    if #rest > 0 then return {'lanes'} end
+    for _, lane in ipairs(state.lanes) do
+      if lane.view ~= state.view then return {'lanes'} end
+    end
   end
+  if me.weight > 0 then
+    call('HSET', member_key(CALLER), 'floor', floor, 'gaps', '-')
+    call('PEXPIRE', member_key(CALLER), lease)
+    if call('GET', LEADER) == CALLER then call('DEL', LEADER) end
+    local id, marker = open_view(state, rest, state.identity, view_nonce, 0, ttl)
+    publish(marker)
+    return {'cut', id}
+  end
+  call('HSET', STATE, 'view:' .. state.view, state.identity .. ' ' .. format_members(rest))
+  forget_caller()
+  return {'left'}
 end
-call('HSET', STATE, 'view:' .. state.view, state.identity .. ' ' .. format_members(rest))
+
+take_lengths(state, lengths)
+if owns_any() then
+  call('HSET', member_key(CALLER), 'floor', floor)
+  call('PEXPIRE', member_key(CALLER), lease)
+  return {'lanes'}
+end
 forget_caller()
-if #rest == 0 then
-  if tonumber(ARGV[7] or '0') > 0 then
-    declare_loss('received after the last member began to leave', 'view', state.view, 'lane', '-', 'after', '0', 'to',
-                 ARGV[7], 'messages', ARGV[7], 'by', CALLER)
-  end
-  write_consumers(rest, ttl)
-  forget_closed_views(state, state.view)
-end
+if #rest == 0 then forget_closed_views(state, state.view) end
 return {'left'}

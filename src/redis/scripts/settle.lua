@@ -20,13 +20,19 @@ local pcall = redis.pcall
 local field = 'lane:' .. ARGV[2]
 
 local function failed(reply) return type(reply) == 'table' and reply.err end
+-- The error says what it was that failed: which right is missing, it does not tell by itself.
+local function ask(...)
+  local reply = pcall(...)
+  if failed(reply) then reply = {err = ... .. ': ' .. reply.err} end
+  return reply
+end
 local function position_of(entry) return entry and entry[2][#entry[2]] end
 
 -- Entries of one transaction to one stream go in from the first on or not at all: the last one speaks for all. An error is
 -- never taken for an empty answer.
 local function is_in(key, count, text)
   if count == '0' then return true end
-  local newest = pcall('XREVRANGE', key, '+', '-', 'COUNT', '1')
+  local newest = ask('XREVRANGE', key, '+', '-', 'COUNT', '1')
   if failed(newest) then return false, newest.err end
   return position_of(newest[1]) == text
 end
@@ -41,7 +47,7 @@ local function take_back(key, count, first)
   if count == '0' then return 0 end
   local probe = pcall('XADD', key, 'NOMKSTREAM', '*', 'field', 'value')
   if not probe or failed(probe) then return 0 end
-  local info, newest = pcall('XINFO', 'STREAM', key), pcall('XREVRANGE', key, '+', '-', 'COUNT', tonumber(count) + 1)
+  local info, newest = ask('XINFO', 'STREAM', key), ask('XREVRANGE', key, '+', '-', 'COUNT', tonumber(count) + 1)
   local unread = failed(info) or failed(newest)
   local ids, own = {probe}, 1
   for i = 2, unread and 0 or #newest do
@@ -52,7 +58,7 @@ local function take_back(key, count, first)
     end
   end
   for i = 1, own, 1000 do
-    unread = failed(pcall('XDEL', key, unpack(ids, i, math.min(i + 999, own)))) or unread
+    unread = failed(ask('XDEL', key, unpack(ids, i, math.min(i + 999, own)))) or unread
   end
   if unread then
     stuck = unread
@@ -67,13 +73,13 @@ local function take_back(key, count, first)
 end
 
 local function move(owner, last)
-  if last ~= '-' and tonumber(ARGV[4]) >= tonumber(last) then return pcall('HDEL', KEYS[1], field) end
-  return pcall('HSET', KEYS[1], field, owner .. ' ' .. ARGV[4] .. ' ' .. last)
+  if last ~= '-' and tonumber(ARGV[4]) >= tonumber(last) then return ask('HDEL', KEYS[1], field) end
+  return ask('HSET', KEYS[1], field, owner .. ' ' .. ARGV[4] .. ' ' .. last)
 end
 
 -- Returns what keeps the entries out, and the error behind it; nothing if they may be in and the position has moved.
 local function refusal()
-  local record = pcall('HGET', KEYS[1], field)
+  local record = ask('HGET', KEYS[1], field)
   if not record then return 'gone -' end
   if failed(record) then return 'failed 0', record.err end
   local owner, position, last = string.match(record, '^(%S+) (%S+) (%S+)$')
@@ -94,7 +100,7 @@ end
 
 local refused, why = refusal()
 if not refused then
-  local untrimmed = ARGV[5] ~= '0' and failed(pcall('XTRIM', KEYS[2], 'MAXLEN', '~', ARGV[5]))
+  local untrimmed = ARGV[5] ~= '0' and failed(ask('XTRIM', KEYS[2], 'MAXLEN', '~', ARGV[5]))
   return status('ok', ARGV[4], untrimmed or '')
 end
 local taken = take_back(KEYS[2], ARGV[6], ARGV[7]) + take_back(KEYS[3], ARGV[9], ARGV[10])

@@ -33,24 +33,18 @@ for _, lane in ipairs(state.lanes) do
   if asked[name] == lane.position and lane_gone(state, lane) and lane.number < number_of(state.view) and
      lane.number < floor then
     acted = acted + 1
-    local to, reason
     if gaps[name] and gaps[name] - 1 > lane.position then
-      to, reason = string.format('%.0f', gaps[name] - 1), 'gap: nobody holds these any more'
-      lane.position = gaps[name] - 1
+      local to = gaps[name] - 1
+      declare_loss('lost', 'gap: nobody holds these any more', 'view', lane.view, 'lane', tostring(lane.index), 'after',
+                   string.format('%.0f', lane.position), 'to', string.format('%.0f', to), 'messages',
+                   messages_between(state, lane, lane.position, to), 'by', CALLER)
+      lane.position = to
       call('HSET', STATE, lane.field, lane_record(lane))
     else
-      if lane.last then
-        to, reason = string.format('%.0f', lane.last), 'nobody holds the rest of this lane'
-      else
-        local highest = tonumber(state.fields['highest:' .. lane.view] or '0')
-        to = highest > lane.position and string.format('%.0f', highest) or '?'
-        reason = 'nobody holds the rest of this lane: tail unknown'
-      end
+      declare_rest(state, lane, 'nobody holds the rest of this lane', tonumber(state.fields['highest:' .. lane.view] or '0'))
       lane.closed = true
       call('HDEL', STATE, lane.field)
     end
-    declare_loss(reason, 'view', lane.view, 'lane', tostring(lane.index), 'after', string.format('%.0f', asked[name]),
-                 'to', to, 'by', CALLER)
   end
 end
 if acted > 0 then forget_closed_views(state, state.view) end

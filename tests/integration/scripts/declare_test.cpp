@@ -6,13 +6,14 @@ namespace {
 
 using DeclareScript = ScriptsTest;
 
-TEST_F(DeclareScript, WritesALineForEachSixValues) {
-  EXPECT_THAT(run(Script::declare,
-                  {"out", "a", "-", "why", "1.x", "0", "3", "9", "4", "other", "-", "-", "-", "-", "2"}),
+TEST_F(DeclareScript, WritesALineForEachSevenValues) {
+  EXPECT_THAT(run(Script::declare, {"out", "a", "-", "lost", "why", "1.x", "0", "3", "9", "4", "possible",
+                                    "other", "-", "-", "-", "-", "2"}),
               ElementsAre("ok"));
   const auto lines = stream(key("losses"));
   ASSERT_EQ(lines.size(), 2u);
-  EXPECT_EQ(lines[0], (std::map<std::string, std::string>{{"reason", "why"},
+  EXPECT_EQ(lines[0], (std::map<std::string, std::string>{{"kind", "lost"},
+                                                          {"reason", "why"},
                                                           {"view", "1.x"},
                                                           {"lane", "0"},
                                                           {"after", "3"},
@@ -20,6 +21,7 @@ TEST_F(DeclareScript, WritesALineForEachSixValues) {
                                                           {"messages", "4"},
                                                           {"by", "a"}}));
   EXPECT_EQ(lines[1].at("messages"), "2");
+  EXPECT_EQ(lines[1].at("kind"), "possible");
 }
 
 }  // namespace

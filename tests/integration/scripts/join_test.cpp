@@ -11,7 +11,7 @@ TEST_F(JoinScript, StartsAGroupWithViewMarkerPresenceAndConsumers) {
   auto subscriber = server_.client();
   subscriber.command({"SUBSCRIBE", key("control")});
   const auto answer = join("a", {.weight = 2});
-  EXPECT_THAT(answer, ElementsAre("ok", "1.v1", "a/2/1/0", identity(), "group1", "0", "1"));
+  EXPECT_THAT(answer, ElementsAre("ok", "1.v1", "a/2/1/0", identity(), "group1", "0", "nobody"));
   EXPECT_EQ(view(), "1.v1");
   EXPECT_EQ(field("view:1.v1"), identity() + " a/2/1/0");
   EXPECT_EQ(lane("1.v1", 0), "a 0 -");
@@ -32,7 +32,7 @@ TEST_F(JoinScript, ASecondJoinMakesAViewOfBothAndKeepsTheFirstOnesLane) {
   join("a");
   auto subscriber = server_.client();
   subscriber.command({"SUBSCRIBE", key("control")});
-  EXPECT_THAT(join("b"), ElementsAre("ok", "2.v2", "a/1/1/0,b/1/2/0", identity(), "group1", "0", "0"));
+  EXPECT_THAT(join("b"), ElementsAre("ok", "2.v2", "a/1/1/0,b/1/2/0", identity(), "group1", "0", "others"));
   EXPECT_EQ(lane("1.v1", 0), "a 0 -");
   EXPECT_EQ(lane("2.v2", 0), "a 0 -");
   EXPECT_EQ(lane("2.v2", 1), "b 0 -");
@@ -48,9 +48,9 @@ TEST_F(JoinScript, CalledAgainOnlyAnswers) {
   const auto before = state_text();
   auto again = join("a");
   EXPECT_EQ(again[1], "2.v2");
-  EXPECT_EQ(again[6], "1")
-      << "it still started the group: what it read before the first view is its to declare";
-  EXPECT_EQ(join("b")[6], "0");
+  EXPECT_EQ(again[6], "nobody")
+      << "was there before it: what it read before the first view is its to declare";
+  EXPECT_EQ(join("b")[6], "others");
   EXPECT_EQ(state_text(), before);
   EXPECT_FALSE(subscriber.receive(50ms));
 }
@@ -89,33 +89,72 @@ TEST_F(JoinScript, AnotherFingerprintIsRefusedWhileTheGroupLives) {
 TEST_F(JoinScript, AnotherProtocolOrAListInUseIsRefused) {
   join("a");
   const auto before = state_text();
-  EXPECT_THAT(join("b", {.protocol = "2"}), ElementsAre("protocol", "1"));
+  EXPECT_THAT(join("b", {.protocol = "3"}), ElementsAre("protocol", "2"));
   redis_.command({"SET", "list:group", "theirs"});
   EXPECT_THAT(join("b"), ElementsAre("list", "list", "theirs"));
   EXPECT_EQ(state_text(), before);
 }
 
+TEST_F(JoinScript, LanesOfTheSameNodeGoOnInItIfItHoldsThem) {
+  join("a1");
+  join("b");
+  join("a2", {.former = "a1", .holds = "2.v2"});
+  EXPECT_EQ(lane("1.v1", 0), "a1 0 -") << "not held: anybody may claim it";
+  EXPECT_EQ(lane("2.v2", 0), "a2 0 -");
+  EXPECT_EQ(lane("2.v2", 1), "b 0 -");
+}
+
+TEST_F(JoinScript, TellsWhoWasThereBefore) {
+  auto subscriber = server_.client();
+  subscriber.command({"SUBSCRIBE", key("control")});
+  const auto previous = [&] {
+    return split_words(subscriber.receive(kPatience)->elements.at(2).text, ' ').at(4);
+  };
+  EXPECT_EQ(join("a")[6], "nobody");
+  EXPECT_EQ(previous(), "-");
+  EXPECT_EQ(join("b")[6], "others");
+  EXPECT_EQ(previous(), "1.v1");
+  redis_.command({"DEL", member_key("a"), member_key("b")});
+  EXPECT_EQ(join("c")[6], "silent") << "a and b may be dead, or only paused";
+  EXPECT_EQ(previous(), "-") << "what came before it has nobody, as far as anybody knows";
+  EXPECT_EQ(join("d", {.former = "c"})[6], "silent");
+}
+
+TEST_F(JoinScript, WithTooManyLanesOpenNobodyNewGetsIn) {
+  join("a");
+  Words lanes{"HSET", key("state")};
+  for (int i = 0; i < 2000; ++i) {
+    lanes.push_back("lane:0.x" + std::to_string(i) + ":0");
+    lanes.push_back("gone 0 -");
+  }
+  redis_.command(lanes);
+  const auto before = state_text();
+  EXPECT_THAT(join("b"), ElementsAre("full", "2001"));
+  EXPECT_EQ(state_text(), before);
+  EXPECT_EQ(join("a2", {.former = "a"})[0], "ok") << "who was in it comes back: it may finish some of them";
+}
+
 TEST_F(JoinScript, AGroupOfAnOlderProtocolGoesOnWithTheNewOneOnceAllHaveDrainedAndLeft) {
   join("a");
   const auto view = field("view");
-  EXPECT_THAT(join("b", {.protocol = "2"}), ElementsAre("protocol", "1")) << "somebody is there";
+  EXPECT_THAT(join("b", {.protocol = "3"}), ElementsAre("protocol", "2")) << "somebody is there";
   redis_.command({"HSET", key("state"), "view:" + view, "i/i -"});
-  EXPECT_THAT(join("b", {.protocol = "2"}), ElementsAre("protocol", "1")) << "a lane is open";
+  EXPECT_THAT(join("b", {.protocol = "3"}), ElementsAre("protocol", "2")) << "a lane is open";
   redis_.command({"HDEL", key("state"), "lane:" + view + ":0"});
   const auto nonce = nonce_;
-  EXPECT_EQ(join("b", {.protocol = "2"})[0], "ok");
-  EXPECT_EQ(field("protocol"), "2");
+  EXPECT_EQ(join("b", {.protocol = "3"})[0], "ok");
+  EXPECT_EQ(field("protocol"), "3");
   EXPECT_EQ(nonce_, nonce) << "the same group";
   EXPECT_EQ(field("view").substr(0, 2), "2.") << "view numbers go on";
 }
 
 TEST_F(JoinScript, TheStateOfALaterProtocolIsNeitherUnderstoodNorTouched) {
-  redis_.command({"HSET", key("state"), "protocol", "2", "nonce", "n", "all-else", "is new"});
+  redis_.command({"HSET", key("state"), "protocol", "3", "nonce", "n", "all-else", "is new"});
   const auto before = state_text();
-  EXPECT_THAT(join("a"), ElementsAre("protocol", "2"));
-  redis_.command({"HSET", key("state"), "protocol", "2b"});
-  EXPECT_THAT(join("a"), ElementsAre("protocol", "2b"));
-  redis_.command({"HSET", key("state"), "protocol", "2"});
+  EXPECT_THAT(join("a"), ElementsAre("protocol", "3"));
+  redis_.command({"HSET", key("state"), "protocol", "3b"});
+  EXPECT_THAT(join("a"), ElementsAre("protocol", "3b"));
+  redis_.command({"HSET", key("state"), "protocol", "3"});
   EXPECT_EQ(state_text(), before);
 }
 

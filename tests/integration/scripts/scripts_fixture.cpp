@@ -60,7 +60,7 @@ Words ScriptsTest::join(const std::string& member, const Joining& how) {
   const auto answer =
       run(Script::join, {"out", member, how.nonce, std::to_string(how.weight), how.former, how.highest,
                          how.fingerprint, how.protocol, view_nonce(), "group" + std::to_string(views_),
-                         "60000", how.lease, how.seen, "host", "h"});
+                         "60000", how.lease, how.seen, how.holds, "host", "h"});
   if (answer.size() == 7) nonce_ = answer[4];
   return answer;
 }
@@ -84,12 +84,9 @@ Words ScriptsTest::sweep(const std::string& member, const Words& lanes_with_posi
   return run(Script::sweep, joined({"out", member, nonce_, view()}, lanes_with_positions));
 }
 
-Words ScriptsTest::leave(const std::string& member, bool drained) {
-  return run(Script::leave, {"out", member, nonce_, drained ? "1" : "0", view_nonce(), "60000"});
-}
-
-Words ScriptsTest::leave_at_once(const std::string& member) {
-  return run(Script::leave, {"out", member, nonce_, "2", view_nonce(), "60000"});
+Words ScriptsTest::leave(const std::string& member, const Leave& what) {
+  return run(Script::leave, {"out", member, nonce_, what.step, view_nonce(), "60000", what.lease, what.floor,
+                             what.lengths, what.highest});
 }
 
 Words ScriptsTest::desire(const std::string& who, const std::string& based_on,

@@ -34,7 +34,8 @@ Words words_of(const redis::Reply& reply);
 
 struct Joining {
   int weight = 1;
-  std::string former = "-", highest = "0", fingerprint = "print", protocol = "1", seen = "-", nonce = "-";
+  std::string former = "-", highest = "0", fingerprint = "print", protocol = "2", seen = "-", holds = "-",
+              nonce = "-";
   std::string lease = "60000";
 };
 
@@ -42,6 +43,12 @@ struct Beating {
   std::string tick = "1000000", counted = "-", floor = "1000", gaps = "-", lengths = "-", highest = "-";
   bool publishes = false;
   std::string lease = "60000", active = "-";
+};
+
+constexpr auto kBegin = "0", kDrained = "1", kAtOnce = "2";  // steps of leave
+
+struct Leave {
+  std::string step = kBegin, lease = "60000", floor = "0", lengths = "-", highest = "-";
 };
 
 class ScriptsTest : public testing::Test {
@@ -59,8 +66,7 @@ class ScriptsTest : public testing::Test {
                bool release = false, const std::string& bound = "0");
   Words claim(const std::string& member, const std::string& lane, const std::string& seen);
   Words sweep(const std::string& member, const Words& lanes_with_positions);
-  Words leave(const std::string& member, bool drained);
-  Words leave_at_once(const std::string& member);
+  Words leave(const std::string& member, const Leave& what = {});
   Words desire(const std::string& who, const std::string& based_on, const Words& fields_and_values);
   Words install(const std::string& member, const std::string& previous, const std::string& members);
   Words revive(const std::string& member, const std::string& view, const std::string& identity,

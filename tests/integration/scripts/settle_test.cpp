@@ -158,7 +158,8 @@ TEST_F(SettleScript, OneStreamOfTheWrongTypeKeepsTheOtherOneClean) {
     append("out", 11);
     append("dead", 12);
     append("out", 13);
-    EXPECT_THAT(settle(), StartsWith(wrong == "out" ? "failed 10 1 WRONGTYPE" : "failed 10 2 WRONGTYPE"));
+    EXPECT_THAT(settle(), StartsWith(wrong == "out" ? "failed 10 1 XREVRANGE: WRONGTYPE"
+                                                    : "failed 10 2 XREVRANGE: WRONGTYPE"));
     EXPECT_THAT(others_, testing::Contains(StartsWith("WRONGTYPE")));
     EXPECT_EQ(redis_.integer({"XLEN", wrong == "out" ? "dead" : "out"}), 0);
     EXPECT_EQ(lane(), "m1 10 -");
@@ -197,7 +198,7 @@ TEST_F(SettleScript, AStateOfAnotherTypeIsNamedAndNothingStays) {
   redis_.command({"SET", "state", "text"});
   append("out", 11);
   append("dead", 12);
-  EXPECT_THAT(settle(), StartsWith("failed 0 2 WRONGTYPE"));
+  EXPECT_THAT(settle(), StartsWith("failed 0 2 HGET: WRONGTYPE"));
   EXPECT_THAT(positions("out"), IsEmpty());
   EXPECT_THAT(positions("dead"), IsEmpty());
 }

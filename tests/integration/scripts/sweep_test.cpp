@@ -18,9 +18,35 @@ TEST_F(SweepScript, EndsALaneThatNobodyCanServeAndSaysWhatIsLost) {
   const auto loss = stream(key("losses")).at(0);
   EXPECT_EQ(loss.at("after"), "2");
   EXPECT_EQ(loss.at("to"), "9");
+  EXPECT_EQ(loss.at("kind"), "lost");
+  EXPECT_EQ(loss.at("messages"), "7");
   EXPECT_THAT(loss.at("reason"), HasSubstr("tail unknown"));
   EXPECT_THAT(sweep("a2", {"1.v1:0", "2"}), ElementsAre("ok", "0"));
   EXPECT_THAT(losses(), testing::SizeIs(1));
+}
+
+TEST_F(SweepScript, OfWhatNobodyKnowsItSaysThatItCannotBeExcluded) {
+  join("a1");
+  join("a2", {.former = "a1"});
+  beat("a2", {.floor = "2"});
+  EXPECT_THAT(sweep("a2", {"1.v1:0", "0"}), ElementsAre("ok", "1"));
+  const auto loss = stream(key("losses")).at(0);
+  EXPECT_EQ(loss.at("kind"), "possible");
+  EXPECT_EQ(loss.at("to"), "?");
+  EXPECT_EQ(loss.at("messages"), "?");
+}
+
+TEST_F(SweepScript, CountsTheMessagesOfOneLaneOfSeveral) {
+  join("a1", {.weight = 3});
+  join("x");
+  beat("a1", {.highest = "2.v2:8"});
+  redis_.command({"DEL", member_key("a1"), member_key("x")});
+  join("a2", {.former = "a1,x"});
+  beat("a2", {.floor = "3"});
+  EXPECT_EQ(sweep("a2", {"2.v2:0", "0", "2.v2:1", "0"})[1], "2");
+  const auto lines = stream(key("losses"));
+  EXPECT_EQ(lines.at(0).at("messages"), "6") << "three of four slots";
+  EXPECT_EQ(lines.at(1).at("messages"), "2");
 }
 
 TEST_F(SweepScript, DeclaresTheExactRangeWhereTheLengthIsKnown) {
