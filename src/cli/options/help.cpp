@@ -96,8 +96,10 @@ std::string command_help(Command command) {
              "file with lines of the form key = value; the keys are the flags' names without the dashes");
   append_row(out, "--help, -h", "", "show this");
   out +=
-      "\nThe second column names environment variables. A flag wins over a variable, a variable over the\n"
-      "file. [..] is the default. TIME is such as 500ms, 1.5s, 2m or a bare number of seconds.\n";
+      "\nThe second column names environment variables; each also has a name with TRIBUTARY_ in front, "
+      "which\n"
+      "wins over the short one. A flag wins over a variable, a variable over the file. [..] is the default.\n"
+      "TIME is such as 500ms, 1.5s, 2m or a bare number of seconds.\n";
   return out;
 }
 

@@ -137,6 +137,7 @@ TEST_F(Parse, EveryOptionIsReadFromAllItsSources) {
       EXPECT_TRUE(try_parse(words)) << option.name << ": " << try_parse(words).error().message;
       if (!option.environment.empty()) {
         EXPECT_TRUE(try_parse(words, {{option.environment, value}})) << option.name;
+        EXPECT_TRUE(try_parse(words, {{option.own_environment(), value}})) << option.name;
       }
       if (!option.is_flag) continue;
       words.push_back("--" + option.name);
@@ -144,6 +145,50 @@ TEST_F(Parse, EveryOptionIsReadFromAllItsSources) {
       EXPECT_TRUE(try_parse(words)) << option.name;
     }
   }
+}
+
+TEST_F(Parse, EveryVariableHasANameOfItsOwnThatWinsOverTheShortOne) {
+  const Variables variables{{"LEASE", "3s"},
+                            {"TRIBUTARY_LEASE", "4s"},
+                            {"REDIS_URL", "redis://:pw@short/7"},
+                            {"TRIBUTARY_REDIS_HOST", "own"},
+                            {"TRIBUTARY_OUTPUT_STREAM", ""},
+                            {"OUTPUT_STREAM", "short"}};
+  auto s = settings({"consume"}, variables);
+  EXPECT_EQ(s.lease, 4s);
+  EXPECT_EQ(s.redis.host, "own");
+  EXPECT_EQ(s.redis.password, "pw");
+  EXPECT_EQ(s.redis.database, 7U);
+  EXPECT_EQ(s.output_stream, "short") << "an empty variable counts as not set";
+  EXPECT_EQ(settings({"consume", "--lease", "5s"}, variables).lease, 5s);
+  expect_error(error({"consume"}, {{"TRIBUTARY_LEASE", "soon"}}), ExitCode::usage, "TRIBUTARY_LEASE must be");
+}
+
+TEST_F(Parse, WhatAStrongerSourceOverridesIsNotJudged) {
+  const Variables bad{{"REDIS_PORT", "nonsense"}, {"LEASE", "soon"}};
+  EXPECT_EQ(settings({"consume", "--redis-port", "7", "--lease", "3s"}, bad).redis.port, 7);
+  EXPECT_EQ(settings({"consume", "--redis-url", "redis://h", "--lease", "3s"}, bad).redis.port, 6379);
+  auto own = bad;
+  own.insert({{"TRIBUTARY_REDIS_PORT", "8"}, {"TRIBUTARY_LEASE", "4s"}});
+  EXPECT_EQ(settings({"consume"}, own).redis.port, 8);
+  auto by_url = bad;
+  by_url.insert({{"REDIS_URL", "redis://h:9"}, {"TRIBUTARY_LEASE", "4s"}});
+  EXPECT_EQ(settings({"consume"}, by_url).redis.port, 9) << "of the same source the URL counts";
+  write("lease = soon\nredis-password-file = /nowhere\n");
+  const auto s = settings({"consume", "--config", file_}, {{"LEASE", "3s"}, {"REDIS_PASSWORD", "pw"}});
+  EXPECT_EQ(s.lease, 3s);
+  EXPECT_EQ(s.redis.password, "pw");
+}
+
+TEST_F(Parse, WhatKubernetesSetsForAServiceIsToldApart) {
+  for (const std::string name : {"REDIS_PORT", "TRIBUTARY_REDIS_PORT", "REDIS_HOST"}) {
+    const auto refused = error({"consume"}, {{name, "tcp://10.0.0.1:6379"}});
+    expect_error(refused, ExitCode::usage, name + " is \"tcp://10.0.0.1:6379\"");
+    expect_error(refused, ExitCode::usage, "enableServiceLinks: false");
+    expect_error(refused, ExitCode::usage, "TRIBUTARY_REDIS_URL");
+  }
+  expect_error(error({"consume", "--redis-port", "tcp://10.0.0.1:6379"}), ExitCode::usage,
+               "--redis-port must be a whole number");
 }
 
 TEST_F(Parse, ScaleTakesANumberOrAuto) {
