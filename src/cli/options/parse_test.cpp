@@ -256,6 +256,34 @@ TEST_F(Parse, TheFileHasCommentsAndQuotes) {
   EXPECT_EQ(s.redis.password, "secret");
 }
 
+TEST_F(Parse, TheFileMayHaveTabsAndAByteOrderMark) {
+  write("\xef\xbb\xbfinput-channel = orders\t# ours\noutput-stream\t=\ta#b\t\n");
+  const auto s = settings({"consume", "--config", file_});
+  EXPECT_EQ(s.input_channel, "orders");
+  EXPECT_EQ(s.output_stream, "a#b");
+  write(std::string("\xff\xfei\0n\0", 6));
+  expect_error(error({"consume", "--config", file_}), ExitCode::configuration, "is UTF-16; save it as UTF-8");
+}
+
+TEST_F(Parse, WhatNobodySeesInTheFileIsRefusedUnlessInQuotes) {
+  const std::vector<std::string> words{"consume", "--config", file_};
+  write("input-channel = orders\n\xef\xbb\xbfoutput-stream = s\n");
+  expect_error(error(words), ExitCode::configuration, "line 2: the key holds the character \\xef\\xbb\\xbf,");
+  write("redis-password = secret\xc2\xa0\n");
+  expect_error(error(words), ExitCode::configuration,
+               "line 1: the value of redis-password holds the character \\xc2\\xa0, which cannot be seen");
+  EXPECT_EQ(error(words).message.find("secret"), std::string::npos);
+  write(
+      "input-channel = or\xe2\x80\x8b"
+      "ders\n");
+  expect_error(error(words), ExitCode::configuration, "the character \\xe2\\x80\\x8b,");
+  write(
+      "input-channel = \"orders\xc2\xa0\"\noutput-stream = gr\xc3\xbc\xc3\x9f"
+      "e\nredis-password = \xe4\n");
+  EXPECT_EQ(settings(words).input_channel, "orders\xc2\xa0");
+  EXPECT_EQ(settings(words).redis.password, "\xe4") << "in another encoding";
+}
+
 TEST_F(Parse, BadArgumentsAreNamed) {
   expect_error(error({}), ExitCode::usage, "no command");
   expect_error(error({"consum"}), ExitCode::usage, "unknown command consum (did you mean consume?)");
