@@ -57,8 +57,8 @@ std::string general_help() {
   for (const auto& facts : all_commands()) append_command(out, facts);
   out +=
       "\nOptions\n"
-      "  --help, -h  show this, or the options of a command: tributary COMMAND --help\n"
-      "  --version   show the version\n\n"
+      "  --help, -h     show this, or the options of a command: tributary COMMAND --help\n"
+      "  --version, -v  show the version\n\n"
       "To see it at work, with a private Redis: tributary demo\n";
   return out;
 }

@@ -380,6 +380,26 @@ TEST_F(Parse, LevelsInAnyCase) {
   EXPECT_EQ(settings({"status", "--log-level", "debug"}).log_level, LogLevel::debug);
 }
 
+TEST_F(Parse, LevelsAsOtherProgramsCallThem) {
+  const auto level = [](const std::string& name) {
+    return settings({"status"}, {{"LOGLEVEL", name}}).log_level;
+  };
+  EXPECT_EQ(level("warn"), LogLevel::warning);
+  EXPECT_EQ(level("err"), LogLevel::error);
+  EXPECT_EQ(level("FATAL"), LogLevel::critical);
+  EXPECT_EQ(level("trace"), LogLevel::debug);
+}
+
+TEST_F(Parse, HostsAsTheyStandInUrls) {
+  EXPECT_EQ(settings({"status", "--redis-host", "[::1]"}).redis.host, "::1");
+  EXPECT_EQ(settings({"status", "--redis-host", "[::1]"}).redis.display(), "[::1]:6379");
+  EXPECT_EQ(settings({"status", "--redis-host", "fe80::1:2"}).redis.host, "fe80::1:2");
+  for (const auto* const host : {"localhost:6380", "[::1]:6380"}) {
+    expect_error(error({"status"}, {{"REDIS_HOST", host}}), ExitCode::usage,
+                 "the port goes into --redis-port");
+  }
+}
+
 TEST_F(Parse, DeadLetters) {
   const auto s = settings({"dead", "list", "--id", "12-3,4-5", "--id", "007-0", "--reason", "not valid",
                            "--newer-than", "2h", "--older-than", "1.5m"});
@@ -429,6 +449,14 @@ TEST_F(Parse, HelpAndVersion) {
   EXPECT_EQ(text({"--nonsense", "--help"}), general_help());
   EXPECT_EQ(text({"dead", "--help"}), family_help("dead"));
   EXPECT_EQ(text({"dead", "retry", "-h"}), command_help(Command::dead_retry));
+  for (const auto* const version : {"-v", "-V", "version"}) EXPECT_EQ(text({version}), text({"--version"}));
+  EXPECT_EQ(text({"help"}), general_help());
+  EXPECT_EQ(text({"help", "publish"}), command_help(Command::publish));
+  EXPECT_EQ(text({"publish", "help"}), command_help(Command::publish));
+  EXPECT_EQ(text({"scale", "help"}), command_help(Command::scale));
+  EXPECT_EQ(text({"help", "dead"}), family_help("dead"));
+  EXPECT_EQ(text({"dead", "help"}), family_help("dead"));
+  EXPECT_EQ(text({"help", "dead", "retry"}), command_help(Command::dead_retry));
   for (const auto line : split(general_help(), '\n')) EXPECT_LE(line.size(), 100U) << line;
   for (const auto& facts : all_commands()) {
     const auto help = command_help(facts.command);

@@ -187,7 +187,7 @@ std::string general_manual() {
   }
   out += ".SH OPTIONS\n";
   out += kGeneralOptions;
-  out += item("--version", "show the version.");
+  out += item("--version, -v", "show the version.");
   out += option_sections(nullptr);
   out += kValues;
   out += kConfigurationFile;

@@ -41,7 +41,15 @@ Problem set_host(Settings& settings, const Values& values, Source source) {
   if (auto problem = told_by_kubernetes(values[0], source)) return problem;
   if (values[0].find("://") != std::string::npos)
     return "must be a host name or address; for a URL use --redis-url";
-  settings.redis.host = values[0];
+  std::string_view host = values[0];
+  const bool in_brackets =
+      host.starts_with('[') && host.ends_with(']');  // as an IPv6 address stands in a URL
+  const auto colon = host.rfind(':');
+  const bool with_port = colon != std::string_view::npos && to_number(host.substr(colon + 1)) &&
+                         (host.find(':') == colon || host.substr(0, colon).ends_with(']'));
+  if (with_port) return "must be a host name or address alone; the port goes into --redis-port (REDIS_PORT)";
+  if (in_brackets) host = host.substr(1, host.size() - 2);
+  settings.redis.host = host;
   settings.redis.unix_socket.clear();  // a host told here wins over a socket told by a weaker source
   return std::nullopt;
 }
