@@ -71,4 +71,7 @@ void derive(Settings& settings);
 /// What is wrong between settings that are each fine by themselves; one line, or nothing.
 std::optional<std::string> contradiction(const Settings& settings, Command command);
 
+/// What is allowed, but hardly meant: names that will be taken as they are written. One line each, with what to use.
+std::vector<std::string> doubts(const Settings& settings, Command command);
+
 }  // namespace tributary::cli

@@ -355,6 +355,29 @@ TEST_F(Parse, AUrlFromAWeakerSourceGivesWayPartByPart) {
   EXPECT_EQ(s.redis.unix_socket, "/s");
 }
 
+TEST_F(Parse, NamesThatAreHardlyMeantAreDoubted) {
+  const auto doubt = [](const std::string& channel, const std::string& stream = "s") {
+    const auto lines = doubts(settings({"consume", "--input-channel", channel, "--output-stream", stream}),
+                              Command::consume);
+    return lines.empty() ? "" : lines.front();
+  };
+  for (const auto* const fine : {"orders", "orders:new", "a b", "{a}.b",
+                                 "gr\xc3\xbc\xc3\x9f"
+                                 "e"}) {
+    EXPECT_EQ(doubt(fine), "") << fine;
+  }
+  for (const auto* const pattern : {"orders.*", "order?", "orders.[ab]", "__keyspace@0__:*"}) {
+    EXPECT_NE(doubt(pattern).find("one channel and not as a pattern"), std::string::npos) << pattern;
+  }
+  EXPECT_NE(
+      doubt("a,b").find("--input-channel \"a,b\" is taken as it is written, as the name of one channel and "
+                        "not as a list"),
+      std::string::npos);
+  EXPECT_NE(doubt("orders\n").find("\"orders\\x0a\""), std::string::npos);
+  EXPECT_NE(doubt("orders", "s ").find("--output-stream \"s \""), std::string::npos);
+  EXPECT_TRUE(doubts(settings({"status", "--input-channel", "a*"}), Command::status).empty());
+}
+
 TEST_F(Parse, RepeatedFlags) {
   EXPECT_EQ(settings({"consume", "--consumers", "3", "--consumers", "4"}).consumers, 4U);
   const auto s = settings({"verify", "--ledger", "a", "--ledger", "b", "--receipts", "c"});
