@@ -98,6 +98,8 @@ class NodeRunner final : relay::RelayObserver {
 
  private:
   void on_signal(int number) {
+    // A terminal that is closed may send SIGHUP several times; nobody asked twice then.
+    if (leaving_ && number == SIGHUP) return;
     if (leaving_) std::_Exit(128 + number);
     leaving_ = true;
     spdlog::info("leaving the group; once more to leave at once");
