@@ -1,9 +1,11 @@
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <cstdlib>
 
 #include "cli/commands.hpp"
+#include "cli/options/options.hpp"
 #include "cli/options/parse.hpp"
 #include "cli/terminal/logging.hpp"
 #include "cli/terminal/terminal.hpp"
@@ -70,6 +72,7 @@ int main(int argc, char** argv) {
   }
   const auto& invocation = std::get<cli::Invocation>(request.value());
   cli::set_up_logging(invocation.settings.log_level);
+  for (const auto& doubt : cli::doubts(invocation.settings, invocation.command)) spdlog::warn("{}", doubt);
   const auto result = run(invocation.command, invocation.settings);
   return result ? static_cast<int>(result.value()) : report(result.error());
 }

@@ -19,6 +19,7 @@ static_assert(kPayloadPadding >= simdjson::SIMDJSON_PADDING);
 
 constexpr std::string_view kNotValid = "not valid JSON";
 constexpr std::string_view kInvalidUtf8 = "invalid UTF-8";
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 /// Memory for payloads up to this size is kept for good, for larger ones until the next smaller one.
 constexpr std::size_t kKeptCapacity = 1 << 20;
@@ -215,7 +216,9 @@ bool PayloadParser::Reader::read_plain(std::string_view payload) {
 bool PayloadParser::Reader::prepare(std::string_view payload) {
   if (payload.empty()) return refuse("empty payload");
   if (!starts_with_object(payload)) {
-    return refuse(simdjson::validate_utf8(payload) ? "not a JSON object" : kInvalidUtf8);
+    if (!simdjson::validate_utf8(payload)) return refuse(kInvalidUtf8);
+    const bool marked = payload.starts_with(kByteOrderMark);  // not part of JSON, by RFC 8259
+    return refuse(marked ? "begins with a byte order mark" : "not a JSON object");
   }
   payload_end_ = payload.data() + payload.size();
   has_escapes_ = std::memchr(payload.data(), '\\', payload.size()) != nullptr;

@@ -14,9 +14,11 @@ struct Endpoint {
   std::string password;     ///< never printed, logged or shown in errors
   std::uint32_t database = 0;
 
-  /// For messages: "localhost:6379" or the socket's path. Never the password.
+  /// For messages: "localhost:6379", "[::1]:6379" or the socket's path. Never the password.
   std::string display() const {
-    return unix_socket.empty() ? host + ":" + std::to_string(port) : unix_socket;
+    if (!unix_socket.empty()) return unix_socket;
+    const bool is_ipv6 = host.find(':') != std::string::npos;
+    return (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
   }
 };
 

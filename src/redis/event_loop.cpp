@@ -37,6 +37,12 @@ void wait_for_round(const std::shared_ptr<asio::steady_timer>& timer, std::chron
   });
 }
 
+// As nohup makes it, for one.
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 }  // namespace
 
 EventLoop::EventLoop() : parts_(std::make_unique<Parts>()) {}
@@ -58,8 +64,10 @@ void EventLoop::every(std::chrono::milliseconds interval, std::function<void()> 
 }
 
 void EventLoop::on_signal(std::function<void(int)> handler) {
-  parts_->signals.add(SIGINT);
-  parts_->signals.add(SIGTERM);
+  for (const int signal : {SIGINT, SIGTERM}) parts_->signals.add(signal);
+  for (const int signal : {SIGHUP, SIGQUIT}) {
+    if (!is_ignored(signal)) parts_->signals.add(signal);
+  }
   wait_for_signal(parts_->signals, std::move(handler));
 }
 

@@ -29,7 +29,7 @@ class EventLoop {
   void after(std::chrono::milliseconds delay, std::function<void()> work);
   /// For the life of the loop; a late round is not made up for.
   void every(std::chrono::milliseconds interval, std::function<void()> work);
-  /// `handler` gets each SIGINT and SIGTERM.
+  /// `handler` gets each SIGINT and SIGTERM, and each SIGHUP and SIGQUIT unless it was ignored before.
   void on_signal(std::function<void(int)> handler);
 
   boost::asio::io_context& context();

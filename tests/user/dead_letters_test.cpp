@@ -1,13 +1,7 @@
 // Dead letters as a user meets them: a processor fails, one looks, mends it, and retries or
 // drops what is there.
-#include <poll.h>
-#include <pty.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cstdlib>
-
 #include "support/scenario.hpp"
+#include "support/terminal.hpp"
 
 namespace tributary::test {
 namespace {
@@ -18,39 +12,6 @@ constexpr const char* kDead = "messages:processed:dead";
 
 void expect_said(const std::string& text, const std::string& part) {
   EXPECT_NE(text.find(part), std::string::npos) << part << " in: " << text;
-}
-
-/// Runs `tributary <arguments>` on a terminal of its own and answers its question, once it has asked.
-RunResult on_terminal(Flags arguments, const std::string& question, const std::string& answer) {
-  arguments.insert(arguments.begin(), tributary_binary());
-  std::vector<char*> words;
-  for (auto& argument : arguments) words.push_back(argument.data());
-  words.push_back(nullptr);
-  const auto hidden = clean_environment();  // all names without a value: to be removed
-  int terminal = -1;
-  const auto pid = forkpty(&terminal, nullptr, nullptr, nullptr);
-  if (pid == 0) {
-    for (const auto& name : hidden) unsetenv(name.c_str());
-    execv(words[0], words.data());
-    _exit(127);
-  }
-  RunResult result;
-  bool answered = false;
-  pollfd wait{.fd = terminal, .events = POLLIN, .revents = 0};
-  while (poll(&wait, 1, 30'000 * kSlowness) > 0) {
-    char bytes[4096];
-    const auto count = read(terminal, bytes, sizeof bytes);
-    if (count <= 0) break;  // it has ended
-    result.out.append(bytes, static_cast<std::size_t>(count));
-    if (!answered && result.out.find(question) != std::string::npos) {
-      answered = write(terminal, answer.data(), answer.size()) > 0;
-    }
-  }
-  close(terminal);  // ends it, should it still wait
-  int status = 0;
-  waitpid(pid, &status, 0);
-  result.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return result;
 }
 
 class DeadLettersTest : public Scenario {
@@ -202,15 +163,15 @@ TEST_F(DeadLettersTest, AreDroppedOnATerminalOnlyAfterAYes) {
   const std::string question =
       "Drop 3 of the 3 dead letters in messages:processed:dead? They cannot be had back. [y/N]";
   for (const char* const no : {"n\n", "\n", "\x04"}) {
-    const auto refused = on_terminal(command("drop", {"--all"}), question, no);
+    const auto refused = run_on_terminal(command("drop", {"--all"}), question, no);
     EXPECT_EQ(refused.status, 1);
     expect_said(refused.out, question);
     expect_said(refused.out, "nothing was dropped");
   }
   EXPECT_EQ(dead_letters(), 3);
-  EXPECT_EQ(on_terminal(command("drop", {"--all", "--limit", "1", "--yes"}), question, "").status, 0);
+  EXPECT_EQ(run_on_terminal(command("drop", {"--all", "--limit", "1", "--yes"}), question, "").status, 0);
   EXPECT_EQ(dead_letters(), 2);
-  expect_said(on_terminal(command("drop", {"--reason", "r"}), "[y/N]", "y\n").out, "2 dead letters of");
+  expect_said(run_on_terminal(command("drop", {"--reason", "r"}), "[y/N]", "y\n").out, "2 dead letters of");
   EXPECT_EQ(dead_letters(), 0);
 }
 

@@ -122,6 +122,19 @@ TEST_F(Group, NodesOfDifferentChannelsAreNoGroup) {
   EXPECT_NE(other.err().find("input channel elsewhere"), std::string::npos) << other.err();
 }
 
+// Whoever waits for less takes a slow member for dead, or forgets too early what others count on.
+TEST_F(Group, NodesOfDifferentTimesAreNoGroup) {
+  start_node();
+  const auto expect_refused = [&](const Flags& flags, const std::string& times) {
+    TributaryNode other(redis_, flags);
+    EXPECT_EQ(other.wait(kPatience), 75);
+    EXPECT_NE(other.err().find("lease 500ms, replay window 1200ms"), std::string::npos) << other.err();
+    EXPECT_NE(other.err().find(times), std::string::npos) << other.err();
+  };
+  expect_refused({"--lease", "1s"}, "lease 1s, replay window 5s");
+  expect_refused({"--lease", "500ms", "--replay-window", "7s"}, "lease 500ms, replay window 7s");
+}
+
 TEST_F(Group, AnotherProtocolVersionIsRefused) {
   start_node();
   client_.command({"HSET", "tributary:{messages:processed}:state", "protocol", "99"});

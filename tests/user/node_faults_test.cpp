@@ -255,16 +255,43 @@ TEST_F(NodeFaults, ASecondSignalEndsANodeAtOnce) {
   redis_.continue_signal();
 }
 
-TEST_F(NodeFaults, CtrlCLeavesInGoodOrder) {
+class NodeThatIsAskedToEnd : public Scenario, public testing::WithParamInterface<int> {};
+
+TEST_P(NodeThatIsAskedToEnd, LeavesInGoodOrder) {
   auto& node = start_node();
   publish(2000);
   finish_publishing();
-  node.signal(SIGINT);
+  node.signal(GetParam());
   EXPECT_EQ(node.wait(kPatience), 0) << node.err();
   EXPECT_NE(node.err().find("left the group: received 2000 messages, committed 2000"), std::string::npos)
       << node.err();
   expect_nothing_left_open();
   expect_clean(verify_ledger());
+}
+
+// A closed terminal, a closed shell, Ctrl-\.
+INSTANTIATE_TEST_SUITE_P(Signals, NodeThatIsAskedToEnd, testing::Values(SIGINT, SIGHUP, SIGQUIT));
+
+TEST_F(NodeFaults, ATerminalThatIsClosedHangsUpMoreThanOnce) {
+  auto& node = start_node();
+  redis_.stop_signal();  // so that leaving takes its time
+  node.signal(SIGHUP);
+  EXPECT_TRUE(node.wait_for_output("leaving the group", kPatience));
+  node.signal(SIGHUP);
+  redis_.continue_signal();
+  EXPECT_EQ(node.wait(kPatience), 0) << node.err();
+}
+
+TEST_F(NodeFaults, NohupIsObeyed) {
+  ChildProcess node({"nohup", tributary_binary(), "consume", "--redis-url", redis_.url()},
+                    clean_environment());
+  EXPECT_TRUE(wait_until([&] { return group().lists(node.pid()); }, kPatience));
+  node.signal(SIGHUP);
+  publish(1000);
+  finish_publishing();
+  EXPECT_TRUE(node.running());
+  node.signal(SIGTERM);
+  EXPECT_EQ(node.wait(kPatience), 0) << node.err();
 }
 
 }  // namespace

@@ -166,7 +166,7 @@ TEST_F(Payloads, Binary) {
   expect_dead("\xff", "invalid UTF-8");
   expect_dead("{\"message_id\":\"\xff\"}", "invalid UTF-8");
   expect_dead("{\"message_id\":\"\xc0\x80\"}", "invalid UTF-8");
-  expect_dead("\xef\xbb\xbf{\"message_id\":\"after a byte order mark\"}", "not a JSON object");
+  expect_dead("\xef\xbb\xbf{\"message_id\":\"after a byte order mark\"}", "begins with a byte order mark");
   expect_dead("*1\r\n$4\r\nPING\r\n", "not a JSON object");
   for (int byte = 0; byte < 256; byte += 5) {
     const std::string one(1, static_cast<char>(byte));

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "cli/options/quantity.hpp"
 #include "cli/system/process_name.hpp"
 #include "cli/system/random_seed.hpp"
 #include "cli/system/service_manager.hpp"
@@ -42,7 +43,9 @@ relay::RelaySettings relay_settings(const Settings& settings, NodeSize size,
 
   relay.node.group = settings.output_stream;
   relay.node.name = process_name();
-  relay.node.fingerprint = "input channel " + settings.input_channel;
+  relay.node.fingerprint =
+      fmt::format("input channel {}, lease {}, replay window {}", settings.input_channel,
+                  format_duration(settings.lease), format_duration(settings.replay_window));
   relay.node.weight = size.consumers;
   relay.node.capacity = size.capacity;
   relay.node.idle_timeout_ms = settings.idle_timeout.count();
@@ -98,6 +101,8 @@ class NodeRunner final : relay::RelayObserver {
 
  private:
   void on_signal(int number) {
+    // A terminal that is closed may send SIGHUP several times; nobody asked twice then.
+    if (leaving_ && number == SIGHUP) return;
     if (leaving_) std::_Exit(128 + number);
     leaving_ = true;
     spdlog::info("leaving the group; once more to leave at once");

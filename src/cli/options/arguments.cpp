@@ -129,15 +129,16 @@ class Divider {
 
  private:
   Status take_command(const std::string& word) {
-    if (asks_for_help(word)) {
+    if (asks_for_help(word) || word == "help") {
       said_.help = true;
-    } else if (word == "--version") {
+    } else if (word == "--version" || word == "-v" || word == "-V" || word == "version") {
       said_.version = true;
     } else if (is_family(word)) {
       const std::string action = next_ < words_.size() ? words_[next_++] : "";
       said_.command = command_named(word + " " + action);
       if (said_.command != nullptr) return Done{};
-      if (!asks_for_help(action)) return unknown_action(word, action);
+      const bool asked = asks_for_help(action) || action == "help" || (said_.help && action.empty());
+      if (!asked) return unknown_action(word, action);
       said_.family = word;
       said_.help = true;
       next_ = words_.size();
@@ -167,7 +168,9 @@ class Divider {
   }
 
   void take_argument(const std::string& word) {
-    if (said_.command->argument.empty() || !said_.argument.empty()) {
+    if (word == "help") {  // what no argument may be
+      said_.help = true;
+    } else if (said_.command->argument.empty() || !said_.argument.empty()) {
       note_unknown(unknown_argument(word, *said_.command));
     } else {
       said_.argument = word;

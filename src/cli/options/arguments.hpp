@@ -24,7 +24,8 @@ struct Arguments {
 
 /// Divides the arguments: a command of one or two words, and behind it its options ("--name value" or
 /// "--name=value") and perhaps an argument, in any order. What follows "--" is no option. Errors name the
-/// word; but what is only unknown is forgiven to whoever asks for help.
+/// word; but what is only unknown is forgiven to whoever asks for help. "help" and "version" are understood in place of
+/// the options.
 Result<Arguments> divide_arguments(const std::vector<std::string>& words);
 
 /// The name nearest to a mistyped one, as " (did you mean X?)", if one is near.

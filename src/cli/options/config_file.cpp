@@ -1,11 +1,13 @@
 #include "cli/options/config_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 
+#include "cli/terminal/safe_text.hpp"
 #include "core/base/text.hpp"
 
 namespace tributary::cli {
@@ -13,13 +15,23 @@ namespace {
 
 constexpr std::size_t kMaxConfigBytes = 1 << 20;
 
+constexpr std::string_view kBlanks = " \t\r\v\f";
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // some editors put it in front of UTF-8
+
 std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
+  const auto first = text.find_first_not_of(kBlanks);
   if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
 bool is_comment_or_empty(std::string_view text) { return text.empty() || text[0] == '#' || text[0] == ';'; }
+
+std::string_view without_comment(std::string_view text) {
+  for (auto at = text.find('#'); at != std::string_view::npos; at = text.find('#', at + 1)) {
+    if (at > 0 && kBlanks.find(text[at - 1]) != std::string_view::npos) return text.substr(0, at);
+  }
+  return text;
+}
 
 // The value of the text behind "=", or nothing if its quotes are wrong.
 std::optional<std::string_view> value_of(std::string_view text) {
@@ -29,8 +41,20 @@ std::optional<std::string_view> value_of(std::string_view text) {
       return std::nullopt;
     return text.substr(1, end - 1);
   }
-  const auto comment = text.find(" #");
-  return trimmed(text.substr(0, comment));
+  return trimmed(without_comment(text));
+}
+
+// The first character in a text that nobody sees, as "\xc2\xa0"; empty if there is none. Such come in by copying from
+// web pages and mails. The text itself is not shown: it may be a password.
+std::string unseen_in(std::string_view text) {
+  constexpr std::string_view kBlankOfWebPages = "\xc2\xa0";
+  if (!is_utf8(text)) return {};  // what is written in another encoding is seen
+  const auto shown = visible_text(text);
+  const auto first = static_cast<std::size_t>(std::ranges::mismatch(text, shown).in1 - text.begin());
+  if (text.substr(0, first).find(kBlankOfWebPages) != std::string_view::npos) return "\\xc2\\xa0";
+  auto end = first;
+  while (shown.compare(end, 2, "\\x") == 0) end += 4;
+  return shown.substr(first, end - first);
 }
 
 Error bad_line(const std::string& file, int line, std::string_view what) {
@@ -40,6 +64,9 @@ Error bad_line(const std::string& file, int line, std::string_view what) {
 }  // namespace
 
 Result<std::vector<ConfigEntry>> parse_config(std::string_view text, const std::string& file) {
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
+    return Error{ExitCode::configuration, file + " is UTF-16; save it as UTF-8"};
   std::vector<ConfigEntry> entries;
   int number = 0;
   for (const auto raw : split(text, '\n')) {
@@ -52,9 +79,18 @@ Result<std::vector<ConfigEntry>> parse_config(std::string_view text, const std::
     const auto key = trimmed(line.substr(0, equals));
     if (equals == std::string_view::npos || key.empty())
       return bad_line(file, number, "not of the form key = value");
-    const auto value = value_of(trimmed(line.substr(equals + 1)));
+    if (const auto unseen = unseen_in(key); !unseen.empty())
+      return bad_line(file, number, "the key holds the character " + unseen + ", which cannot be seen");
+    const auto behind = trimmed(line.substr(equals + 1));
+    const auto value = value_of(behind);
     if (!value)
       return bad_line(file, number, "the quotes of the value of " + std::string(key) + " do not match");
+    const bool quoted = value->data() != behind.data();
+    if (const auto unseen = unseen_in(*value); !quoted && !unseen.empty()) {
+      return bad_line(file, number,
+                      "the value of " + std::string(key) + " holds the character " + unseen +
+                          ", which cannot be seen; put the value in quotes if that is meant");
+    }
     entries.push_back({number, std::string(key), std::string(*value)});
   }
   return entries;

@@ -17,9 +17,10 @@ struct ConfigEntry {
 
 /// Reads lines of the form
 ///   # a comment, also with ";"
-///   key = value        # rest of the line behind " #" is a comment
+///   key = value        # rest of the line behind a blank and "#" is a comment
 ///   key = "value"      or 'value': taken as it is between the quotes
-/// Empty lines are fine; sections are not used and refused. Errors name `file` and the line.
+/// Empty lines are fine, and so is a byte order mark; sections are not used and refused, and so are characters that
+/// nobody sees, unless in quotes. Errors name `file` and the line, never a value.
 Result<std::vector<ConfigEntry>> parse_config(std::string_view text, const std::string& file);
 
 /// The same from the file itself. At most 1 MiB.

@@ -57,8 +57,8 @@ std::string general_help() {
   for (const auto& facts : all_commands()) append_command(out, facts);
   out +=
       "\nOptions\n"
-      "  --help, -h  show this, or the options of a command: tributary COMMAND --help\n"
-      "  --version   show the version\n\n"
+      "  --help, -h     show this, or the options of a command: tributary COMMAND --help\n"
+      "  --version, -v  show the version\n\n"
       "To see it at work, with a private Redis: tributary demo\n";
   return out;
 }
@@ -96,8 +96,10 @@ std::string command_help(Command command) {
              "file with lines of the form key = value; the keys are the flags' names without the dashes");
   append_row(out, "--help, -h", "", "show this");
   out +=
-      "\nThe second column names environment variables. A flag wins over a variable, a variable over the\n"
-      "file. [..] is the default. TIME is such as 500ms, 1.5s, 2m or a bare number of seconds.\n";
+      "\nThe second column names environment variables; each also has a name with TRIBUTARY_ in front, "
+      "which\n"
+      "wins over the short one. A flag wins over a variable, a variable over the file. [..] is the default.\n"
+      "TIME is such as 500ms, 1.5s, 2m or a bare number of seconds.\n";
   return out;
 }
 

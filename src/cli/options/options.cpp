@@ -32,7 +32,9 @@ const std::vector<Option>& all_options() {
 std::vector<std::string> setting_variables() {
   std::vector<std::string> names{"TRIBUTARY_CONFIG"};
   for (const auto& option : all_options()) {
-    if (!option.environment.empty()) names.push_back(option.environment);
+    if (option.environment.empty()) continue;
+    names.push_back(option.environment);
+    names.push_back(option.own_environment());
   }
   return names;
 }

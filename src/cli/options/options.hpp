@@ -10,20 +10,24 @@
 
 namespace tributary::cli {
 
-/// Where a value came from, from the weakest to the strongest.
-enum class Source { file, environment, flag };
+/// Where a value came from, from the weakest to the strongest. Each variable has two names: the short one, which may be
+/// anybody's, and one that only we use.
+enum class Source { file, environment, own_environment, flag };
 
 /// One setting, declared once: that gives its flag, its environment variable, its key in the configuration
 /// file, its check and its line in --help.
 struct Option {
   std::string name;         ///< flag without "--", and key in the configuration file
-  std::string environment;  ///< variable; empty: none
+  std::string environment;  ///< variable's short name; empty: none
   std::string group;        ///< heading in --help
   std::string value_name;   ///< e.g. "N"; empty: a switch, without a value
   std::string help;
   unsigned commands = 0;  ///< bits of Command: where it counts and is shown
   bool is_flag = true;    ///< false: must not be given as an argument
   bool repeatable = false;
+  /// Names of options that set the same thing: what one of them says in a stronger source, or as a later one in the
+  /// same source, counts in place of this.
+  std::vector<std::string> overridden_by = {};
   /// All values it may have, if they can be listed; one that ends with ":" goes on behind it.
   std::vector<std::string> choices = {};
 
@@ -33,6 +37,8 @@ struct Option {
   /// The value as a user would write it; empty if there is nothing to show.
   std::function<std::string(const Settings&)> show;
 
+  /// The variable's own name; empty: none.
+  std::string own_environment() const { return environment.empty() ? "" : "TRIBUTARY_" + environment; }
   bool belongs_to(Command command) const { return (commands & static_cast<unsigned>(command)) != 0; }
 };
 
@@ -64,5 +70,8 @@ void derive(Settings& settings);
 
 /// What is wrong between settings that are each fine by themselves; one line, or nothing.
 std::optional<std::string> contradiction(const Settings& settings, Command command);
+
+/// What is allowed, but hardly meant: names that will be taken as they are written. One line each, with what to use.
+std::vector<std::string> doubts(const Settings& settings, Command command);
 
 }  // namespace tributary::cli

@@ -1,5 +1,6 @@
 #include "cli/options/parse.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "cli/options/arguments.hpp"
@@ -14,15 +15,18 @@ namespace {
 
 constexpr const char* kVersion = "tributary " TRIBUTARY_VERSION "\n";
 
-using Given = decltype(Arguments::given);
-
 Error usage(std::string message) { return {ExitCode::usage, std::move(message)}; }
 
-/// What is wrong with the values, if anything.
-std::optional<std::string> apply(const Option& option, const std::vector<std::string>& values, Source source,
-                                 Settings& settings) {
-  return option.set(settings, option.repeatable ? values : std::vector{values.back()}, source);
-}
+/// What one source says of an option.
+struct Said {
+  std::vector<std::string> values;
+  std::string where;  ///< how an error names it: "--lease", "LEASE", "/etc/x.conf line 3: lease"
+  ExitCode code;      ///< of an error
+};
+using Sources = std::map<Source, Said>;
+
+/// All that is said, before any of it is judged.
+using Sayings = std::map<const Option*, Sources>;
 
 const Option* option_of_key(const std::string& key, Command command) {
   const Option* found = nullptr;
@@ -41,50 +45,64 @@ Error unknown_key(const std::string& where, const std::string& key) {
                                        "; keys are the flags' names without the dashes"};
 }
 
-Status apply_file(const std::string& file, Command command, Settings& settings) {
+Status read_file(const std::string& file, Command command, Sayings& sayings) {
   const auto entries = read_config(file);
   if (!entries) return entries.error();
-  const auto where = [&](int line) { return file + " line " + std::to_string(line) + ": "; };
-  Given given;
   std::map<const Option*, int> lines;
   for (const auto& entry : entries.value()) {
+    const auto where = file + " line " + std::to_string(entry.line) + ": ";
     const Option* option = option_of_key(entry.key, command);
-    if (option == nullptr) return unknown_key(where(entry.line), entry.key);
+    if (option == nullptr) return unknown_key(where, entry.key);
     if (lines.contains(option) && !option->repeatable) {
-      return Error{ExitCode::configuration, where(entry.line) + entry.key + " was already given in line " +
-                                                std::to_string(lines[option])};
+      return Error{ExitCode::configuration,
+                   where + entry.key + " was already given in line " + std::to_string(lines[option])};
     }
-    given[option].push_back(entry.value);
+    auto& said = sayings[option][Source::file];
+    said.values.push_back(entry.value);
+    said.where = where + entry.key;
+    said.code = ExitCode::configuration;
     lines[option] = entry.line;
   }
-  Settings unused = settings;  // for options of other commands: their values are checked all the same
-  for (const auto& option : all_options()) {
-    if (!given.contains(&option)) continue;
-    auto& target = option.belongs_to(command) ? settings : unused;
-    if (auto problem = apply(option, given[&option], Source::file, target)) {
-      return Error{ExitCode::configuration, where(lines[&option]) + option.name + " " + *problem};
-    }
-  }
   return Done{};
 }
 
-Status apply_environment(const Environment& environment, Command command, Settings& settings) {
+void read_variables(const Environment& environment, Command command, Sayings& sayings) {
   for (const auto& option : all_options()) {
     if (!option.belongs_to(command) || option.environment.empty()) continue;
-    const auto value = environment(option.environment);
-    if (!value || value->empty()) continue;
-    if (auto problem = apply(option, {*value}, Source::environment, settings))
-      return usage(option.environment + " " + *problem);
+    const auto read = [&](const std::string& name, Source source) {
+      const auto value = environment(name);
+      if (value && !value->empty()) sayings[&option][source] = {{*value}, name, ExitCode::usage};
+    };
+    read(option.environment, Source::environment);
+    read(option.own_environment(), Source::own_environment);
   }
-  return Done{};
 }
 
-Status apply_flags(const Given& given, Settings& settings) {
-  for (const auto& option : all_options()) {
-    const auto values = given.find(&option);
-    if (values == given.end()) continue;
-    if (auto problem = apply(option, values->second, Source::flag, settings))
-      return usage("--" + option.name + " " + *problem);
+/// Whether something else counts in place of what `source` says of `option`: then it is not even looked at.
+bool overridden(const Option& option, Source source, const Sayings& sayings) {
+  for (const auto& [other, sources] : sayings) {
+    const auto strongest = sources.rbegin()->first;
+    const auto& names = option.overridden_by;
+    const bool same_thing = std::ranges::find(names, other->name) != names.end();
+    const bool later = strongest == source && other > &option;
+    if (other == &option ? strongest > source : same_thing && (strongest > source || later)) return true;
+  }
+  return false;
+}
+
+/// Weaker sources first, and within a source in the order of the declarations.
+Status apply(const Sayings& sayings, Command command, Settings& settings) {
+  Settings unused = settings;  // for keys of other commands: their values are checked all the same
+  for (const auto source : {Source::file, Source::environment, Source::own_environment, Source::flag}) {
+    for (const auto& [option, sources] : sayings) {
+      const auto found = sources.find(source);
+      if (found == sources.end() || overridden(*option, source, sayings)) continue;
+      const auto& said = found->second;
+      auto& target = option->belongs_to(command) ? settings : unused;
+      const auto problem =
+          option->set(target, option->repeatable ? said.values : std::vector{said.values.back()}, source);
+      if (problem) return Error{said.code, said.where + " " + *problem};
+    }
   }
   return Done{};
 }
@@ -107,11 +125,15 @@ Result<Request> parse(const std::vector<std::string>& words, const Environment& 
   std::string config =
       said.config.empty() ? environment("TRIBUTARY_CONFIG").value_or("") : said.config.back();
   if (!said.config.empty() && config.empty()) return usage("--config must not be empty");
+  Sayings sayings;  // the options lie in one vector, so their addresses are in the order of the declarations
   if (!config.empty()) {
-    if (auto done = apply_file(config, command, settings); !done) return done.error();
+    if (auto done = read_file(config, command, sayings); !done) return done.error();
   }
-  if (auto done = apply_environment(environment, command, settings); !done) return done.error();
-  if (auto done = apply_flags(said.given, settings); !done) return done.error();
+  read_variables(environment, command, sayings);
+  for (const auto& [option, values] : said.given) {
+    sayings[option][Source::flag] = {values, "--" + option->name, ExitCode::usage};
+  }
+  if (auto done = apply(sayings, command, settings); !done) return done.error();
   settings.control.target = said.argument;
   if (command == Command::dead_show && !said.argument.empty()) {
     const auto id = parse_entry_id(said.argument);

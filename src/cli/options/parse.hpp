@@ -26,10 +26,10 @@ using Request = std::variant<Invocation, Notice>;
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
 /// Reads the arguments (without the program's name), the environment and the configuration file. A flag wins
-/// over an environment variable, that over the configuration file, that over the default. Empty variables
-/// count as not set; variables of options that the command does not have are not looked at; keys of the file
-/// may be those of any command, and all are checked. Errors are one line that names the flag, the variable,
-/// or the file with line and key.
+/// over an environment variable (TRIBUTARY_X over X), that over the configuration file, that over the default; what
+/// another source overrides is not judged. Empty variables count as not set; variables of options that the command does
+/// not have are not looked at; keys of the file may be those of any command, and all are checked. Errors are one line
+/// that names the flag, the variable, or the file with line and key.
 Result<Request> parse(const std::vector<std::string>& arguments, const Environment& environment);
 
 }  // namespace tributary::cli

@@ -137,6 +137,7 @@ TEST_F(Parse, EveryOptionIsReadFromAllItsSources) {
       EXPECT_TRUE(try_parse(words)) << option.name << ": " << try_parse(words).error().message;
       if (!option.environment.empty()) {
         EXPECT_TRUE(try_parse(words, {{option.environment, value}})) << option.name;
+        EXPECT_TRUE(try_parse(words, {{option.own_environment(), value}})) << option.name;
       }
       if (!option.is_flag) continue;
       words.push_back("--" + option.name);
@@ -144,6 +145,50 @@ TEST_F(Parse, EveryOptionIsReadFromAllItsSources) {
       EXPECT_TRUE(try_parse(words)) << option.name;
     }
   }
+}
+
+TEST_F(Parse, EveryVariableHasANameOfItsOwnThatWinsOverTheShortOne) {
+  const Variables variables{{"LEASE", "3s"},
+                            {"TRIBUTARY_LEASE", "4s"},
+                            {"REDIS_URL", "redis://:pw@short/7"},
+                            {"TRIBUTARY_REDIS_HOST", "own"},
+                            {"TRIBUTARY_OUTPUT_STREAM", ""},
+                            {"OUTPUT_STREAM", "short"}};
+  auto s = settings({"consume"}, variables);
+  EXPECT_EQ(s.lease, 4s);
+  EXPECT_EQ(s.redis.host, "own");
+  EXPECT_EQ(s.redis.password, "pw");
+  EXPECT_EQ(s.redis.database, 7U);
+  EXPECT_EQ(s.output_stream, "short") << "an empty variable counts as not set";
+  EXPECT_EQ(settings({"consume", "--lease", "5s"}, variables).lease, 5s);
+  expect_error(error({"consume"}, {{"TRIBUTARY_LEASE", "soon"}}), ExitCode::usage, "TRIBUTARY_LEASE must be");
+}
+
+TEST_F(Parse, WhatAStrongerSourceOverridesIsNotJudged) {
+  const Variables bad{{"REDIS_PORT", "nonsense"}, {"LEASE", "soon"}};
+  EXPECT_EQ(settings({"consume", "--redis-port", "7", "--lease", "3s"}, bad).redis.port, 7);
+  EXPECT_EQ(settings({"consume", "--redis-url", "redis://h", "--lease", "3s"}, bad).redis.port, 6379);
+  auto own = bad;
+  own.insert({{"TRIBUTARY_REDIS_PORT", "8"}, {"TRIBUTARY_LEASE", "4s"}});
+  EXPECT_EQ(settings({"consume"}, own).redis.port, 8);
+  auto by_url = bad;
+  by_url.insert({{"REDIS_URL", "redis://h:9"}, {"TRIBUTARY_LEASE", "4s"}});
+  EXPECT_EQ(settings({"consume"}, by_url).redis.port, 9) << "of the same source the URL counts";
+  write("lease = soon\nredis-password-file = /nowhere\n");
+  const auto s = settings({"consume", "--config", file_}, {{"LEASE", "3s"}, {"REDIS_PASSWORD", "pw"}});
+  EXPECT_EQ(s.lease, 3s);
+  EXPECT_EQ(s.redis.password, "pw");
+}
+
+TEST_F(Parse, WhatKubernetesSetsForAServiceIsToldApart) {
+  for (const std::string name : {"REDIS_PORT", "TRIBUTARY_REDIS_PORT", "REDIS_HOST"}) {
+    const auto refused = error({"consume"}, {{name, "tcp://10.0.0.1:6379"}});
+    expect_error(refused, ExitCode::usage, name + " is \"tcp://10.0.0.1:6379\"");
+    expect_error(refused, ExitCode::usage, "enableServiceLinks: false");
+    expect_error(refused, ExitCode::usage, "TRIBUTARY_REDIS_URL");
+  }
+  expect_error(error({"consume", "--redis-port", "tcp://10.0.0.1:6379"}), ExitCode::usage,
+               "--redis-port must be a whole number");
 }
 
 TEST_F(Parse, ScaleTakesANumberOrAuto) {
@@ -209,6 +254,34 @@ TEST_F(Parse, TheFileHasCommentsAndQuotes) {
   EXPECT_EQ(s.output_stream, "x # y");
   EXPECT_EQ(s.consumers_list, "p");
   EXPECT_EQ(s.redis.password, "secret");
+}
+
+TEST_F(Parse, TheFileMayHaveTabsAndAByteOrderMark) {
+  write("\xef\xbb\xbfinput-channel = orders\t# ours\noutput-stream\t=\ta#b\t\n");
+  const auto s = settings({"consume", "--config", file_});
+  EXPECT_EQ(s.input_channel, "orders");
+  EXPECT_EQ(s.output_stream, "a#b");
+  write(std::string("\xff\xfei\0n\0", 6));
+  expect_error(error({"consume", "--config", file_}), ExitCode::configuration, "is UTF-16; save it as UTF-8");
+}
+
+TEST_F(Parse, WhatNobodySeesInTheFileIsRefusedUnlessInQuotes) {
+  const std::vector<std::string> words{"consume", "--config", file_};
+  write("input-channel = orders\n\xef\xbb\xbfoutput-stream = s\n");
+  expect_error(error(words), ExitCode::configuration, "line 2: the key holds the character \\xef\\xbb\\xbf,");
+  write("redis-password = secret\xc2\xa0\n");
+  expect_error(error(words), ExitCode::configuration,
+               "line 1: the value of redis-password holds the character \\xc2\\xa0, which cannot be seen");
+  EXPECT_EQ(error(words).message.find("secret"), std::string::npos);
+  write(
+      "input-channel = or\xe2\x80\x8b"
+      "ders\n");
+  expect_error(error(words), ExitCode::configuration, "the character \\xe2\\x80\\x8b,");
+  write(
+      "input-channel = \"orders\xc2\xa0\"\noutput-stream = gr\xc3\xbc\xc3\x9f"
+      "e\nredis-password = \xe4\n");
+  EXPECT_EQ(settings(words).input_channel, "orders\xc2\xa0");
+  EXPECT_EQ(settings(words).redis.password, "\xe4") << "in another encoding";
 }
 
 TEST_F(Parse, BadArgumentsAreNamed) {
@@ -282,6 +355,29 @@ TEST_F(Parse, AUrlFromAWeakerSourceGivesWayPartByPart) {
   EXPECT_EQ(s.redis.unix_socket, "/s");
 }
 
+TEST_F(Parse, NamesThatAreHardlyMeantAreDoubted) {
+  const auto doubt = [](const std::string& channel, const std::string& stream = "s") {
+    const auto lines = doubts(settings({"consume", "--input-channel", channel, "--output-stream", stream}),
+                              Command::consume);
+    return lines.empty() ? "" : lines.front();
+  };
+  for (const auto* const fine : {"orders", "orders:new", "a b", "{a}.b",
+                                 "gr\xc3\xbc\xc3\x9f"
+                                 "e"}) {
+    EXPECT_EQ(doubt(fine), "") << fine;
+  }
+  for (const auto* const pattern : {"orders.*", "order?", "orders.[ab]", "__keyspace@0__:*"}) {
+    EXPECT_NE(doubt(pattern).find("one channel and not as a pattern"), std::string::npos) << pattern;
+  }
+  EXPECT_NE(
+      doubt("a,b").find("--input-channel \"a,b\" is taken as it is written, as the name of one channel and "
+                        "not as a list"),
+      std::string::npos);
+  EXPECT_NE(doubt("orders\n").find("\"orders\\x0a\""), std::string::npos);
+  EXPECT_NE(doubt("orders", "s ").find("--output-stream \"s \""), std::string::npos);
+  EXPECT_TRUE(doubts(settings({"status", "--input-channel", "a*"}), Command::status).empty());
+}
+
 TEST_F(Parse, RepeatedFlags) {
   EXPECT_EQ(settings({"consume", "--consumers", "3", "--consumers", "4"}).consumers, 4U);
   const auto s = settings({"verify", "--ledger", "a", "--ledger", "b", "--receipts", "c"});
@@ -305,6 +401,26 @@ TEST_F(Parse, NothingIsAnOptionBehindTwoDashes) {
 
 TEST_F(Parse, LevelsInAnyCase) {
   EXPECT_EQ(settings({"status", "--log-level", "debug"}).log_level, LogLevel::debug);
+}
+
+TEST_F(Parse, LevelsAsOtherProgramsCallThem) {
+  const auto level = [](const std::string& name) {
+    return settings({"status"}, {{"LOGLEVEL", name}}).log_level;
+  };
+  EXPECT_EQ(level("warn"), LogLevel::warning);
+  EXPECT_EQ(level("err"), LogLevel::error);
+  EXPECT_EQ(level("FATAL"), LogLevel::critical);
+  EXPECT_EQ(level("trace"), LogLevel::debug);
+}
+
+TEST_F(Parse, HostsAsTheyStandInUrls) {
+  EXPECT_EQ(settings({"status", "--redis-host", "[::1]"}).redis.host, "::1");
+  EXPECT_EQ(settings({"status", "--redis-host", "[::1]"}).redis.display(), "[::1]:6379");
+  EXPECT_EQ(settings({"status", "--redis-host", "fe80::1:2"}).redis.host, "fe80::1:2");
+  for (const auto* const host : {"localhost:6380", "[::1]:6380"}) {
+    expect_error(error({"status"}, {{"REDIS_HOST", host}}), ExitCode::usage,
+                 "the port goes into --redis-port");
+  }
 }
 
 TEST_F(Parse, DeadLetters) {
@@ -356,6 +472,14 @@ TEST_F(Parse, HelpAndVersion) {
   EXPECT_EQ(text({"--nonsense", "--help"}), general_help());
   EXPECT_EQ(text({"dead", "--help"}), family_help("dead"));
   EXPECT_EQ(text({"dead", "retry", "-h"}), command_help(Command::dead_retry));
+  for (const auto* const version : {"-v", "-V", "version"}) EXPECT_EQ(text({version}), text({"--version"}));
+  EXPECT_EQ(text({"help"}), general_help());
+  EXPECT_EQ(text({"help", "publish"}), command_help(Command::publish));
+  EXPECT_EQ(text({"publish", "help"}), command_help(Command::publish));
+  EXPECT_EQ(text({"scale", "help"}), command_help(Command::scale));
+  EXPECT_EQ(text({"help", "dead"}), family_help("dead"));
+  EXPECT_EQ(text({"dead", "help"}), family_help("dead"));
+  EXPECT_EQ(text({"help", "dead", "retry"}), command_help(Command::dead_retry));
   for (const auto line : split(general_help(), '\n')) EXPECT_LE(line.size(), 100U) << line;
   for (const auto& facts : all_commands()) {
     const auto help = command_help(facts.command);

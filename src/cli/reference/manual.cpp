@@ -89,6 +89,7 @@ show the options.
 
 constexpr const char* kValues = R"(.SH VALUES
 A flag wins over an environment variable, a variable over the configuration file, the file over the default.
+Each variable also has a name with TRIBUTARY_ in front, which wins over the short one.
 \fITIME\fR is such as 500ms, 1.5s, 2m, 1h, or a bare number of seconds.
 \fISIZE\fR is in bytes, or such as 64KiB, 256MiB, 1GiB.
 )";
@@ -186,7 +187,7 @@ std::string general_manual() {
   }
   out += ".SH OPTIONS\n";
   out += kGeneralOptions;
-  out += item("--version", "show the version.");
+  out += item("--version, -v", "show the version.");
   out += option_sections(nullptr);
   out += kValues;
   out += kConfigurationFile;

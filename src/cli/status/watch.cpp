@@ -89,7 +89,7 @@ Result<ExitCode> run_watch(const Settings& settings) {
   if (!status) return status.error();
   if (!status.value().exists()) return no_such_group(settings);
   Watch watch(settings, std::move(*client));
-  const bool screen = is_terminal(STDOUT_FILENO) && is_terminal(STDIN_FILENO) && !settings.json;
+  const bool screen = can_draw(STDOUT_FILENO) && is_terminal(STDIN_FILENO) && !settings.json;
   return screen ? watch.on_screen() : watch.as_lines();
 }
 

@@ -26,7 +26,7 @@ class RateHistory {
 std::vector<std::string> draw_watch(const StatusReport& report, const RateHistory& history, int width,
                                     int height, const std::string& trouble);
 
-/// `status --watch`: on a terminal the whole screen, else a line for each look (with --json an object). Until
+/// `status --watch`: on a terminal that is not dumb the whole screen, else a line for each look (with --json an object). Until
 /// q, Ctrl-C or SIGTERM. A server that is away is waited for, but for the first look.
 Result<ExitCode> run_watch(const Settings& settings);
 

@@ -12,9 +12,9 @@ namespace tributary::cli {
 
 using std::chrono::steady_clock;
 
-Progress::Progress() : on_terminal_(is_terminal(STDERR_FILENO)), next_(steady_clock::now()) {}
+Progress::Progress() : draws_(can_draw(STDERR_FILENO)), next_(steady_clock::now()) {}
 
-bool Progress::due() const { return on_terminal_ && steady_clock::now() >= next_; }
+bool Progress::due() const { return draws_ && steady_clock::now() >= next_; }
 
 void Progress::show(double fraction, std::string_view text) {
   if (!due()) return;

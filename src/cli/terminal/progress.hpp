@@ -6,7 +6,7 @@
 namespace tributary::cli {
 
 /// A bar on standard error that shows how far something is, drawn at most ten times a second. Draws nothing
-/// unless standard error is a terminal. Rubbed out at the end, so that only results stay.
+/// unless standard error is a terminal that can do more than print lines. Rubbed out at the end, so that only results stay.
 class Progress {
  public:
   Progress();
@@ -22,7 +22,7 @@ class Progress {
   void clear();
 
  private:
-  bool on_terminal_;
+  bool draws_;
   bool drawn_ = false;
   std::chrono::steady_clock::time_point next_;
 };

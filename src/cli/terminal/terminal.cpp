@@ -10,11 +10,14 @@ namespace tributary::cli {
 
 bool is_terminal(int descriptor) { return isatty(descriptor) == 1; }
 
+bool can_draw(int descriptor) {
+  const char* kind = std::getenv("TERM");
+  return is_terminal(descriptor) && kind != nullptr && *kind != '\0' && std::string_view(kind) != "dumb";
+}
+
 bool wants_colour(int descriptor) {
   const char* no_colour = std::getenv("NO_COLOR");
-  const char* kind = std::getenv("TERM");
-  const bool refused = no_colour != nullptr && *no_colour != '\0';
-  return is_terminal(descriptor) && !refused && (kind == nullptr || std::string_view(kind) != "dumb");
+  return can_draw(descriptor) && (no_colour == nullptr || *no_colour == '\0');
 }
 
 int terminal_columns() {

@@ -4,16 +4,28 @@
 #include <array>
 #include <cctype>
 #include <iterator>
+#include <utility>
 
 namespace tributary::cli {
 namespace {
 
 constexpr std::array<std::string_view, 5> kLevelNames{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"};
 
+// What other programs call them.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kOtherNames{{{"TRACE", "DEBUG"},
+                                                                                    {"NOTICE", "INFO"},
+                                                                                    {"WARN", "WARNING"},
+                                                                                    {"ERR", "ERROR"},
+                                                                                    {"CRIT", "CRITICAL"},
+                                                                                    {"FATAL", "CRITICAL"}}};
+
 Problem set_log_level(Settings& settings, const Values& values, Source) {
   std::string name = values[0];
   std::transform(name.begin(), name.end(), name.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  for (const auto& [other, ours] : kOtherNames) {
+    if (name == other) name = ours;
+  }
   const auto level = std::find(kLevelNames.begin(), kLevelNames.end(), name);
   if (level == kLevelNames.end())
     return "must be DEBUG, INFO, WARNING, ERROR or CRITICAL, not " + quoted(values[0]);

@@ -26,11 +26,30 @@ Problem set_url(Settings& settings, const Values& values, Source source) {
   return std::nullopt;
 }
 
-Problem set_host(Settings& settings, const Values& values, Source) {
+/// Kubernetes sets NAME_PORT=tcp://address:port in every container, for each Service NAME of the namespace.
+Problem told_by_kubernetes(const std::string& value, Source source) {
+  const bool from_variable = source == Source::environment || source == Source::own_environment;
+  if (!from_variable || !(value.starts_with("tcp://") || value.starts_with("udp://"))) return std::nullopt;
+  return "is " + quoted(value) +
+         ", which is what Kubernetes sets for a Service of that name: say enableServiceLinks: false in the "
+         "pod's "
+         "spec, or set TRIBUTARY_REDIS_URL, or TRIBUTARY_REDIS_HOST and TRIBUTARY_REDIS_PORT, which win";
+}
+
+Problem set_host(Settings& settings, const Values& values, Source source) {
   if (values[0].empty()) return "must not be empty";
+  if (auto problem = told_by_kubernetes(values[0], source)) return problem;
   if (values[0].find("://") != std::string::npos)
     return "must be a host name or address; for a URL use --redis-url";
-  settings.redis.host = values[0];
+  std::string_view host = values[0];
+  const bool in_brackets =
+      host.starts_with('[') && host.ends_with(']');  // as an IPv6 address stands in a URL
+  const auto colon = host.rfind(':');
+  const bool with_port = colon != std::string_view::npos && to_number(host.substr(colon + 1)) &&
+                         (host.find(':') == colon || host.substr(0, colon).ends_with(']'));
+  if (with_port) return "must be a host name or address alone; the port goes into --redis-port (REDIS_PORT)";
+  if (in_brackets) host = host.substr(1, host.size() - 2);
+  settings.redis.host = host;
   settings.redis.unix_socket.clear();  // a host told here wins over a socket told by a weaker source
   return std::nullopt;
 }
@@ -57,14 +76,22 @@ Problem set_password_file(Settings& settings, const Values& values, Source) {
 
 void declare_redis(Declarations& all) {
   all.group("Redis");
-  auto& url = all.add(kServer, "redis-url", "REDIS_URL", "URL",
-                      "the server as one URL: redis://host:port/db or unix:///path/to.sock?db=0");
-  url.set = set_url;
-  url.show = nothing;
   auto& host = all.add(kServer, "redis-host", "REDIS_HOST", "HOST", "host name or address");
   host.set = set_host;
   host.show = [](const Settings& s) { return s.redis.host; };
-  bind_number(all.add(kServer, "redis-port", "REDIS_PORT", "N", "port"), 1, 65535, FIELD(redis.port));
+  host.overridden_by = {"redis-url"};
+  auto& port = all.add(kServer, "redis-port", "REDIS_PORT", "N", "port");
+  bind_number(port, 1, 65535, FIELD(redis.port));
+  port.set = [set = port.set](Settings& settings, const Values& values, Source source) {
+    auto problem = told_by_kubernetes(values[0], source);
+    return problem ? problem : set(settings, values, source);
+  };
+  port.overridden_by = {"redis-url"};
+  auto& url = all.add(
+      kServer, "redis-url", "REDIS_URL", "URL",
+      "the server as one URL, in place of host and port: redis://host:port/db or unix:///path/to.sock?db=0");
+  url.set = set_url;
+  url.show = nothing;
   bind_number(all.add(kServer, "redis-db", "REDIS_DB", "N", "database"), 0, 2147483647,
               FIELD(redis.database));
   bind_text(all.add(kServer, "redis-username", "REDIS_USERNAME", "NAME",
@@ -76,10 +103,12 @@ void declare_redis(Declarations& all) {
   password.is_flag = false;
   password.set = set_password;
   password.show = nothing;
+  password.overridden_by = {"redis-password-file"};
   auto& password_file = all.add(kServer, "redis-password-file", "REDIS_PASSWORD_FILE", "FILE",
                                 "file that holds the password and nothing else");
   password_file.set = set_password_file;
   password_file.show = nothing;
+  password_file.overridden_by = {"redis-password"};
   bind_duration(all.add(kConsume, "connect-timeout", "CONNECT_TIMEOUT", "TIME",
                         "give up when the server cannot be reached for so long at start; 0: wait for ever"),
                 "100ms", "24h", true, FIELD(connect_timeout));
