@@ -28,8 +28,9 @@ void name_nonces(Member& member, group::AnyCall& call) {
   } else if (auto* beat = std::get_if<group::BeatCall>(&call)) {
     beat->view_nonce =
         letter(member) + "x" + std::to_string(member.generation);  // a view only where digests differ
-    beat->active.clear();  // this and presence are shown, or share out consumers, which are fixed here
-    beat->presence.clear();
+    // What is only shown, or shares out consumers, which are fixed here.
+    beat->active.clear();
+    std::erase_if(beat->presence, [](const auto& field) { return field.first != "holds" && field.first != "view"; });
   }
 }
 

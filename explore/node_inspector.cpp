@@ -7,7 +7,7 @@ namespace tributary::group {
 using explore::Digest;
 
 // If this fails, a field came or went: see that digest() writes down what matters of it.
-static_assert(sizeof(void*) != 8 || sizeof(Node) - sizeof(plan::Autoscaler) == 1624);
+static_assert(sizeof(void*) != 8 || sizeof(Node) - sizeof(plan::Autoscaler) == 1632);
 
 namespace {
 
@@ -48,6 +48,7 @@ void add(Digest& out, const HeldView& held, TimeMs elapsed, TimeMs window) {
   for (const auto& lane : held.lanes) {
     out.add(lane.open)
         .add(lane.owner.text)
+        .add(lane.held)
         .add(lane.position)
         .add(lane.end.has_value())
         .add(lane.end.value_or(0));
@@ -67,9 +68,8 @@ void add(Digest& out, const LaneWork& work) {
 namespace {
 
 void add(Digest& out, const Connections& connections, TimeMs now, TimeMs longest_wait) {
-  constexpr TimeMs longest_connect = 10'000;
-  out.add(connections.commands_up).add(connections.subscriber_up).add(connections.connecting);
-  out.add(connections.connecting ? since(connections.connect_at, now, longest_connect)
+  out.add(connections.commands_up).add(connections.subscriber_up).add(connections.connecting).add(connections.patience_ms);
+  out.add(connections.connecting ? since(connections.connect_at, now, connections.patience_ms + longest_wait)
                                  : due(connections.connect_at, now));
   out.add(since(connections.heard_at, now, longest_wait))
       .add(connections.run_id)

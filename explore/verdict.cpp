@@ -45,7 +45,7 @@ std::string unfinished(World& world, const State& state) {
   const auto& history = world.history(state);
   bool anybody_died = false;
   for (std::size_t i = 0; i < world.settings().nodes; ++i)
-    anybody_died = anybody_died || state.slots[i].member == kNone;
+    anybody_died = anybody_died || (state.slots[i].member == kNone && !state.slots[i].is(Slot::unborn));
   if (!anybody && anybody_died) return "";
   for (const auto& lane : facts.lanes) {
     const auto name = lane.view + ":" + std::to_string(lane.index);

@@ -54,7 +54,7 @@ const char* name_of(Fault fault) {
   static constexpr const char* kNames[kFaults] = {
       "crash",   "cut-commands", "lose-reply", "cut-subscriber", "suspect", "unlead", "stall",
       "lag",     "pause",        "hurry",      "refuse",         "disk",    "leave",  "save",
-      "restart", "same-process", "nothing",    "delete-state",   "flush"};
+      "restart", "same-process", "nothing",    "delete-state",   "flush",   "half-open", "start"};
   return kNames[static_cast<std::size_t>(fault)];
 }
 
@@ -97,8 +97,11 @@ State World::initial() {
     slot.requests = slot.answers = slot.items = no_items_;
     slot.member = kNone;
     if (i >= settings_.nodes) continue;
-    slot.member = parts_.members.put(Member(node_settings(settings_, i), i));
-    slot.set(Slot::alive, true);
+    if (i + settings_.late >= settings_.nodes) {
+      slot.set(Slot::unborn, true);
+      continue;
+    }
+    start(slot, i);
   }
   std::vector<Step> possible;
   for (int i = 0; settings_.formed && i < 10'000; ++i) {
@@ -114,6 +117,12 @@ State World::initial() {
   return state;
 }
 
+void World::start(Slot& slot, std::uint32_t index) {
+  slot.member = parts_.members.put(Member(node_settings(settings_, index), index));
+  slot.set(Slot::unborn, false);
+  slot.set(Slot::alive, true);
+}
+
 // --- which steps there are
 
 // Nothing that time does not bring is left to happen.
@@ -122,8 +131,10 @@ bool World::settled(const State& state) const {
     if (!state.paused && !empty(slot.requests)) return false;
     if (!slot.is(Slot::alive) || slot.is(Slot::stalled)) continue;
     if (!empty(slot.answers)) return false;
-    if (!empty(slot.items) && !slot.is(Slot::lagging) && parts_.members[slot.member].node.may_read())
+    if (!empty(slot.items) && !slot.is(Slot::lagging) && !slot.is(Slot::deaf) &&
+        parts_.members[slot.member].node.may_read()) {
       return false;
+    }
     if (!state.paused && (!slot.is(Slot::commands_up) || slot.is(Slot::subscribe_wanted))) return false;
   }
   return true;
@@ -147,7 +158,7 @@ void World::steps(const State& state, std::vector<Step>& out) {
     if (slot.is(Slot::lagging)) {
       holding = true;
       out.push_back({Kind::resume, i});
-    } else if (!empty(slot.items) && parts_.members[slot.member].node.may_read()) {
+    } else if (!empty(slot.items) && !slot.is(Slot::deaf) && parts_.members[slot.member].node.may_read()) {
       out.push_back({Kind::deliver, i});
     }
     if (!slot.is(Slot::commands_up) && !state.paused) out.push_back({Kind::connect, i});
@@ -187,6 +198,7 @@ bool World::faults(const State& state, std::vector<Step>& out) const {
   const bool up = !state.paused;
   for (std::size_t i = 0; i < settings_.nodes; ++i) {
     const auto& slot = state.slots[i];
+    if (allowed(state, Fault::start) && slot.is(Slot::unborn)) add(Fault::start, i);
     if (!slot.is(Slot::alive)) continue;
     const auto& node = parts_.members[slot.member].node;
     const auto& server = parts_.servers[state.server];
@@ -210,6 +222,10 @@ bool World::faults(const State& state, std::vector<Step>& out) const {
     if (slot.is(Slot::subscribed) && allowed(state, Fault::cut_subscriber)) {
       add(Fault::cut_subscriber, i, 0);
       if (!empty(slot.items)) add(Fault::cut_subscriber, i, 1);
+    }
+    if (allowed(state, Fault::half_open) && !slot.is(Slot::deaf) &&
+        (slot.is(Slot::subscribed) || slot.is(Slot::subscribe_wanted))) {
+      add(Fault::half_open, i);
     }
     if (allowed(state, Fault::stall)) add(Fault::stall, i);
     if (allowed(state, Fault::lag) && !slot.is(Slot::lagging) && slot.is(Slot::subscribed))
@@ -370,6 +386,7 @@ void World::happen(State& state, std::size_t node, Id event) {
       slot.set(Slot::subscribed, false);
       slot.set(Slot::ending, false);
       slot.set(Slot::lagging, false);
+      slot.set(Slot::deaf, false);
       slot.items = no_items_;
       tell("    " + letter(node) + " drops its subscriber connection");
     } else {
@@ -538,6 +555,7 @@ void World::strike(State& state, const Step& step) {
     case Fault::cut_subscriber:
       slot.set(Slot::subscribed, false);
       slot.set(Slot::lagging, false);
+      slot.set(Slot::deaf, false);
       if (step.variant == 1) {
         slot.set(Slot::ending, true);
         slot.items = push(slot.items, parts_.events.put({Event::Kind::subscriber_lost, 0, {}, {}}));
@@ -596,6 +614,12 @@ void World::strike(State& state, const Step& step) {
     case Fault::nothing:
       go_back(state, step);
       break;
+    case Fault::half_open:
+      slot.set(Slot::deaf, true);
+      break;
+    case Fault::start:
+      start(slot, static_cast<std::uint32_t>(node));
+      break;
     case Fault::delete_state:
       meddle(state, group_keys()[0]);
       break;
@@ -635,6 +659,7 @@ void World::go_back(State& state, const Step& step) {
     }
     if (!slot.is(Slot::alive) || !slot.is(Slot::subscribed)) continue;
     slot.set(Slot::subscribed, false);
+    slot.set(Slot::deaf, false);
     if (step.variant == 1) {
       slot.set(Slot::ending, true);
       slot.items = push(slot.items, parts_.events.put({Event::Kind::subscriber_lost, 0, {}, {}}));

@@ -36,8 +36,10 @@ enum class Fault : std::uint8_t {
   nothing,       ///< another server process, without data
   delete_state,  ///< DEL of the state
   flush,         ///< FLUSHALL
+  half_open,     ///< a subscriber connection, made or to be made, on which nothing comes any more
+  start,         ///< a node begins that was not there
 };
-inline constexpr std::size_t kFaults = 19;
+inline constexpr std::size_t kFaults = 21;
 const char* name_of(Fault fault);
 using Budget = std::array<std::uint8_t, kFaults>;
 
@@ -47,6 +49,7 @@ struct WorldSettings {
   std::uint32_t nodes = 2;
   std::uint32_t messages = 2;
   Budget budget{};
+  std::uint32_t late = 0;       ///< of the nodes: those that are not there at first
   bool formed = true;           ///< begins with a group that is complete; else with nothing
   std::uint32_t idle = 1;       ///< beats that may pass while there is nothing to do
   std::uint32_t held = 4;       ///< beats that a stall, a lag, a pause or a late call may last
@@ -86,6 +89,8 @@ struct Slot {
     lagging = 32,
     leaving = 64,
     ending = 128,  ///< the end of the subscriber connection is under way
+    deaf = 256,    ///< nothing comes on the subscriber connection any more
+    unborn = 512,  ///< has not begun
   };
   bool is(Flag flag) const { return (flags & flag) != 0; }
   void set(Flag flag, bool on) { flags = on ? flags | flag : flags & ~static_cast<std::uint32_t>(flag); }
@@ -106,7 +111,7 @@ struct State {
   std::uint8_t paused = 0;
   std::uint8_t spare = 0;
   Budget budget{};
-  std::uint8_t padding = 0;
+  std::array<std::uint8_t, 3> padding{};
 };
 static_assert(std::has_unique_object_representations_v<State>);
 
@@ -163,6 +168,7 @@ class World {
   void execute(State& state, Id request, std::size_t answer_to);
   void publish(State& state, Event item);
   void close_commands(State& state, std::size_t node, bool requests_survive);
+  void start(Slot& slot, std::uint32_t index);
   void end(State& state, std::size_t node);
   void pass_time(State& state);
   void meddle(State& state, const std::string& key);

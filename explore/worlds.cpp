@@ -79,6 +79,25 @@ void add_alone(List& list) {
   full.idle = 7;
 }
 
+// What waits for a peer, or for nobody.
+void add_waits(List& list) {
+  auto& deaf = list.add("half-open", "nothing comes any more on a subscriber connection", {{Fault::half_open, 1}});
+  deaf.messages = 1;
+  auto& full = list.add("half-open+limit", "the same, where there is room for the messages of one lane only",
+                        {{Fault::half_open, 1}});
+  full.journal_limit = 6000;
+  full.may_declare = full.may_lose = true;  // the one that hears may have given up the lane of the other
+  auto& silent = list.add("silent-subscription", "a subscription breaks, the next one is never confirmed",
+                          {{Fault::cut_subscriber, 1}, {Fault::half_open, 1}});
+  silent.messages = 1;
+  auto& late = list.add("start-late", "a node begins beside one that is there", {{Fault::start, 1}});
+  late.late = 1;
+  auto& last = list.add("start+leave", "one begins while the last one leaves", {{Fault::start, 1}, {Fault::leave, 1}});
+  last.late = 1;
+  last.messages = 1;
+  last.may_declare = true;  // what comes when nobody is there
+}
+
 // Pairs that are likely to meet, and three nodes.
 void add_together(List& list) {
   list.add("crash+lost-reply", "", {{Fault::crash, 1}, {Fault::lose_reply, 1}});
@@ -152,6 +171,20 @@ void add_large(List& list) {
                      {{Fault::leave, 1}, {Fault::stall, 1}});
   slow_leave.messages = 1;
   slow_leave.held = 12;
+  auto& last = list.add_large("start+leave-both", "both leave, whichever was there first",
+                              {{Fault::start, 1}, {Fault::leave, 2}});
+  last.late = 1;
+  last.messages = 1;
+  last.may_declare = true;
+  auto& killed = list.add_large("start+leave+crash", "one begins while the last one leaves; one is killed",
+                                {{Fault::start, 1}, {Fault::leave, 1}, {Fault::crash, 1}});
+  killed.late = 1;
+  killed.messages = 1;
+  killed.may_declare = true;
+  killed.leavers_count = false;
+  auto& deaf = list.add_large("half-open-more", "", {{Fault::half_open, 2}});
+  deaf.messages = 1;
+  deaf.may_declare = deaf.may_lose = true;  // nobody knows the end of a view that everybody lost
   auto& full = list.add_large("journal-limit+crash", "", {{Fault::crash, 1}});
   full.journal_limit = 6000;
   full.may_declare = full.may_lose = true;
@@ -176,7 +209,7 @@ void add_large(List& list) {
 
 std::vector<WorldSettings> all_worlds() {
   List list;
-  for (const auto add : {add_alone, add_together, add_large}) add(list);
+  for (const auto add : {add_alone, add_waits, add_together, add_large}) add(list);
   return std::move(list.worlds);
 }
 

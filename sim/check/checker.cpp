@@ -109,7 +109,7 @@ void Checker::look_at(const Effect& effect, const Context& context) {
   if (verb == "FLUSHALL") {
     flushes_.push_back(server_->redis().log().size() - 1);
     lanes_.clear();
-    unsettled_.clear();
+    for (auto& range : unsettled_) range.until = flushes_.back();
     count_appended(server_->redis().log().size());
     return;
   }
@@ -506,6 +506,12 @@ const Checker::Appended* Checker::find_appended(std::uint32_t message) const {
   if (message >= appended_.size() || appended_[message].empty()) return nullptr;
   const auto& last = appended_[message].back();
   return flushes_.empty() || last.transaction >= flushes_.back() ? &last : nullptr;
+}
+
+void Checker::on_unsettled_untold(std::size_t node) {
+  for (auto& range : unsettled_) {
+    if (range.known_to == node) range.known_to.reset();
+  }
 }
 
 void Checker::on_went_back(std::size_t transactions) {

@@ -44,6 +44,7 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   void on_control(std::size_t life, std::string_view text) override;
   void on_script(const Caller& caller, const group::AnyCall& call, const group::Answer& answer,
                  const Transaction* wrote) override;
+  void on_unsettled_untold(std::size_t node) override;
   void on_went_back(std::size_t transactions) override;
   void on_meddling(const Transaction& wrote) override;
   void on_received(std::size_t worker, const group::Node& node, std::size_t life,
@@ -91,7 +92,7 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
     std::optional<std::size_t> known_to;
     std::uint64_t after = 0, to = 0;
     std::size_t since = 0;             // transaction
-    std::optional<std::size_t> until;  // transaction by which the position moved
+    std::optional<std::size_t> until;  // transaction by which the position moved, or all was deleted
   };
   struct Receipt {
     std::uint32_t message = 0;

@@ -39,6 +39,10 @@ constexpr std::array<FaultKind, kFaultKinds> kKinds = {{
     {"flush-all", false, false, false, true, false, false},
     {"scale", false, false, false, false, true, true},
     {"hold", false, false, false, false, true, true},
+    {"silent-subscription", true, false, false, true, true, false},
+    {"crash-leaving", true, false, false, false, true, false},
+    {"slow-processing", true, true, false, false, true, true},
+    {"hang", true, true, false, false, true, true},
 }};
 
 }  // namespace

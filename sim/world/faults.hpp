@@ -42,6 +42,10 @@ enum class Fault : std::uint8_t {
   flush_all,
   scale,
   hold,
+  silent_subscription,
+  crash_leaving,
+  slow_processing,
+  hang,
 };
 
 struct FaultKind {
@@ -56,7 +60,7 @@ struct FaultKind {
   bool harmless;       ///< no reason to expel anybody
 };
 
-inline constexpr std::size_t kFaultKinds = 33;
+inline constexpr std::size_t kFaultKinds = 37;
 const FaultKind& kind_of(Fault fault);
 std::optional<Fault> fault_named(std::string_view name);
 

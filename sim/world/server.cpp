@@ -114,7 +114,7 @@ void Server::execute(const std::shared_ptr<CommandLink>& link, const Request& re
     const auto lost = lose->second;
     lose_.erase(lose);
     if (environment_.traced()) environment_.note(std::string("reply lost of ") + name_of(lost));
-    return cut(link, 0);
+    cut(link, 0);
   }
   answer(link, request.id, std::move(reply));
 }
@@ -142,11 +142,19 @@ group::Answer Server::run(const CommandLink& link, const Request& request) {
 }
 
 void Server::answer(const std::shared_ptr<CommandLink>& link, group::CallId call, group::Answer reply) {
-  if (!link->open || link->mute) return;
+  const bool unsettled = reply.kind == group::Answer::Kind::unsettled;
+  if (!link->open || link->mute) {
+    if (unsettled) watcher_.on_unsettled_untold(link->node);
+    return;
+  }
   const auto arrival = std::max(link->last_reply, environment_.now() + latency(link->node));
   link->last_reply = arrival;
-  environment_.events.at(arrival, [this, link, call, reply = std::move(reply)] {
-    if (link->open && !link->mute) clients_.on_answer(link, call, reply);
+  environment_.events.at(arrival, [this, link, call, unsettled, reply = std::move(reply)] {
+    if (link->open && !link->mute) {
+      clients_.on_answer(link, call, reply);
+    } else if (unsettled) {
+      watcher_.on_unsettled_untold(link->node);
+    }
   });
 }
 
@@ -187,7 +195,7 @@ void Server::append(std::size_t life, Life::Item item) {
   const auto size = lives_[life]->items.size();
   for (const auto& link : subscribers_) {
     if (!link->open || link->life != life || link->end != kNever) continue;
-    if (link->interval > 0 && size - link->cursor > kOutputLimit) {
+    if ((link->interval > 0 || link->paused) && size - link->cursor > kOutputLimit) {
       // The limit of the output buffer: the server ends the connection; what is in the network still arrives.
       link->end = link->cursor + environment_.below(size - link->cursor);
       if (environment_.traced())

@@ -27,6 +27,8 @@ struct ServerWatcher {
   /// A script ran; `wrote` is what it wrote, or nullptr.
   virtual void on_script(const Caller& caller, const group::AnyCall& call, const group::Answer& answer,
                          const Transaction* wrote) = 0;
+  /// The answer to the last script of a node that left something unsettled did not reach it.
+  virtual void on_unsettled_untold(std::size_t node) = 0;
   /// The data went back: only the first `transactions` of the log are left.
   virtual void on_went_back(std::size_t transactions) = 0;
   /// A command of somebody else wrote.

@@ -106,6 +106,22 @@ void World::strike_node(Fault fault, Worker& worker) {
     case Fault::leave:
       if (!worker.leaving()) worker.leave();
       break;
+    case Fault::silent_subscription:
+      worker.silence_subscriptions_until(e.now() + e.between(100, 3 * scenario_.lease_ms));
+      cut_subscriber();
+      break;
+    case Fault::crash_leaving:
+      if (!worker.leaving()) worker.leave();
+      e.events.after(e.between(1, scenario_.lease_ms), [this, &worker] {
+        if (worker.alive() && !healed_) worker.crash();
+      });
+      break;
+    case Fault::slow_processing:
+      worker.slow_processing_until(e.now() + e.between(500, 4 * scenario_.lease_ms), 1);
+      break;
+    case Fault::hang:
+      worker.slow_processing_until(e.now() + e.between(500, 6 * scenario_.lease_ms), 0);
+      break;
     default:
       break;
   }

@@ -235,16 +235,20 @@ group::Arguments Worker::entries(const group::CommitPlan& plan, std::uint64_t& e
 // Consumers with threads: results come a little later, some at a time.
 void Worker::process_some() {
   if (settings_.node.inline_processing) return;
-  std::map<std::uint64_t, std::uint64_t> kept;
+  const bool slow = environment_.now() < slow_until_;
+  const bool hanging = slow && slow_pace_ == 0;
+  node_.set_consumers({}, hanging ? 1 : 0, hanging);
+  const std::uint64_t pace = slow ? slow_pace_ : 5;
+  std::map<group::LaneId, std::uint64_t> kept;
   for (auto& work : node_.works()) {
     const auto* view = node_.held(work.lane.view);
     if (!view) continue;
     const auto end = view->journal.lane(work.lane.index).end();
-    const auto before = processed_.find(work.serial);
+    const auto before = processed_.find(work.lane);
     const auto done =
         std::max(before == processed_.end() ? work.acknowledged : before->second, work.acknowledged);
-    const auto ready = std::min(end, done + environment_.below(6));
-    kept[work.serial] = ready;
+    const auto ready = std::min(end, done + environment_.below(pace + 1));
+    kept[work.lane] = ready;
     work.ready = ready;
   }
   processed_ = std::move(kept);
@@ -348,6 +352,11 @@ void Worker::try_subscriber(TimeMs give_up_at, std::uint64_t attempt) {
     return pump();
   }
   subscriber_ = server_.connect_subscriber(settings_.index);
+  if (environment_.now() < silent_until_) {
+    note("connected for subscribing; nothing comes");
+    subscriber_->mute = true;
+    return;
+  }
   note("subscribed");
   node_.on_subscribed(server_.life(subscriber_->life).run_id, environment_.now());
   pump();

@@ -53,7 +53,14 @@ class Worker {
   void resume();
   /// No new connection succeeds until then.
   void isolate_until(TimeMs time) { isolated_until_ = time; }
-  void rejoin_network() { isolated_until_ = 0; }
+  /// The next connections for subscribing, until then: they are made, and nothing ever comes on them.
+  void silence_subscriptions_until(TimeMs time) { silent_until_ = time; }
+  /// Its consumers are done with at most `pace` messages in a round until then; with none if it is 0.
+  void slow_processing_until(TimeMs time, std::uint64_t pace) {
+    slow_until_ = time;
+    slow_pace_ = pace;
+  }
+  void rejoin_network() { isolated_until_ = silent_until_ = slow_until_ = 0; }
 
   bool alive() const { return alive_; }
   bool finished() const { return finished_; }
@@ -98,8 +105,9 @@ class Worker {
   std::shared_ptr<SubscriberLink> subscriber_;
   std::uint64_t commands_attempt_ = 0, subscriber_attempt_ = 0;
   TimeMs backoff_ms_ = 0;
-  std::map<std::uint64_t, std::uint64_t> processed_;  // ready ranks by serial of the work
-  TimeMs isolated_until_ = 0;
+  std::map<group::LaneId, std::uint64_t> processed_;  // ready ranks
+  TimeMs isolated_until_ = 0, silent_until_ = 0, slow_until_ = 0;
+  std::uint64_t slow_pace_ = 0;
   bool alive_ = true, finished_ = false, leaving_ = false, stalled_ = false, pumping_ = false;
   std::uint64_t stalls_ = 0;
   TimeMs resumed_at_ = -1;

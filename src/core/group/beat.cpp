@@ -55,6 +55,8 @@ Fields Node::presence() const {
   std::string held;
   for (const auto& lane : holds()) held += (held.empty() ? "" : "+") + lane.text();
   fields.emplace_back("holds", std::move(held));
+  const auto* reading = journals_.growing();
+  fields.emplace_back("view", reading && membership_.marker_read ? reading->view.id.text() : "");
   if (settings_.capacity > 0) fields.emplace_back("capacity", std::to_string(settings_.capacity));
   fields.insert(fields.end(), settings_.presence.begin(), settings_.presence.end());
   return fields;
@@ -189,6 +191,7 @@ void Node::learn_of(HeldView& view, const BeatAnswer& beat, TimeMs now) {
     auto& known = view.lanes[lane.id.index];
     known.open = true;
     known.owner = lane.owner;
+    known.held = beat.has(lane.owner);
     known.position = lane.position;
     known.end = lane.end;
     note_committed(view, lane.id.index, view.rank_at(lane.id.index, lane.position));

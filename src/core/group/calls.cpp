@@ -89,6 +89,7 @@ void pass(Io& io, Of<Io, LeaveCall>& call) {
   io(call.floor);
   io.template list<','>(call.lengths);
   io(call.highest);
+  io(call.view);
 }
 
 template <class Io>

@@ -115,6 +115,7 @@ struct LeaveCall {
   std::uint64_t floor = 0;
   std::vector<Length> lengths;
   std::optional<Highest> highest;
+  std::optional<ViewId> view;  ///< that it reads
 };
 
 struct ReviveCall {
@@ -263,6 +264,13 @@ struct BeatAnswer {
   bool lists(const MemberId& member) const {
     for (const auto& m : members) {
       if (m.id == member) return true;
+    }
+    return false;
+  }
+  /// Listed, and its presence has not run out.
+  bool has(const MemberId& member) const {
+    for (const auto& m : members) {
+      if (m.id == member) return m.present;
     }
     return false;
   }

@@ -21,19 +21,21 @@ void Node::drop_deleted_views() {
   }
 }
 
-// What is held of a view and will not be appended.
+// What was received of a view and will not be appended: of lanes that were given up, too, since nobody may have received
+// more of them.
 void Node::declare(HeldView& view, LossLine::Kind kind, const std::string& reason) {
   std::uint64_t lost = 0;
   for (std::uint32_t lane = 0; lane < view.journal.lane_count(); ++lane) {
     const auto& log = view.journal.lane(lane);
     const auto from = std::max(done_of(view, lane), log.first());
-    if (log.end() <= from) continue;
+    const auto end = view.rank_at(lane, view.journal.count());
+    if (end <= from) continue;
     const auto position = [&](std::uint64_t rank) {
       return std::to_string(rank == 0 ? 0 : view.journal.slots().position_of(lane, rank - 1));
     };
-    lost += log.end() - from;
+    lost += end - from;
     declarations_.push_back({kind, reason, view.view.id.text(), std::to_string(lane), position(from),
-                             position(log.end()), log.end() - from});
+                             position(end), end - from});
   }
   if (lost > 0) {
     report(Report::Level::error, "loss",

@@ -14,7 +14,8 @@ namespace tributary::group {
 /// What the last answer that counts said of one lane.
 struct HeldLane {
   bool open = false;
-  MemberId owner;  ///< empty: released
+  MemberId owner;    ///< empty: released
+  bool held = false;  ///< its owner is there
   std::uint64_t position = 0;
   std::optional<std::uint64_t> end;
 

@@ -37,7 +37,9 @@ void Node::leave_if_idle(TimeMs now) {
 }
 
 void Node::send_leave(LeaveCall::Step step, TimeMs now) {
-  call(LeaveCall{caller(), step, nonce(), list_life_ms(), settings_.lease_ms, floor(), lengths(), highest()},
+  const auto* reading = journals_.growing();
+  call(LeaveCall{caller(), step, nonce(), list_life_ms(), settings_.lease_ms, floor(), lengths(), highest(),
+                 reading ? std::optional(reading->view.id) : std::nullopt},
        now);
 }
 
@@ -49,9 +51,9 @@ void Node::advance_leaving(TimeMs now) {
   }
   if (leaving_.stage == Stage::departing) return advance_departing(now);
   if (!membership_.joined) {
-    // Not in the group: nothing to hand over, unless it holds what only it may have.
+    // Not in the group: it joins once more if it holds what only it may have, or what a server that is away may lose.
     const bool unknown = !membership_.former.empty() && connections_.commands_up;
-    if (!connections_.pending(Script::join) && uncommitted() == 0 && !unknown) finish(std::nullopt);
+    if (!connections_.pending(Script::join) && !holds_anything() && !unknown) finish(std::nullopt);
     return;
   }
   if (!connections_.commands_up || connections_.pending(Script::leave)) return;
@@ -125,6 +127,15 @@ void Node::on_departing_refused(const PendingCall& asked, const Answer& answer, 
   leaving_.stage = Stage::wanted;
   connections_.connect_at = now;
   rejoin(0, now);
+}
+
+bool Node::holds_anything() const {
+  return std::any_of(journals_.views.begin(), journals_.views.end(), [](const auto& view) {
+    for (std::uint32_t lane = 0; lane < view.journal.lane_count(); ++lane) {
+      if (view.journal.lane(lane).end() > view.journal.lane(lane).first()) return true;
+    }
+    return false;
+  });
 }
 
 bool Node::hands_over(TimeMs now) const {

@@ -18,6 +18,7 @@ constexpr std::size_t kMostFormer = 64;    // the presence of older ones ran out
 
 void Node::on_subscribed(const std::string& run_id, TimeMs now) {
   connections_.connecting = false;
+  connections_.patience_ms = 0;
   connections_.subscriber_up = true;
   connections_.run_id = run_id;
   connections_.heard_at = now;

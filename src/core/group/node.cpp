@@ -7,7 +7,7 @@
 namespace tributary::group {
 namespace {
 
-constexpr TimeMs kLongestConnect_ms = 10'000;  // the shell gives up by itself before, if it can
+constexpr TimeMs kMostPatience_ms = 10'000;
 
 }  // namespace
 
@@ -207,13 +207,16 @@ void Node::check_time_outs(TimeMs now) {
   on_commands_lost(now);
 }
 
-// No wait for a peer is without a bound: not for a subscription to be confirmed either.
+// No wait for a peer is without a bound: not for a subscription to be confirmed either. The first is short enough for
+// another before what this node holds is given up by the others, the next ones are longer: the way may be slow.
 void Node::check_subscriber(TimeMs now) {
   if (!connections_.connecting) return;
-  const auto limit = std::max(kLongestConnect_ms, 3 * settings_.lease_ms);
+  const auto shortest = 2 * settings_.lease_ms;
+  const auto limit = std::max(shortest, connections_.patience_ms);
   if (now - connections_.connect_at < limit) return;
   report(Report::Level::warning, "no-subscription",
          "the server did not confirm the subscription for " + std::to_string(limit) + " ms; connecting anew");
+  connections_.patience_ms = std::max(shortest, std::min(2 * limit, kMostPatience_ms));
   actions_.push_back(DropConnections{true, false});
   on_subscriber_lost(now);
 }

@@ -190,6 +190,7 @@ class Node {
   void on_leave_answer(const PendingCall& asked, const Answer& answer, TimeMs now);
   void look_if_drained(const BeatAnswer& beat, TimeMs now);
   bool hands_over(TimeMs now) const;
+  bool holds_anything() const;
   bool is_behind() const;
 
   // beat.cpp: what a beat says and what its answer means

@@ -40,6 +40,7 @@ struct Connections {
   bool subscriber_up = false;
   bool connecting = false;  ///< a subscriber was asked for and has not come
   TimeMs connect_at = 0;    ///< not before; if it was asked for: since when
+  TimeMs patience_ms = 0;   ///< so long it is waited for; 0: two leases
   TimeMs heard_at = 0;      ///< something came on the subscriber connection, or reading began again
   std::string run_id;       ///< of the server that the subscriber is connected to
   Identity identity;        ///< of the server, when the connection for commands was made

@@ -3,17 +3,19 @@
 --
 -- Begin: the member gets no lane in the next view, so that it can finish what it has. If nobody who stays is there, it
 -- keeps its lane: what is published meanwhile is received by it alone.
--- Drained: the member is taken off the list. If it had a lane in the current view, this is a cut: a view of those who
--- remain is installed, and its marker ends what the caller received. It is called again with the length, until the
--- lanes that it owns are closed; its presence is renewed each time, since it still holds their messages.
+-- Drained: the member is taken off the list, once another said that it reads the messages of the current view: what both
+-- received is safe with it. If the caller has a lane in that view, this is a cut: a view of those who remain is installed, and its
+-- marker ends what the caller received. It is called again with the length, until the lanes that it owns are closed; its
+-- presence is renewed each time, since it still holds their messages.
 -- At once: off the list as it is. If nobody is there who could go on, what is open is closed and goes to the ledger.
 --
 -- ARGV   4 0 to begin, 1 if drained, 2 at once, 5 nonce of the view, 6 list ttl ms, 7 lease ms, 8 floor,
---        9 lengths ("view:length:end0/end1..." by comma) or -, 10 highest position ("view:n") or -
--- Answer leaving, view | left | cut, view | lanes (some are open that only the caller can finish, or nobody is there who
---        could be left behind) | nostate | nonce | identity, now
+--        9 lengths ("view:length:end0/end1..." by comma) or -, 10 highest position ("view:n") or -, 11 the view whose
+--        messages it reads, or -
+-- Answer leaving, view | left | cut, view | lanes (some are open that only the caller can finish, or may be: the view is
+--        another one by now, or nobody said to read it who could be left behind) | nostate | nonce | identity, now
 -- include common
-local step, view_nonce, ttl, lease, floor, lengths, highest = unpack(ARGV, 4, 10)
+local step, view_nonce, ttl, lease, floor, lengths, highest, reads = unpack(ARGV, 4, 11)
 local state = load_state()
 local refused = refusal(state, false)
 if refused then return refused end
@@ -33,12 +35,13 @@ local function owns_any()
   end
 end
 
-local rest, anybody, staying = {}, false, false
+local rest, anybody, staying, alive = {}, false, false, false
 for _, m in ipairs(state.members) do
   if m.id ~= CALLER then
     rest[#rest + 1] = m
     anybody = anybody or present(m.id)
     staying = staying or (not m.leaving and present(m.id))
+    alive = alive or call('HGET', member_key(m.id), 'view') == state.view
   end
 end
 
@@ -92,6 +95,7 @@ if me then
     publish(marker)
     return {'cut', id}
   end
+  if reads ~= state.view or (anybody and not alive) then return {'lanes'} end
   call('HSET', STATE, 'view:' .. state.view, state.identity .. ' ' .. format_members(rest))
   forget_caller()
   return {'left'}

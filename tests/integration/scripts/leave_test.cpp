@@ -22,6 +22,9 @@ TEST_F(LeaveScript, GivesAViewWithoutWeightThenTakesTheMemberOff) {
   EXPECT_THAT(leave("a"), ElementsAre("leaving", view())) << "again: the same view";
   EXPECT_EQ(view(), answer[1]);
   EXPECT_FALSE(subscriber.receive(50ms));
+  EXPECT_THAT(leave("a", {.step = kDrained}), ElementsAre("lanes")) << "b may not be alive, or not hear anything";
+  beat("b");
+  EXPECT_THAT(leave("a", {.step = kDrained, .reads = "1.v1"}), ElementsAre("lanes")) << "it may have more";
   EXPECT_THAT(leave("a", {.step = kDrained}), ElementsAre("left"));
   EXPECT_EQ(view(), answer[1]) << "no new view";
   EXPECT_EQ(field("view:" + view()), identity() + " b/1/2/0");
@@ -105,6 +108,7 @@ TEST_F(LeaveScript, OneOfSeveralMayLeaveWhileLanesAreOpen) {
   join("a");
   join("b");
   leave("a");
+  beat("b");
   EXPECT_THAT(leave("a", {.step = kDrained}), ElementsAre("left"));
   EXPECT_THAT(claim("b", "1.v1:0", "a"), ElementsAre("ok", "0", "-")) << "whose lanes anybody may claim";
 }

@@ -68,7 +68,7 @@ Words ScriptsTest::join(const std::string& member, const Joining& how) {
 Words ScriptsTest::beat(const std::string& member, const Beating& what) {
   return run(Script::beat, {"out", member, nonce_, what.tick, what.counted, what.floor, what.gaps,
                             what.lengths, what.highest, what.lease, "60000", "4", view_nonce(),
-                            what.publishes ? "1" : "0", what.active, "backlog", "7"});
+                            what.publishes ? "1" : "0", what.active, "backlog", "7", "view", view()});
 }
 
 Words ScriptsTest::commit(const std::string& member, const std::string& lane, int from, const Words& runs,
@@ -86,7 +86,7 @@ Words ScriptsTest::sweep(const std::string& member, const Words& lanes_with_posi
 
 Words ScriptsTest::leave(const std::string& member, const Leave& what) {
   return run(Script::leave, {"out", member, nonce_, what.step, view_nonce(), "60000", what.lease, what.floor,
-                             what.lengths, what.highest});
+                             what.lengths, what.highest, what.reads.empty() ? view() : what.reads});
 }
 
 Words ScriptsTest::desire(const std::string& who, const std::string& based_on,

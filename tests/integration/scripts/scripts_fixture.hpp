@@ -48,7 +48,7 @@ struct Beating {
 constexpr auto kBegin = "0", kDrained = "1", kAtOnce = "2";  // steps of leave
 
 struct Leave {
-  std::string step = kBegin, lease = "60000", floor = "0", lengths = "-", highest = "-";
+  std::string step = kBegin, lease = "60000", floor = "0", lengths = "-", highest = "-", reads = "";
 };
 
 class ScriptsTest : public testing::Test {
