@@ -1,12 +1,11 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdlib>
 
 #include "cli/commands.hpp"
+#include "cli/error_line.hpp"
 #include "cli/logging.hpp"
 #include "cli/parse.hpp"
-#include "cli/terminal.hpp"
 
 namespace {
 
@@ -15,12 +14,6 @@ using namespace tributary;
 std::optional<std::string> environment_variable(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
-
-int report(const Error& error) {
-  const bool colour = cli::wants_colour(STDERR_FILENO);
-  fmt::print(stderr, "{}tributary: {}{}\n", colour ? "\x1b[31m" : "", error.message, colour ? "\x1b[0m" : "");
-  return static_cast<int>(error.code);
 }
 
 Result<ExitCode> run(cli::Command command, const cli::Settings& settings) {
@@ -63,7 +56,7 @@ Result<ExitCode> run(cli::Command command, const cli::Settings& settings) {
 
 int main(int argc, char** argv) {
   const auto request = cli::parse({argv + 1, argv + argc}, environment_variable);
-  if (!request) return report(request.error());
+  if (!request) return cli::tell_error(request.error());
   if (const auto* notice = std::get_if<cli::Notice>(&request.value())) {
     fmt::print("{}", notice->text);
     return 0;
@@ -71,5 +64,5 @@ int main(int argc, char** argv) {
   const auto& invocation = std::get<cli::Invocation>(request.value());
   cli::set_up_logging(invocation.settings.log_level);
   const auto result = run(invocation.command, invocation.settings);
-  return result ? static_cast<int>(result.value()) : report(result.error());
+  return result ? static_cast<int>(result.value()) : cli::tell_error(result.error());
 }

@@ -6,9 +6,12 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <utility>
 
+#include "cli/error_line.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/process_name.hpp"
 #include "cli/random_seed.hpp"
 #include "cli/service_manager.hpp"
@@ -84,14 +87,11 @@ class NodeRunner final : relay::RelayObserver {
       loop_.every(*interval, [this] { manager_.alive(); });  // a loop that hangs tells nothing
     }
     loop_.run();
+    end_at_once_on_interrupts();    // nobody is left to hear of one
     if (!error_) manager_.ready();  // of a stopped group it never was; systemd would call that a failed start
     manager_.stopping();
     summarise();
-    if (relay_.processing().stuck()) {
-      // A thread hangs in a processor for ever; joining it would, too.
-      std::fflush(nullptr);
-      std::_Exit(static_cast<int>(error_ ? error_->code : ExitCode::ok));
-    }
+    if (!relay_.end()) end_without_threads();
     if (error_) return *error_;
     return ExitCode::ok;
   }
@@ -100,11 +100,21 @@ class NodeRunner final : relay::RelayObserver {
   void on_signal(int number) {
     if (leaving_) std::_Exit(128 + number);
     leaving_ = true;
+    end_at_once_on_interrupts();
     spdlog::info("leaving the group; once more to leave at once");
     relay_.leave();
     loop_.after(kLongestDrain, [this] {
       on_finished(Error{ExitCode::temporary, "could not leave in good order within 30 s"});
     });
+  }
+
+  // A thread hangs in the processor: joining it would hang, too, and destructors would take from under it what
+  // it may still use.
+  [[noreturn]] void end_without_threads() const {
+    const auto code = error_ ? tell_error(*error_) : static_cast<int>(ExitCode::ok);
+    spdlog::default_logger()->flush();
+    std::fflush(nullptr);
+    std::_Exit(code);
   }
 
   // Not said before: a node that is refused ends with one line, the reason.
