@@ -1,14 +1,13 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <cstdlib>
 
 #include "cli/commands.hpp"
 #include "cli/options/options.hpp"
 #include "cli/options/parse.hpp"
+#include "cli/terminal/error_line.hpp"
 #include "cli/terminal/logging.hpp"
-#include "cli/terminal/terminal.hpp"
 
 namespace {
 
@@ -17,12 +16,6 @@ using namespace tributary;
 std::optional<std::string> environment_variable(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
-
-int report(const Error& error) {
-  const bool colour = cli::wants_colour(STDERR_FILENO);
-  fmt::print(stderr, "{}tributary: {}{}\n", colour ? "\x1b[31m" : "", error.message, colour ? "\x1b[0m" : "");
-  return static_cast<int>(error.code);
 }
 
 Result<ExitCode> run(cli::Command command, const cli::Settings& settings) {
@@ -65,7 +58,7 @@ Result<ExitCode> run(cli::Command command, const cli::Settings& settings) {
 
 int main(int argc, char** argv) {
   const auto request = cli::parse({argv + 1, argv + argc}, environment_variable);
-  if (!request) return report(request.error());
+  if (!request) return cli::tell_error(request.error());
   if (const auto* notice = std::get_if<cli::Notice>(&request.value())) {
     fmt::print("{}", notice->text);
     return 0;
@@ -74,5 +67,5 @@ int main(int argc, char** argv) {
   cli::set_up_logging(invocation.settings.log_level);
   for (const auto& doubt : cli::doubts(invocation.settings, invocation.command)) spdlog::warn("{}", doubt);
   const auto result = run(invocation.command, invocation.settings);
-  return result ? static_cast<int>(result.value()) : report(result.error());
+  return result ? static_cast<int>(result.value()) : cli::tell_error(result.error());
 }

@@ -4,133 +4,170 @@
 #include <utility>
 
 #include "process/entries.hpp"
-#include "redis/event_loop.hpp"
 #include "relay/position_text.hpp"
 
 namespace tributary::relay {
+namespace {
+
+constexpr std::uint32_t kFewestStuck = 4;  // so many threads may hang, however few the consumers
+constexpr std::chrono::seconds kLongestEnd{2};
+
+}  // namespace
 
 ConsumerPool::ConsumerPool(const ProcessingSettings& settings, std::function<void()> wake)
     : shared_(std::make_shared<Shared>()) {
   shared_->wake = std::move(wake);
   shared_->factory = settings.factory;
   shared_->retries = settings.retries;
+  shared_->clock = settings.clock;
   shared_->publish_each = settings.timeout_ms > 0;
   resize(settings.consumers);
 }
 
 ConsumerPool::~ConsumerPool() {
-  for (auto* threads : {&consumers_, &abandoned_}) {
-    for (auto& consumer : *threads) consumer.thread.request_stop();
-  }
-  if (!stuck()) return;
-  for (auto* threads : {&consumers_, &abandoned_}) {
-    for (auto& consumer : *threads) consumer.thread.detach();
+  end();
+  const std::lock_guard lock(shared_->mutex);
+  shared_->wake = nullptr;
+  each_thread([](Consumer& consumer) {
+    if (!consumer.ended()) consumer.thread.detach();
+  });
+}
+
+bool ConsumerPool::end() {
+  each_thread([](Consumer& consumer) { consumer.thread.request_stop(); });
+  std::unique_lock lock(shared_->mutex);
+  return shared_->some_end.wait_for(lock, kLongestEnd, [&] {
+    bool all = true;
+    each_thread([&](const Consumer& consumer) { all = all && consumer.ended(); });
+    return all;
+  });
+}
+
+template <class Take>
+void ConsumerPool::each_thread(Take take) {
+  for (auto* threads : {&consumers_, &former_}) {
+    for (auto& consumer : *threads) take(consumer);
   }
 }
 
-ConsumerPool::Consumer ConsumerPool::start(std::uint32_t number) {
-  auto sign = std::make_shared<Sign>();
-  std::jthread thread([shared = shared_, sign, number](std::stop_token stop) {
-    work(stop, shared, sign, number);
-    sign->ended.store(true, std::memory_order_release);
+ConsumerPool::Consumer ConsumerPool::start(std::uint32_t number) const {
+  auto state = std::make_shared<State>();
+  std::jthread thread([shared = shared_, state, number](const std::stop_token& stop) {
+    work(stop, *shared, *state, number);
+    const std::lock_guard lock(shared->mutex);
+    state->ended.store(true, std::memory_order_release);
+    shared->some_end.notify_all();
   });
-  return {std::move(thread), std::move(sign)};
+  return {std::move(thread), std::move(state)};
+}
+
+// Those that ended are joined here, which takes no time; the others are kept until they do.
+void ConsumerPool::put_aside(Consumer& consumer, std::uint32_t number) {
+  std::erase_if(former_, [](const Consumer& old) { return old.ended(); });
+  former_.push_back(std::exchange(consumer, start(number)));
 }
 
 void ConsumerPool::resize(std::uint32_t consumers) {
   if (consumers == wanted_) return;
   wanted_ = consumers;
-  shared_->some_work.notify_all();
-  const std::lock_guard lock(shared_->mutex);
-  shared_->consumers = consumers;
-  for (std::uint32_t i = 0; i < consumers; ++i) {
-    if (i >= consumers_.size()) {
-      consumers_.push_back(start(i + 1));
-    } else if (consumers_[i].sign->ended.load(std::memory_order_acquire)) {
-      consumers_[i] = start(i + 1);
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->consumers = consumers;
+    for (std::uint32_t i = 0; i < consumers; ++i) {
+      if (i >= consumers_.size()) {
+        consumers_.push_back(start(i + 1));
+      } else if (consumers_[i].state->retired) {
+        put_aside(consumers_[i], i + 1);
+      }
     }
   }
+  shared_->some_work.notify_all();
 }
 
-bool ConsumerPool::replace(std::uint32_t number) {
-  if (stuck_threads() >= std::max(wanted_, 1u) || number == 0 || number > consumers_.size()) return false;
-  std::erase_if(abandoned_, [](const auto& old) { return old.sign->ended.load(std::memory_order_acquire); });
-  abandoned_.push_back(std::exchange(consumers_[number - 1], start(number)));
-  ++replaced_;
+std::uint32_t ConsumerPool::stuck() const {
+  return static_cast<std::uint32_t>(
+      std::count_if(former_.begin(), former_.end(), [](const Consumer& old) { return !old.ended(); }));
+}
+
+bool ConsumerPool::may_replace() const { return stuck() < std::max(kFewestStuck, wanted_); }
+
+bool ConsumerPool::replace(std::uint32_t consumer) {
+  if (!may_replace()) return false;
+  auto& hanging = consumers_.at(consumer - 1);
+  hanging.thread.request_stop();
+  put_aside(hanging, consumer);
   return true;
 }
 
 std::uint32_t ConsumerPool::busy() const {
-  std::uint32_t busy = 0;
-  for (const auto& consumer : consumers_)
-    busy += consumer.sign->message_started.load(std::memory_order_relaxed) >= 0;
-  return busy;
+  return static_cast<std::uint32_t>(std::count_if(
+      consumers_.begin(), consumers_.end(),
+      [](const Consumer& c) { return c.state->message_started.load(std::memory_order_relaxed) >= 0; }));
 }
 
 std::vector<std::uint32_t> ConsumerPool::active(TimeMs now, TimeMs longest_ms) const {
   std::vector<std::uint32_t> numbers;
   for (std::uint32_t i = 0; i < consumers_.size() && i < wanted_; ++i) {
-    const auto started = consumers_[i].sign->message_started.load(std::memory_order_relaxed);
+    const auto started = consumers_[i].state->message_started.load(std::memory_order_relaxed);
     if (started < 0 || now - started < longest_ms) numbers.push_back(i + 1);
   }
   return numbers;
 }
 
-void ConsumerPool::hand_in(std::shared_ptr<Run> run, const std::string& member, bool in_front) {
+std::vector<ConsumerPool::AtMessage> ConsumerPool::at_message(TimeMs now, TimeMs longest_ms) const {
+  std::vector<AtMessage> found;
+  for (std::uint32_t i = 0; i < consumers_.size(); ++i) {
+    const auto& state = *consumers_[i].state;
+    const auto started = state.message_started.load(std::memory_order_relaxed);
+    if (started < 0 || now - started < longest_ms) continue;
+    const std::lock_guard lock(shared_->mutex);
+    if (state.run) found.push_back({i + 1, state.run});
+  }
+  return found;
+}
+
+void ConsumerPool::hand_in(std::shared_ptr<Run> run, bool in_front) {
   {
     const std::lock_guard lock(shared_->mutex);
-    Job job{std::move(run), member};
-    if (in_front) {
-      shared_->jobs.push_front(std::move(job));
-    } else {
-      shared_->jobs.push_back(std::move(job));
-    }
+    auto& waiting = shared_->waiting;
+    waiting.insert(in_front ? waiting.begin() : waiting.end(), std::move(run));
   }
   shared_->some_work.notify_one();
 }
 
 std::size_t ConsumerPool::waiting() const {
   const std::lock_guard lock(shared_->mutex);
-  return shared_->jobs.size();
+  return shared_->waiting.size();
 }
 
-void ConsumerPool::work(std::stop_token stop, std::shared_ptr<Shared> shared, std::shared_ptr<Sign> sign,
-                        std::uint32_t number) {
-  process::MessagePipeline pipeline(shared->factory(), shared->retries, "");
-  while (true) {
-    Job job;
-    {
-      std::unique_lock lock(shared->mutex);
-      const auto something = [&] { return !shared->jobs.empty() || number > shared->consumers; };
-      if (!shared->some_work.wait(lock, stop, something)) return;
-      if (stop.stop_requested()) return;
-      if (number > shared->consumers) {
-        sign->ended.store(true, std::memory_order_release);  // under the lock: resize() must not miss it
-        shared->some_work.notify_one();                      // it was perhaps woken for work
-        return;
-      }
-      job = std::move(shared->jobs.front());
-      shared->jobs.pop_front();
-    }
-    const auto consumer = job.member + "." + std::to_string(number);
-    pipeline.set_consumer(consumer);
-    {
-      const std::lock_guard lock(job.run->mutex);
-      job.run->consumer = consumer;
-      job.run->number = number;
-    }
-    const bool go_on = process(stop, *shared, *sign, pipeline, *job.run);
-    if (!go_on) {  // given up on: another thread has this place now
-      shared->came_back.fetch_add(1, std::memory_order_release);
-      return;
-    }
-    shared->wake();
+void ConsumerPool::work(const std::stop_token& stop, Shared& shared, State& state, std::uint32_t number) {
+  process::MessagePipeline pipeline(shared.factory(), shared.retries, "");
+  while (const auto run = next_run(stop, shared, state, number)) {
+    pipeline.set_consumer(run->consumer(number));
+    process(stop, shared, state, pipeline, *run);
   }
 }
 
-// False if the run was abandoned: then this thread's results are not wanted any more.
-bool ConsumerPool::process(std::stop_token stop, Shared& shared, Sign& sign,
+// Nothing if the thread is to end.
+std::shared_ptr<Run> ConsumerPool::next_run(const std::stop_token& stop, Shared& shared, State& state,
+                                            std::uint32_t number) {
+  std::unique_lock lock(shared.mutex);
+  if (std::exchange(state.run, nullptr) && shared.wake) shared.wake();
+  const auto something = [&] { return !shared.waiting.empty() || number > shared.consumers; };
+  if (!shared.some_work.wait(lock, stop, something) || stop.stop_requested()) return nullptr;
+  if (number > shared.consumers) {
+    state.retired = true;
+    shared.some_work.notify_one();  // it was perhaps woken for work
+    return nullptr;
+  }
+  state.run = std::move(shared.waiting.front());
+  shared.waiting.pop_front();
+  return state.run;
+}
+
+void ConsumerPool::process(const std::stop_token& stop, const Shared& shared, State& state,
                            process::MessagePipeline& pipeline, Run& run) {
+  const std::stop_callback replaced(stop, [&run] { run.abandon.request_stop(); });
   PositionText position(run.lane.view);
   process::EntryRuns results;
   const auto publish = [&](std::size_t done) {
@@ -143,19 +180,18 @@ bool ConsumerPool::process(std::stop_token stop, Shared& shared, Sign& sign,
   for (std::size_t i = 0; i < run.positions.size(); ++i) {
     {
       const std::lock_guard lock(run.mutex);
-      if (run.abandoned || stop.stop_requested()) return !run.abandoned;
-      run.message_started = redis::EventLoop::now_ms();
-      sign.message_started.store(run.message_started, std::memory_order_relaxed);
+      if (run.abandoned()) return;
+      run.message = i;
+      run.message_started = shared.clock();
+      state.message_started.store(run.message_started, std::memory_order_relaxed);
     }
-    const auto fate = pipeline.process(run.payload(i), position(run.positions[i]), results, stop);
+    pipeline.process(run.payload(i), position(run.positions[i]), results, run.abandon.get_token());
     const std::lock_guard lock(run.mutex);
     run.message_started = -1;
-    sign.message_started.store(-1, std::memory_order_relaxed);
-    if (run.abandoned) return false;
-    if (fate == process::Fate::stopped) return true;
+    state.message_started.store(-1, std::memory_order_relaxed);
+    if (run.abandoned()) return;
     if (shared.publish_each || i + 1 == run.positions.size()) publish(i + 1);
   }
-  return true;
 }
 
 }  // namespace tributary::relay

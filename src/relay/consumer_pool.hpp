@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -8,101 +9,92 @@
 #include <memory>
 #include <mutex>
 #include <stop_token>
-#include <string>
 #include <thread>
 #include <vector>
 
 #include "relay/processing.hpp"
+#include "relay/run.hpp"
 
 namespace tributary::relay {
 
-/// Some messages of one lane in a row, on their way through one consumer. The payloads are copies: a consumer
-/// may hang on to them for longer than the journal does.
-struct Run {
-  group::LaneId lane;
-  std::uint64_t first = 0;               ///< rank of the first message
-  std::vector<std::uint64_t> positions;  ///< of each
-  std::string payloads;                  ///< one behind the other, padded at the end
-  std::vector<std::size_t> ends;
-
-  std::mutex mutex;  // for what follows
-  std::string arguments;
-  std::size_t argument_count = 0;
-  std::size_t done = 0;         ///< messages with results
-  TimeMs message_started = -1;  ///< when the present message began; -1: none is being processed
-  std::string consumer;
-  std::uint32_t number = 0;  ///< of the consumer
-  bool abandoned = false;    ///< given up by the node: whoever still works on it stops
-
-  std::uint64_t end() const { return first + positions.size(); }
-  std::string_view payload(std::size_t index) const {
-    const auto begin = index == 0 ? 0 : ends[index - 1];
-    return {payloads.data() + begin, ends[index] - begin};
-  }
-};
-
-/// Threads that process runs, a thread for each consumer; consumers are numbered from 1. Runs are handed in,
-/// and the number of consumers is changed, by one thread.
+/// Threads that process runs, a thread for each consumer; consumers are numbered from 1. A thread that hangs in
+/// the processor cannot be stopped, only replaced: it ends if it ever comes back. Everything here is called by
+/// the node's thread.
 class ConsumerPool {
  public:
+  /// `wake` is called, by any thread, when one is done with a run.
   ConsumerPool(const ProcessingSettings& settings, std::function<void()> wake);
-  /// Waits for the messages being processed, unless a thread is stuck.
+  /// As end(). A thread that hangs is left behind; it will not call `wake` any more.
   ~ConsumerPool();
 
   /// At least 1. Consumers above the number end after the run they are at.
   void resize(std::uint32_t consumers);
-  void hand_in(std::shared_ptr<Run> run, const std::string& member, bool in_front);
+  void hand_in(std::shared_ptr<Run> run, bool in_front);
   std::size_t waiting() const;
+
   std::uint32_t busy() const;
   /// Numbers of the consumers that are idle, or at a message for less than `longest_ms`.
   std::vector<std::uint32_t> active(TimeMs now, TimeMs longest_ms) const;
-  /// The consumer hangs in a processor: another thread takes its place. False while there are as many stuck
-  /// as consumers.
-  bool replace(std::uint32_t number);
-  bool stuck() const { return stuck_threads() > 0; }
+  /// Consumers that seem to be at one message of this run for `longest_ms` or more. Whether they still are,
+  /// the run tells, under its mutex.
+  struct AtMessage {
+    std::uint32_t consumer;
+    std::shared_ptr<Run> run;
+  };
+  std::vector<AtMessage> at_message(TimeMs now, TimeMs longest_ms) const;
+
+  /// Gives the consumer another thread; the one it had ends as soon as it comes back from the processor, and
+  /// its run is abandoned. False at the bound: as many hang as there are consumers, and at least 4.
+  bool replace(std::uint32_t consumer);
+  /// Threads that were replaced and have not come back.
+  std::uint32_t stuck() const;
+  bool may_replace() const;
+
+  /// Asks all threads to end, and waits for up to 2 s. False if some did not.
+  bool end();
 
  private:
-  struct Job {
-    std::shared_ptr<Run> run;
-    std::string member;
+  // What a thread tells of itself.
+  struct State {
+    std::atomic<TimeMs> message_started{-1};  // -1: at none
+    std::shared_ptr<Run> run;                 // being processed; under the pool's mutex
+    bool retired = false;                     // ends: there are fewer consumers now; under the pool's mutex
+    std::atomic<bool> ended{false};           // set under the pool's mutex
   };
-  // Outlives the pool where a thread is stuck.
+  // Outlives the pool where a thread hangs.
   struct Shared {
     std::mutex mutex;
     std::condition_variable_any some_work;
-    std::deque<Job> jobs;
+    std::condition_variable some_end;
+    std::deque<std::shared_ptr<Run>> waiting;
     std::uint32_t consumers = 0;  // those above it end
-    std::function<void()> wake;
-    std::atomic<std::uint32_t> came_back{0};  // threads that were replaced and ended after all
+    std::function<void()> wake;   // none once the pool is gone
     process::ProcessorFactory factory;
     process::RetrySettings retries;
-    bool publish_each =
-        false;  // results after each message, so that a hanging one does not hold back those before it
-  };
-  // What a thread tells of itself.
-  struct Sign {
-    std::atomic<TimeMs> message_started{-1};  // -1: idle
-    std::atomic<bool> ended{false};
+    TimeMs (*clock)() = nullptr;
+    // Results after each message, so that one that is given up does not take along those before it.
+    bool publish_each = false;
   };
   struct Consumer {
     std::jthread thread;
-    std::shared_ptr<Sign> sign;
+    std::shared_ptr<State> state;
+    bool ended() const { return state->ended.load(std::memory_order_acquire); }
   };
 
-  static void work(std::stop_token stop, std::shared_ptr<Shared> shared, std::shared_ptr<Sign> sign,
-                   std::uint32_t number);
-  static bool process(std::stop_token stop, Shared& shared, Sign& sign, process::MessagePipeline& pipeline,
-                      Run& run);
-  Consumer start(std::uint32_t number);
-  std::uint32_t stuck_threads() const {
-    return replaced_ - shared_->came_back.load(std::memory_order_acquire);
-  }
+  static void work(const std::stop_token& stop, Shared& shared, State& state, std::uint32_t number);
+  static std::shared_ptr<Run> next_run(const std::stop_token& stop, Shared& shared, State& state,
+                                       std::uint32_t number);
+  static void process(const std::stop_token& stop, const Shared& shared, State& state,
+                      process::MessagePipeline& pipeline, Run& run);
+  Consumer start(std::uint32_t number) const;
+  void put_aside(Consumer& consumer, std::uint32_t number);
+  template <class Take>
+  void each_thread(Take take);
 
   std::shared_ptr<Shared> shared_;
-  std::vector<Consumer> consumers_;  // by number - 1; may hold ended ones above the number wanted
-  std::vector<Consumer> abandoned_;
+  std::vector<Consumer> consumers_;  // by number - 1; those above the number wanted end
+  std::vector<Consumer> former_;     // whose place another thread has
   std::uint32_t wanted_ = 0;
-  std::uint32_t replaced_ = 0;
 };
 
 }  // namespace tributary::relay

@@ -11,6 +11,7 @@
 #include "process/entry_commands.hpp"
 #include "process/pipeline.hpp"
 #include "process/processors.hpp"
+#include "redis/event_loop.hpp"
 
 namespace tributary::relay {
 
@@ -33,6 +34,7 @@ struct ProcessingSettings {
   std::uint32_t consumers = 1;
   TimeMs timeout_ms = 0;       ///< for one message; 0: none
   TimeMs hanging_ms = 10'000;  ///< without a time-out: so long at one message counts as hanging
+  TimeMs (*clock)() = &redis::EventLoop::now_ms;  ///< that advance() goes by; any thread may ask it
 };
 
 /// The consumers of a node: they turn the messages of owned lanes into the entries of commits. Belongs to the
@@ -45,8 +47,15 @@ class Processing {
   /// Entries for (a part of) the plan, at least one; as commands only if `may_settle`.
   virtual void entries(const group::CommitPlan& plan, const group::HeldView& view, bool may_settle,
                        CommitEntries& entries) = 0;
-  /// True if a processor call hangs that cannot be waited for: the process must end without joining threads.
-  virtual bool stuck() const { return false; }
+  /// True while every consumer hangs in the processor, and none can be given another thread: nothing is
+  /// processed here until one comes back, which may be never.
+  virtual bool hanging() const { return false; }
+  /// What there is to tell whoever runs it, since the last call.
+  virtual std::vector<group::Report> take_reports() { return {}; }
+  /// Asks the consumers to end and waits for them, for up to 2 s. False if some hang: then the process must end
+  /// without destructors, which would take from under them what they may still use. Nothing may be asked of it
+  /// afterwards.
+  virtual bool end() { return true; }
   /// The group gave this node another number of consumers. 0 is taken as 1: older lanes are still to be
   /// finished.
   virtual void set_consumers(std::uint32_t consumers) = 0;

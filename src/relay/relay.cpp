@@ -69,10 +69,15 @@ void Relay::round() {
                         ? (node_.backlog() > 2 * settings_.batch_size ? node_.weight() : 0)
                         : processing_->busy();
   busy_ += (static_cast<double>(busy) - busy_) / 10;
-  node_.set_consumers(processing_->active(now), busy_, false);
+  node_.set_consumers(processing_->active(now), busy_, processing_->hanging());
   node_.on_time(now);
   pump();
   if (!could_read && node_.may_read()) subscriber_.resume();
+}
+
+void Relay::leave_now() {
+  node_.leave_now(loop_.now_ms());
+  pump();
 }
 
 void Relay::leave() {
@@ -89,6 +94,7 @@ void Relay::pump() {
   carry_out(node_.take_actions());
   if (node_.weight() > 0) processing_->set_consumers(node_.weight());
   processing_->advance(node_, now);
+  for (const auto& said : processing_->take_reports()) observer_.on_report(said);
   std::uint64_t batch = node_.desired().batch_size.value_or(static_cast<std::uint32_t>(settings_.batch_size));
   while (const auto plan = node_.next_commit(batch * kMostBatchesInCommit, now)) {
     send_commit(*plan, now);
@@ -389,6 +395,11 @@ void Relay::on_subscriber_down(const Error& error) {
 
 void Relay::report(Level level, std::string_view event, std::string text) {
   observer_.on_report(group::Report{level, event, std::move(text)});
+}
+
+bool Relay::end() {
+  if (receipts_) receipts_->flush();
+  return processing_->end();
 }
 
 void Relay::finish(const std::optional<Error>& error) {

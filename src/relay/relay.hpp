@@ -52,11 +52,15 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   Status start();
   /// Leaves the group: finishes what it can, hands over the rest, then on_finished().
   void leave();
+  /// The same, at once: what is not committed is left to who remains, or declared if nobody does.
+  void leave_now();
   /// Asks the server about the whole group; answered by on_status(), or not at all.
   void ask_status();
   const group::Node& node() const { return node_; }
   group::Node& node() { return node_; }
-  const Processing& processing() const { return *processing_; }
+  /// After the loop has ended, however it did: waits for the consumers, for up to 2 s. False if some hang: the
+  /// process must end without destructors then, and loses nothing by it.
+  bool end();
   bool connected() const { return commands_.ready(); }
 
  private:

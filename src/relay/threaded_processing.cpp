@@ -1,18 +1,20 @@
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "core/base/check.hpp"
-#include "process/entries.hpp"
 #include "relay/consumer_pool.hpp"
+#include "relay/lane_runs.hpp"
 #include "relay/position_text.hpp"
 
 namespace tributary::relay {
 namespace {
 
+using Level = group::Report::Level;
+
 constexpr std::uint64_t kLongestRun = 32;
 constexpr std::uint64_t kWindowPerConsumer = 128;  // results that may wait for an earlier one
 constexpr std::size_t kMostBytesInCommit = 4u << 20;
-constexpr std::size_t kMostBytesInRun = 1u << 20;
 
 class ThreadedProcessing final : public Processing {
  public:
@@ -20,174 +22,150 @@ class ThreadedProcessing final : public Processing {
       : settings_(settings), pool_(settings, std::move(wake)) {}
 
   void advance(group::Node& node, TimeMs now) override {
-    forget_dropped(node);
+    abandon_dropped(node);
+    look_after_consumers(now);
     for (auto& work : node.works()) {
       const group::HeldView* view = node.held(work.lane.view);
       if (!view) continue;
-      Lane& lane = lane_of(work);
-      while (!lane.runs.empty() && lane.runs.front()->end() <= work.acknowledged) {
-        lane.base = lane.runs.front()->end();
-        lane.runs.pop_front();
-      }
-      time_out(lane, work.owner.text, now);
-      work.ready = completed(lane, work.acknowledged);
-      if (!node.paused()) hand_out(lane, work, *view);
+      auto& runs = lanes_[work.lane].runs;
+      runs.follow(work.acknowledged, window());
+      work.ready = runs.completed();
+      if (!node.paused()) hand_out(runs, work, *view);
     }
   }
 
   // Always for the script: with processors that take their time, the server is not what limits the rate.
   void entries(const group::CommitPlan& plan, const group::HeldView& view, bool,
                CommitEntries& entries) override {
-    const Lane& lane = lanes_.at(plan.serial);
-    const auto first = std::find_if(lane.runs.begin(), lane.runs.end(),
-                                    [&](const auto& run) { return run->end() > plan.first; });
-    TRIBUTARY_CHECK(first != lane.runs.end());
-    const auto start = (*first)->first;  // may lie before the plan: the script skips what is in already
+    const auto& runs = lanes_.at(plan.lane).runs;
+    auto run = runs.covering(plan.first);
+    TRIBUTARY_CHECK(run != nullptr);
+    const auto start = run->first;  // may lie before the plan: the script skips what is in already
     entries.after = start == 0 ? 0 : view.journal.slots().position_of(plan.lane.index, start - 1);
     entries.end = plan.first;
     arguments_.clear();
     entries.argument_count = 0;
-    for (auto run = first; run != lane.runs.end(); ++run) {
-      const std::lock_guard lock((*run)->mutex);
-      if ((*run)->done < (*run)->positions.size()) break;
-      if (run != first && ((*run)->end() > plan.end || arguments_.size() > kMostBytesInCommit)) break;
-      arguments_ += (*run)->arguments;
-      entries.argument_count += (*run)->argument_count;
-      entries.end = (*run)->end();
+    for (; run && run->complete(); run = runs.covering(entries.end)) {
+      const bool first = entries.end == plan.first;
+      if (!first && (run->end() > plan.end || arguments_.size() > kMostBytesInCommit)) break;
+      arguments_ += run->arguments;  // of a complete run nothing changes any more
+      entries.argument_count += run->argument_count;
+      entries.end = run->end();
     }
     TRIBUTARY_CHECK(entries.end > plan.first);
     entries.arguments = arguments_;
   }
 
-  bool stuck() const override { return pool_.stuck(); }
+  bool hanging() const override { return hanging_; }
+  bool end() override { return pool_.end(); }
+  std::vector<group::Report> take_reports() override { return std::exchange(reports_, {}); }
   std::uint32_t busy() const override { return pool_.busy(); }
   void set_consumers(std::uint32_t consumers) override {
     settings_.consumers = std::max(consumers, 1u);
     pool_.resize(settings_.consumers);
   }
-  std::vector<std::uint32_t> active(TimeMs now) const override {
-    return pool_.active(now, settings_.timeout_ms > 0 ? settings_.timeout_ms : settings_.hanging_ms);
-  }
+  std::vector<std::uint32_t> active(TimeMs now) const override { return pool_.active(now, longest_ms()); }
 
  private:
   struct Lane {
-    std::deque<std::shared_ptr<Run>> runs;  // in order, without holes
-    std::uint64_t base = 0;                 // rank of the first run
-    std::uint64_t next = 0;                 // rank to hand out next
+    LaneRuns runs;
+    std::uint64_t seen = 0;  // the round in which the node last worked on it
   };
 
-  Lane& lane_of(const group::LaneWork& work) {
-    auto [found, is_new] = lanes_.try_emplace(work.serial);
-    Lane& lane = found->second;
-    if (is_new || work.acknowledged < lane.base || work.acknowledged > lane.next) {
-      lane.runs.clear();                          // who still works on them does so in vain
-      lane.base = lane.next = work.acknowledged;  // Redis went back in time: processed again from there
-    }
-    return lane;
-  }
+  std::uint64_t window() const { return kWindowPerConsumer * settings_.consumers; }
+  // So long at one message counts as hanging.
+  TimeMs longest_ms() const { return settings_.timeout_ms > 0 ? settings_.timeout_ms : settings_.hanging_ms; }
 
-  void forget_dropped(group::Node& node) {
+  // Results depend on nothing but the lane's messages, so they are kept as long as the node works on the lane,
+  // whatever happened to its connections and member id meanwhile.
+  void abandon_dropped(group::Node& node) {
+    ++round_;
+    for (const auto& work : node.works()) lanes_[work.lane].seen = round_;
     std::erase_if(lanes_, [&](const auto& entry) {
-      return std::none_of(node.works().begin(), node.works().end(),
-                          [&](const auto& work) { return work.serial == entry.first; });
+      if (entry.second.seen == round_) return false;
+      entry.second.runs.abandon();
+      return true;
     });
   }
 
-  std::uint64_t completed(const Lane& lane, std::uint64_t from) {
-    auto ready = from;
-    for (const auto& run : lane.runs) {
-      const std::lock_guard lock(run->mutex);
-      if (run->done < run->positions.size()) break;
-      ready = run->end();
-    }
-    return ready;
-  }
-
-  void hand_out(Lane& lane, const group::LaneWork& work, const group::HeldView& view) {
+  void hand_out(LaneRuns& runs, const group::LaneWork& work, const group::HeldView& view) {
     const auto& log = view.journal.lane(work.lane.index);
-    const auto window = lane.base + kWindowPerConsumer * settings_.consumers;
-    while (lane.next >= log.first() && lane.next < std::min(log.end(), window) &&
-           pool_.waiting() < settings_.consumers) {
-      const auto left = std::min(log.end(), window) - lane.next;
-      const auto share = left / (2 * settings_.consumers);  // short runs while there is little to share
-      auto run = make_run(view, work.lane.index, lane.next, std::clamp<std::uint64_t>(share, 1, kLongestRun));
-      lane.next = run->end();
-      lane.runs.push_back(run);
-      pool_.hand_in(std::move(run), work.owner.text, false);
+    const auto limit = std::min(log.end(), work.acknowledged + window());
+    while (pool_.waiting() < settings_.consumers) {
+      const auto hole = runs.next_hole(limit);
+      if (hole.empty() || hole.first < log.first()) return;
+      const auto share =
+          (limit - hole.first) / (2 * settings_.consumers);  // short runs while there is little to share
+      const auto end = std::min(hole.end, hole.first + std::clamp<std::uint64_t>(share, 1, kLongestRun));
+      auto run = make_run(view, work.lane, work.owner.text, hole.first, end);
+      runs.add(run);
+      pool_.hand_in(std::move(run), false);
     }
   }
 
-  static std::shared_ptr<Run> make_run(const group::HeldView& view, std::uint32_t index, std::uint64_t first,
-                                       std::uint64_t count) {
-    auto run = std::make_shared<Run>();
-    run->lane = {view.view.id, index};
-    run->first = first;
-    for (auto rank = first; rank < first + count && run->payloads.size() < kMostBytesInRun; ++rank) {
-      run->payloads += view.journal.lane(index).payload(rank);
-      run->ends.push_back(run->payloads.size());
-      run->positions.push_back(view.journal.slots().position_of(index, rank));
+  void look_after_consumers(TimeMs now) {
+    for (const auto& [consumer, run] : pool_.at_message(now, longest_ms())) {
+      const std::lock_guard lock(run->mutex);
+      if (run->message_started < 0 || now - run->message_started < longest_ms()) continue;  // it came back
+      if (run->abandoned()) {
+        pool_.replace(consumer);
+      } else if (settings_.timeout_ms == 0) {
+        warn(consumer, *run);
+      } else if (pool_.may_replace()) {
+        time_out(*run, consumer);
+        pool_.replace(consumer);  // now that what the new thread is to begin with waits in front
+      }
     }
-    run->payloads.append(kPayloadPadding, '\0');
-    return run;
+    const bool hanging = !pool_.may_replace() && pool_.active(now, longest_ms()).empty();
+    if (std::exchange(hanging_, hanging) != hanging) report_hanging();
   }
 
   // A message that is processed for too long becomes a dead letter; what came before it in its run counts,
-  // what comes behind it is handed to somebody else. The thread cannot be stopped: it is replaced, and ends
-  // if it ever returns.
-  void time_out(Lane& lane, const std::string& member, TimeMs now) {
-    if (settings_.timeout_ms == 0) return;
-    for (std::size_t i = 0; i < lane.runs.size(); ++i) {
-      const auto run = lane.runs[i];
-      std::shared_ptr<Run> before, rest;
-      {
-        const std::lock_guard lock(run->mutex);
-        if (run->message_started < 0 || now - run->message_started < settings_.timeout_ms) continue;
-        if (!pool_.replace(run->number)) return;
-        run->abandoned = true;
-        before = std::make_shared<Run>();
-        rest = std::make_shared<Run>();
-        split(*run, *before, *rest);
-      }
-      lane.runs[i] = before;
-      if (rest->positions.empty()) continue;
-      lane.runs.insert(lane.runs.begin() + static_cast<std::ptrdiff_t>(i) + 1, rest);
-      pool_.hand_in(rest, member, true);
-    }
+  // what comes behind it is handed to somebody else.
+  void time_out(const Run& run, std::uint32_t consumer) {
+    const auto parts = give_up_message(
+        run, consumer, "processing took longer than " + std::to_string(settings_.timeout_ms) + " ms");
+    lanes_.at(run.lane).runs.replace(run, parts);
+    if (parts.rest) pool_.hand_in(parts.rest, true);
   }
 
-  void split(const Run& run, Run& before, Run& rest) const {
-    const auto hanging = run.done;
-    before.lane = rest.lane = run.lane;
-    before.first = run.first;
-    before.positions.assign(run.positions.begin(),
-                            run.positions.begin() + static_cast<std::ptrdiff_t>(hanging) + 1);
-    before.arguments = run.arguments;
-    before.argument_count = run.argument_count;
-    before.done = hanging + 1;
+  // Once for each message.
+  void warn(std::uint32_t consumer, const Run& run) {
     PositionText position(run.lane.view);
-    process::EntryRuns letter;
-    const auto reason = "processing took longer than " + std::to_string(settings_.timeout_ms) + " ms";
-    process::PayloadParser parser;
-    const bool good = parser.parse(run.payload(hanging));
-    const auto id = good ? std::optional(parser.parsed().message_id) : std::nullopt;
-    letter.dead({id, run.payload(hanging), reason, 1, run.consumer, position(run.positions[hanging])});
-    letter.finish();
-    before.arguments += letter.bytes();
-    before.argument_count += letter.arguments();
+    std::string at(position(run.positions[run.message]));
+    auto& warned = warned_[consumer];
+    if (warned == at) return;
+    reports_.push_back({Level::warning, "consumer-hangs",
+                        "consumer " + std::to_string(consumer) + " has been at one message for " +
+                            std::to_string(settings_.hanging_ms / 1000) + " s (position " + at +
+                            "); set --processing-timeout to give such messages up"});
+    warned = std::move(at);
+  }
 
-    rest.first = run.first + hanging + 1;
-    for (auto i = hanging + 1; i < run.positions.size(); ++i) {
-      rest.positions.push_back(run.positions[i]);
-      rest.payloads += run.payload(i);
-      rest.ends.push_back(rest.payloads.size());
+  void report_hanging() {
+    if (!hanging_) {
+      return reports_.push_back(
+          {Level::info, "consumers-back", "the processor came back; consumers are at work again"});
     }
-    rest.payloads.append(kPayloadPadding, '\0');
+    const auto consumers = settings_.consumers;
+    const auto stuck = std::to_string(pool_.stuck());
+    const auto who = consumers == 1 ? "the only consumer and " + stuck + " threads that it had before hang"
+                                    : "all " + std::to_string(consumers) + " consumers hang";
+    const auto more = consumers == 1 ? "" : ", and " + stuck + " threads of theirs already";
+    reports_.push_back({Level::warning, "consumers-hang",
+                        who + " in the processor" + more +
+                            ": no more are started, and nothing is processed here until one comes back; see "
+                            "what the processor waits for"});
   }
 
   ProcessingSettings settings_;
-  ConsumerPool pool_;
-  std::map<std::uint64_t, Lane> lanes_;
+  std::map<group::LaneId, Lane> lanes_;
+  std::uint64_t round_ = 0;
   std::string arguments_;  // of the commit being made
+  bool hanging_ = false;
+  std::map<std::uint32_t, std::string> warned_;  // by consumer: the position it was last warned of
+  std::vector<group::Report> reports_;
+  ConsumerPool pool_;  // last: its threads end first
 };
 
 }  // namespace

@@ -58,7 +58,34 @@ class Consume : public Scenario {
 };
 
 /// Processors that may block: each consumer has a thread.
-using Threads = Consume;
+class Threads : public Consume {
+ protected:
+  // Starts a node, publishes, and returns once the node has read it all. If there is to be a helper, another node
+  // whose consumer does not hang reads it all, too.
+  TributaryNode& start_and_publish(int count, Flags flags, bool helper = false) {
+    flags.insert(flags.end(), {"--receipts", files_.file("receipts")});
+    auto& node = start_node(flags);
+    if (helper) start_node({"--consumers", "1"});
+    publish(count, 0);
+    EXPECT_TRUE(wait_until([&] { return received() >= count; }, kPatience));
+    return node;
+  }
+  std::int64_t received() const {
+    const auto lines = read_file(files_.file("receipts"));
+    return std::count(lines.begin(), lines.end(), '\n');
+  }
+  std::int64_t dead_lettered() { return client_.integer({"XLEN", "messages:processed:dead"}); }
+  void break_subscriptions() { client_.command({"CLIENT", "KILL", "TYPE", "pubsub"}); }
+  // While the only subscription is broken messages may reach nobody, which is declared; here none were published.
+  void expect_each_once() {
+    const auto audit = verify_ledger();
+    EXPECT_EQ(audit.status, 0) << audit.text;
+    EXPECT_EQ(audit.count("missing"), 0) << audit.text;
+    EXPECT_EQ(audit.count("duplicated"), 0) << audit.text;
+  }
+};
+
+const Flags kHangs = {"--processor", "delay:3600s", "--consumers", "1"};
 
 TEST_F(Consume, OneNodeKeepsTheOrderOfTheChannel) {
   start_node({"--consumers", "5"});
@@ -146,6 +173,72 @@ TEST_F(Threads, ThatHangEndInADeadLetter) {
   }
   EXPECT_EQ(node.terminate(kPatience), 0) << node.err();  // does not wait for what hangs
   finish_and_audit();
+}
+
+TEST_F(Threads, ThatHangEndInADeadLetterAlsoWhenTheConnectionBreaksMeanwhile) {
+  auto& node =
+      start_and_publish(2, {"--processor", "delay:3600s", "--consumers", "1", "--processing-timeout", "1s"});
+  break_subscriptions();
+  EXPECT_TRUE(wait_until([&] { return dead_lettered() == 2; }, kPatience)) << node.err();
+  EXPECT_EQ(node.terminate(kPatience), 0) << node.err();
+  expect_each_once();
+}
+
+TEST_F(Threads, LoseNoWorkWhenTheConnectionBreaks) {
+  start_and_publish(100, {"--processor", "delay:50ms", "--consumers", "1"});
+  const auto start = std::chrono::steady_clock::now();
+  const auto done = [&] { return appended() == 100; };
+  // Each break comes before a consumer is through with what it was handed at once: 32 messages, 1.6 s.
+  while (!wait_until(done, 400ms) && std::chrono::steady_clock::now() - start < kPatience)
+    break_subscriptions();
+  EXPECT_EQ(appended(), 100);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 3 * 100 * 50ms * kSlowness);
+  stop_nodes();
+  expect_each_once();
+}
+
+TEST_F(Threads, ThatAllHangAreToldOfAndRecover) {
+  auto& node =
+      start_and_publish(12, {"--processor", "delay:2s", "--consumers", "1", "--processing-timeout", "100ms"});
+  EXPECT_TRUE(node.wait_for_output("the only consumer and 4 threads that it had before hang in the processor",
+                                   kPatience));
+  EXPECT_TRUE(node.wait_for_output("the processor came back", kPatience)) << node.err();
+  EXPECT_TRUE(wait_until([&] { return dead_lettered() + appended() == 12; }, kPatience)) << node.err();
+  finish_and_audit();
+}
+
+TEST_F(Threads, ThatHangDoNotHoldUpTheEnd) {
+  auto& node = start_and_publish(10, kHangs, true);
+  node.signal(SIGTERM);
+  EXPECT_EQ(node.wait(10s), 0)
+      << node.err();  // four leases until it leaves its work to the other, 2 s for threads
+  finish_and_audit();
+  EXPECT_EQ(appended(), 10);
+}
+
+TEST_F(Threads, ThatHangDoNotHoldUpTheEndByAnError) {
+  auto& node = start_and_publish(1, kHangs);
+  client_.command({"SET", "tributary:{messages:processed}:state", "not a hash"});
+  EXPECT_EQ(node.wait(10s), 78) << node.err();
+  EXPECT_NE(node.err().find("\ntributary: one of the group's Redis keys has become another type"),
+            std::string::npos)
+      << node.err();
+}
+
+TEST_F(Threads, ThatHangEndAtOnceWithASecondSignal) {
+  auto& node = start_and_publish(1, kHangs);
+  node.signal(SIGTERM);
+  EXPECT_TRUE(node.wait_for_output("once more to leave at once", kPatience));
+  node.signal(SIGTERM);
+  EXPECT_EQ(node.wait(1s), 143) << node.err();
+}
+
+TEST_F(Threads, ThatHangEndAtOnceWithASecondSignalAlsoWhenTheNodeHasLeft) {
+  auto& node = start_and_publish(10, kHangs, true);
+  node.signal(SIGTERM);
+  EXPECT_TRUE(node.wait_for_output("left the group", kPatience)) << node.err();
+  node.signal(SIGINT);  // while it waits for its threads
+  EXPECT_EQ(node.wait(1s), 130) << node.err();
 }
 
 TEST_F(Threads, ThatAreFastDoNotFeelATimeOut) {

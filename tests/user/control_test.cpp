@@ -200,6 +200,8 @@ TEST_F(ControlTest, AConsumerThatHangsShowsAsStuck) {
   EXPECT_TRUE(wait_until([&] { return status().at("stuck").to_number<int>() == 1; }, kPatience));
   EXPECT_EQ(status().at("active").to_number<int>(), 1);
   expect_said(run_tributary("status", redis_).out, "1 active, 1 STUCK");
+  expect_said(nodes_[0]->err(), " has been at one message for 10 s (position ");
+  expect_said(nodes_[0]->err(), "); set --processing-timeout to give such messages up");
   nodes_[0]->kill9();
 }
 

@@ -6,13 +6,16 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <utility>
 
 #include "cli/options/quantity.hpp"
+#include "cli/system/interrupt.hpp"
 #include "cli/system/process_name.hpp"
 #include "cli/system/random_seed.hpp"
 #include "cli/system/service_manager.hpp"
+#include "cli/terminal/error_line.hpp"
 #include "cli/terminal/terminal.hpp"
 #include "observe/group_status.hpp"
 #include "observe/monitor_line.hpp"
@@ -24,6 +27,7 @@ namespace tributary::cli {
 namespace {
 
 constexpr std::chrono::seconds kLongestDrain{30};
+constexpr std::chrono::seconds kLongestLeave{2};
 constexpr std::chrono::seconds kPresenceInterval{1};
 // How often a look is taken whether it has joined, or leaves.
 constexpr std::chrono::milliseconds kStageInterval{50};
@@ -87,14 +91,11 @@ class NodeRunner final : relay::RelayObserver {
       loop_.every(*interval, [this] { manager_.alive(); });  // a loop that hangs tells nothing
     }
     loop_.run();
+    end_at_once_on_interrupts();    // nobody is left to hear of one
     if (!error_) manager_.ready();  // of a stopped group it never was; systemd would call that a failed start
     manager_.stopping();
     summarise();
-    if (relay_.processing().stuck()) {
-      // A thread hangs in a processor for ever; joining it would, too.
-      std::fflush(nullptr);
-      std::_Exit(static_cast<int>(error_ ? error_->code : ExitCode::ok));
-    }
+    if (!relay_.end()) end_without_threads();
     if (error_) return *error_;
     return ExitCode::ok;
   }
@@ -105,11 +106,27 @@ class NodeRunner final : relay::RelayObserver {
     if (leaving_ && number == SIGHUP) return;
     if (leaving_) std::_Exit(128 + number);
     leaving_ = true;
+    end_at_once_on_interrupts();
     spdlog::info("leaving the group; once more to leave at once");
     relay_.leave();
-    loop_.after(kLongestDrain, [this] {
-      on_finished(Error{ExitCode::temporary, "could not leave in good order within 30 s"});
-    });
+    loop_.after(kLongestDrain, [this] { leave_at_once(); });
+  }
+
+  // So that the others, if there are any, need not find out that it is gone, and the ledger tells what is open otherwise.
+  void leave_at_once() {
+    const Error late{ExitCode::temporary, "could not leave in good order within 30 s"};
+    error_ = late;
+    relay_.leave_now();
+    loop_.after(kLongestLeave, [this, late] { on_finished(late); });
+  }
+
+  // A thread hangs in the processor: joining it would hang, too, and destructors would take from under it what
+  // it may still use.
+  [[noreturn]] void end_without_threads() const {
+    const auto code = error_ ? tell_error(*error_) : static_cast<int>(ExitCode::ok);
+    spdlog::default_logger()->flush();
+    std::fflush(nullptr);
+    std::_Exit(code);
   }
 
   // Not said before: a node that is refused ends with one line, the reason.
@@ -133,7 +150,7 @@ class NodeRunner final : relay::RelayObserver {
   }
 
   void on_finished(const std::optional<Error>& error) override {
-    error_ = error;
+    if (error) error_ = error;
     loop_.stop();
   }
 
@@ -188,8 +205,12 @@ class NodeRunner final : relay::RelayObserver {
     std::string rest;
     if (handed_over > 0) rest = fmt::format("; {} left to members that hold them, too", handed_over);
     if (left > 0) rest = fmt::format("; {} received here were not committed as far as this node knows", left);
-    spdlog::info("{}: received {} messages, committed {}{}", error_ ? "ended" : "left the group",
-                 figures.received, figures.committed, rest);
+    const auto again =
+        figures.committed_again > 0
+            ? fmt::format(" (and {} again, which Redis had lost)", figures.committed_again)
+            : std::string();
+    spdlog::info("{}: received {} messages, committed {}{}{}", error_ ? "ended" : "left the group",
+                 figures.received, figures.committed, again, rest);
   }
 
   const Settings& settings_;

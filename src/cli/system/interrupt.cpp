@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <thread>
 
 namespace tributary::cli {
@@ -11,16 +12,25 @@ volatile std::sig_atomic_t interrupt_seen = 0;
 
 void note_interrupt(int) { interrupt_seen = 1; }
 
-}  // namespace
+void end_at_once(int number) { std::_Exit(128 + number); }
 
-void catch_interrupts() {
+void on_interrupts(void (*handler)(int), int flags) {
   struct sigaction action {};
-  action.sa_handler = note_interrupt;
-  action.sa_flags = static_cast<int>(SA_RESETHAND);  // the second one does what it does by default
+  action.sa_handler = handler;
+  action.sa_flags = flags;
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
 }
+
+}  // namespace
+
+void catch_interrupts() {
+  constexpr auto kOnce = static_cast<int>(SA_RESETHAND);  // the second one does what it does by default
+  on_interrupts(note_interrupt, kOnce);
+}
+
+void end_at_once_on_interrupts() { on_interrupts(end_at_once, 0); }
 
 bool interrupted() { return interrupt_seen != 0; }
 

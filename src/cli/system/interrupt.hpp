@@ -9,7 +9,11 @@ namespace tributary::cli {
 /// From now on the first SIGINT or SIGTERM only sets a mark; a second one ends the process at once.
 void catch_interrupts();
 
-/// Whether one came.
+/// From now on each ends the process at once, with 128 + its number, whatever the threads are at; nobody else
+/// hears of it.
+void end_at_once_on_interrupts();
+
+/// Whether one came since catch_interrupts().
 bool interrupted();
 
 /// What a command returns that was interrupted.

@@ -9,7 +9,7 @@ namespace tributary::group {
 
 /// A lane that this node owns and works on. Ranks count the lane's messages from 0.
 struct LaneWork {
-  std::uint64_t serial = 0;  ///< new with every take-up: results made under another serial are worthless
+  std::uint64_t serial = 0;  ///< new with every take-up: answers to commits of another one say nothing of this
   LaneId lane;
   MemberId owner;                  ///< the id under which this node owns it; commits carry it
   std::uint64_t acknowledged = 0;  ///< messages known to be done at the server

@@ -1,0 +1,16 @@
+#include "cli/terminal/error_line.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "cli/terminal/terminal.hpp"
+
+namespace tributary::cli {
+
+int tell_error(const Error& error) {
+  const bool colour = wants_colour(STDERR_FILENO);
+  fmt::print(stderr, "{}tributary: {}{}\n", colour ? "\x1b[31m" : "", error.message, colour ? "\x1b[0m" : "");
+  return static_cast<int>(error.code);
+}
+
+}  // namespace tributary::cli
