@@ -28,8 +28,8 @@ struct History {
   std::uint64_t count = 0;
 
   void on_message();
-  /// The text of a control message; what is wrong with it, if it is a marker. `previous`: the view that was
-  /// current.
+  /// The text of a control message; what is wrong with it, if it is a marker. `previous`: the view
+  /// that was current.
   std::string on_control(const std::string& text, const std::string& previous);
   void on_new_process();
   bool was_deleted(std::uint64_t message) const;

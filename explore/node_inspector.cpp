@@ -68,7 +68,10 @@ void add(Digest& out, const LaneWork& work) {
 namespace {
 
 void add(Digest& out, const Connections& connections, TimeMs now, TimeMs longest_wait) {
-  out.add(connections.commands_up).add(connections.subscriber_up).add(connections.connecting).add(connections.patience_ms);
+  out.add(connections.commands_up)
+      .add(connections.subscriber_up)
+      .add(connections.connecting)
+      .add(connections.patience_ms);
   out.add(connections.connecting ? since(connections.connect_at, now, connections.patience_ms + longest_wait)
                                  : due(connections.connect_at, now));
   out.add(since(connections.heard_at, now, longest_wait))
@@ -123,7 +126,8 @@ void add(Digest& out, const Work& work, TimeMs now) {
 
 }  // namespace
 
-// Nobody desires anything in these worlds, and weights are fixed: what the node knows of that changes nothing.
+// Nobody desires anything in these worlds, and weights are fixed: what the node knows of that
+// changes nothing.
 void NodeInspector::digest(const Node& node, TimeMs now, Digest& out) {
   const auto& settings = node.settings_;
   const auto elapsed = node.beats_.clock.elapsed();

@@ -52,8 +52,8 @@ std::string brief(const Event& event) {
 
 const char* name_of(Fault fault) {
   static constexpr const char* kNames[kFaults] = {
-      "crash",   "cut-commands", "lose-reply", "cut-subscriber", "suspect", "unlead", "stall",
-      "lag",     "pause",        "hurry",      "refuse",         "disk",    "leave",  "save",
+      "crash",   "cut-commands", "lose-reply", "cut-subscriber", "suspect", "unlead",    "stall",
+      "lag",     "pause",        "hurry",      "refuse",         "disk",    "leave",     "save",
       "restart", "same-process", "nothing",    "delete-state",   "flush",   "half-open", "start"};
   return kNames[static_cast<std::size_t>(fault)];
 }

@@ -200,8 +200,8 @@ class World {
 
 /// Whether nothing is left to do; otherwise why not.
 std::string unfinished(World& world, const State& state);
-/// What was received must be somewhere, and nothing declared that need not be. Only where nothing is left to
-/// do.
+/// What was received must be somewhere, and nothing declared that need not be. Only where
+/// nothing is left to do.
 std::string lost(World& world, const State& state);
 
 }  // namespace tributary::explore

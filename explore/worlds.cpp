@@ -81,7 +81,8 @@ void add_alone(List& list) {
 
 // What waits for a peer, or for nobody.
 void add_waits(List& list) {
-  auto& deaf = list.add("half-open", "nothing comes any more on a subscriber connection", {{Fault::half_open, 1}});
+  auto& deaf =
+      list.add("half-open", "nothing comes any more on a subscriber connection", {{Fault::half_open, 1}});
   deaf.messages = 1;
   auto& full = list.add("half-open+limit", "the same, where there is room for the messages of one lane only",
                         {{Fault::half_open, 1}});
@@ -92,7 +93,8 @@ void add_waits(List& list) {
   silent.messages = 1;
   auto& late = list.add("start-late", "a node begins beside one that is there", {{Fault::start, 1}});
   late.late = 1;
-  auto& last = list.add("start+leave", "one begins while the last one leaves", {{Fault::start, 1}, {Fault::leave, 1}});
+  auto& last =
+      list.add("start+leave", "one begins while the last one leaves", {{Fault::start, 1}, {Fault::leave, 1}});
   last.late = 1;
   last.messages = 1;
   last.may_declare = true;  // what comes when nobody is there

@@ -482,8 +482,8 @@ void Checker::read_state() {
   }
 }
 
-// What is in the streams, if the log has so many transactions. A deletion of everything ends a life of the
-// data.
+// What is in the streams, if the log has so many transactions. A deletion of everything ends a
+// life of the data.
 void Checker::count_appended(std::size_t transactions) {
   last_appended_.clear();
   appended_count_ = 0;

@@ -85,8 +85,8 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
     std::uint64_t position = 0;
     bool stray = false;  // see is_stray()
   };
-  /// Entries that are in while the position of their lane did not move. Only the process that put them there knows, and
-  /// only as long as the server does not go back.
+  /// Entries that are in while the position of their lane did not move. Only the process that put them there
+  /// knows, and only as long as the server does not go back.
   struct Unsettled {
     std::string lane;
     std::optional<std::size_t> known_to;

@@ -86,7 +86,8 @@ Reply SimulatedRedis::run(group::Script script, const std::vector<std::string>& 
   return reply;
 }
 
-// What can keep an entry out, once a transaction is begun, keeps all out: that the user may not append any more.
+// What can keep an entry out, once a transaction is begun, keeps all out: that the user may not
+// append any more.
 group::TransactionOutcome SimulatedRedis::run(const CommitTransaction& commit,
                                               const std::vector<std::string>& keys,
                                               const std::string& refusal) {

@@ -70,8 +70,8 @@ class SimulatedRedis final : LuaEngine::Commands {
   }
   std::string identity() const { return run_id_ + "/" + replication_id_; }
 
-  /// Runs a script in one step.
-  /// `refusal`: what the server answers to writes at present; empty if it takes them.
+  /// Runs a script in one step. `refusal`: what the server answers to writes at present; empty
+  /// if it takes them.
   Reply run(group::Script script, const std::vector<std::string>& keys,
             const std::vector<std::string>& arguments, const std::string& refusal = "");
   /// Runs a commit that comes as a transaction.

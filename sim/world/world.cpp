@@ -58,9 +58,8 @@ std::string World::describe() const {
       std::to_string(scenario_.duration_ms) + " ms, lease " + std::to_string(scenario_.lease_ms) +
       " ms, batches of " + std::to_string(scenario_.batch_size) + (scenario_.anchored ? ", anchored" : "") +
       (scenario_.mixed ? ", mixed entries" : "") + (scenario_.inline_processing ? "" : ", slow consumers") +
-      (scenario_.small_journals ? ", small journals" : "") +
-      (scenario_.hasty ? ", hasty" : "") +
-      "; " + std::to_string(scenario_.strikes) + " strikes of:";
+      (scenario_.small_journals ? ", small journals" : "") + (scenario_.hasty ? ", hasty" : "") + "; " +
+      std::to_string(scenario_.strikes) + " strikes of:";
   for (const auto kind : scenario_.kinds) text += " " + std::string(kind_of(kind).name);
   return text;
 }
@@ -282,7 +281,8 @@ void World::check_losses() {
     if (!scenario_.hasty && !workers_[survivor]->alive()) continue;  // it has left
     const bool anchor = scenario_.anchored && survivor == 0 && spares_anchor;
     const auto& node = workers_[survivor]->node();
-    const bool forgets = node.statistics().given_up_lanes > 0 || (history && node.settings().journal_limit < 1'000'000);
+    const bool forgets =
+        node.statistics().given_up_lanes > 0 || (history && node.settings().journal_limit < 1'000'000);
     const auto what = checker_.missing(survivor, (may_declare && !anchor) || forgets);
     if (!what.empty()) return environment_.violation(what);
   }
@@ -345,7 +345,8 @@ void World::finish() {
   if (!scenario_.hasty && !quieten()) return;
   if (!leave_together()) return;
   if (scenario_.hasty) check_losses();
-  // Who was killed a moment ago may have been there when the last one left. The next to come finds what is open.
+  // Who was killed a moment ago may have been there when the last one left. The next to come
+  // finds what is open.
   if (scenario_.hasty || strikes(Fault::crash_leaving)) {
     start_worker(slots_used_, environment_.now());
     if (!run_until_true(

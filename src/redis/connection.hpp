@@ -37,8 +37,8 @@ class CommandConnection {
   /// Ends the connection, silently. Answers still owed never come.
   void close();
   bool ready() const;
-  /// The buffer to append exactly one command to; its answer comes with `tag`. Call flush() after the last
-  /// one.
+  /// The buffer to append exactly one command to; its answer comes with `tag`. Call flush()
+  /// after the last one.
   std::string& command(std::uint64_t tag);
   /// The same for MULTI, `commands` commands and EXEC; what became of them comes to on_transaction().
   std::string& transaction(std::uint64_t tag, std::size_t commands);

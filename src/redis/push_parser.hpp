@@ -6,9 +6,9 @@
 
 namespace tributary::redis {
 
-/// Reads what a RESP2 subscriber connection receives, in place and without copying: "message" pushes of two
-/// channels, and the confirmations of the subscription. hiredis' reader would make five allocations of each
-/// message.
+/// Reads what a RESP2 subscriber connection receives, in place and without copying: "message" pushes of
+/// two channels, and the confirmations of the subscription. hiredis' reader would make five allocations
+/// of each message.
 class PushParser {
  public:
   PushParser(std::string data_channel, std::string control_channel);

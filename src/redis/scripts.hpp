@@ -57,8 +57,8 @@ const Script& script(group::Script name);
 /// Moves dead letters to the output stream. None of group::Script, because no node ever runs it.
 const Script& retry_script();
 
-/// What a transaction of XADDs ends with, and what tells whether it may be used. None of group::Script, because they
-/// are another way to do what commit does, not another call of the core.
+/// What a transaction of XADDs ends with, and what tells whether it may be used. None of group::Script,
+/// because they are another way to do what commit does, not another call of the core.
 const Script& settle_script();
 const Script& may_settle_script();
 

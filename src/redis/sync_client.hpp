@@ -29,8 +29,8 @@ class SyncClient {
   /// Connects, says who we are, selects the database, and proves with a PING that the server answers.
   static Result<SyncClient> connect(const Endpoint& endpoint, Timeouts timeouts = {});
 
-  /// Sends one command and waits for its answer, which may be an error answer. Any bytes are allowed in
-  /// arguments.
+  /// Sends one command and waits for its answer, which may be an error answer. Any bytes are
+  /// allowed in arguments.
   Result<Reply> command(std::initializer_list<std::string_view> arguments);
   Result<Reply> command(const std::vector<std::string>& arguments);
   /// The same, but an error answer becomes an Error that says what to do.

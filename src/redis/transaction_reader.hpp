@@ -9,9 +9,10 @@
 
 namespace tributary::redis {
 
-/// Reads the answers to a transaction: to MULTI, to each command put into it, and to EXEC, whose last element, the answer
-/// of settle.lua, is the one that counts. The rest, two lines for each entry, is only looked through for errors: that is
-/// why this is not left to the general reader. Bytes may come in any pieces.
+/// Reads the answers to a transaction: to MULTI, to each command put into it, and to EXEC, whose
+/// last element, the answer of settle.lua, is the one that counts. The rest, two lines for each
+/// entry, is only looked through for errors: that is why this is not left to the general reader.
+/// Bytes may come in any pieces.
 class TransactionReader {
  public:
   /// Of a transaction of `commands` commands between MULTI and EXEC, at least one.

@@ -17,9 +17,9 @@
 
 namespace tributary::relay {
 
-/// Threads that process runs, a thread for each consumer; consumers are numbered from 1. A thread that hangs in
-/// the processor cannot be stopped, only replaced: it ends if it ever comes back. Everything here is called by
-/// the node's thread.
+/// Threads that process runs, a thread for each consumer; consumers are numbered from 1. A thread that hangs
+/// in the processor cannot be stopped, only replaced: it ends if it ever comes back. Everything here is
+/// called by the node's thread.
 class ConsumerPool {
  public:
   /// `wake` is called, by any thread, when one is done with a run.

@@ -15,7 +15,7 @@ Error explained(const group::Ending& why) {
   return explain_ending(why, settings);
 }
 
-TEST(EndingTest, the_line_names_both_sides) {
+TEST(EndingTest, TheLineNamesBothSides) {
   EXPECT_THAT(explained(group::WrongType{"KEY", "list", "hash"}).message,
               HasSubstr("'KEY' holds a list, not a hash"));
   EXPECT_THAT(explained(group::ListInUse{"LIST", "theirs"}).message, HasSubstr("'theirs', not 'out'"));
@@ -23,7 +23,7 @@ TEST(EndingTest, the_line_names_both_sides) {
               HasSubstr("[theirs], this node has [mine]"));
 }
 
-TEST(EndingTest, another_protocol_version_then_the_line_says_what_to_do) {
+TEST(EndingTest, AnotherProtocolVersionThenTheLineSaysWhatToDo) {
   const auto later = std::to_string(std::stoi(group::kProtocolVersion) + 1);
   for (const auto& [theirs, advice] :
        std::vector<std::pair<std::string, std::string>>{{"0", "'tributary stop', upgrade every node"},

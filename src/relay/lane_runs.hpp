@@ -12,9 +12,9 @@ namespace tributary::relay {
 /// node's thread.
 class LaneRuns {
  public:
-  /// The server has everything below `acknowledged`: runs of that alone are abandoned and forgotten. It may be
-  /// lower than before, when Redis went back in time: then what is not kept any more is to be handed out again,
-  /// and nothing is kept from `window` messages above it on.
+  /// The server has everything below `acknowledged`: runs of that alone are abandoned and forgotten. It may
+  /// be lower than before, when Redis went back in time: then what is not kept any more is to be handed out
+  /// again, and nothing is kept from `window` messages above it on.
   void follow(std::uint64_t acknowledged, std::uint64_t window);
   std::uint64_t acknowledged() const { return acknowledged_; }
 

@@ -33,7 +33,7 @@ std::shared_ptr<Run> add(LaneRuns& runs, std::uint64_t first, std::uint64_t end,
 
 using Ranks = std::pair<std::uint64_t, std::uint64_t>;
 
-TEST(LaneRunsTest, messages_are_handed_out_in_order_from_the_first_not_acknowledged) {
+TEST(LaneRunsTest, MessagesAreHandedOutInOrderFromTheFirstNotAcknowledged) {
   LaneRuns runs;
   runs.follow(7, kWindow);
   EXPECT_EQ(hole(runs), Ranks(7, 100));
@@ -42,7 +42,7 @@ TEST(LaneRunsTest, messages_are_handed_out_in_order_from_the_first_not_acknowled
   EXPECT_TRUE(runs.next_hole(10).empty());
 }
 
-TEST(LaneRunsTest, results_count_up_to_the_first_that_is_missing) {
+TEST(LaneRunsTest, ResultsCountUpToTheFirstThatIsMissing) {
   LaneRuns runs;
   const auto first = add(runs, 0, 2, true), second = add(runs, 2, 5), third = add(runs, 5, 6, true);
   EXPECT_EQ(runs.completed(), 2u);
@@ -54,7 +54,7 @@ TEST(LaneRunsTest, results_count_up_to_the_first_that_is_missing) {
   EXPECT_EQ(runs.covering(6), nullptr);
 }
 
-TEST(LaneRunsTest, acknowledged_runs_are_abandoned_but_one_that_reaches_beyond_is_kept) {
+TEST(LaneRunsTest, AcknowledgedRunsAreAbandonedButOneThatReachesBeyondIsKept) {
   LaneRuns runs;
   const auto first = add(runs, 0, 3), second = add(runs, 3, 6);
   runs.follow(4, kWindow);  // by another node: they were not complete here
@@ -69,7 +69,7 @@ TEST(LaneRunsTest, acknowledged_runs_are_abandoned_but_one_that_reaches_beyond_i
   EXPECT_EQ(hole(runs), Ranks(20, 100)) << "what was never handed out needs not be";
 }
 
-TEST(LaneRunsTest, redis_went_back_then_only_what_is_missing_is_handed_out_again) {
+TEST(LaneRunsTest, RedisWentBackThenOnlyWhatIsMissingIsHandedOutAgain) {
   LaneRuns runs;
   add(runs, 0, 3, true);
   const auto kept = add(runs, 3, 6, true), held = add(runs, 6, 8);
@@ -86,7 +86,7 @@ TEST(LaneRunsTest, redis_went_back_then_only_what_is_missing_is_handed_out_again
   EXPECT_FALSE(held->abandoned());
 }
 
-TEST(LaneRunsTest, redis_went_back_far_then_nothing_beyond_the_window_is_kept) {
+TEST(LaneRunsTest, RedisWentBackFarThenNothingBeyondTheWindowIsKept) {
   LaneRuns runs;
   runs.follow(500, kWindow);
   const auto near = add(runs, 500, 510), far = add(runs, 510, 520);
@@ -96,7 +96,7 @@ TEST(LaneRunsTest, redis_went_back_far_then_nothing_beyond_the_window_is_kept) {
   EXPECT_EQ(hole(runs, 510), Ranks(410, 500));
 }
 
-TEST(LaneRunsTest, a_run_that_was_split_is_replaced_by_its_parts) {
+TEST(LaneRunsTest, ARunThatWasSplitIsReplacedByItsParts) {
   LaneRuns runs;
   const auto whole = add(runs, 0, 5);
   add(runs, 5, 6, true);
@@ -107,7 +107,7 @@ TEST(LaneRunsTest, a_run_that_was_split_is_replaced_by_its_parts) {
   EXPECT_EQ(hole(runs), Ranks(6, 100));
 }
 
-TEST(LaneRunsTest, an_abandoned_lane_abandons_all_its_runs) {
+TEST(LaneRunsTest, AnAbandonedLaneAbandonsAllItsRuns) {
   LaneRuns runs;
   const auto first = add(runs, 0, 3), second = add(runs, 3, 6);
   runs.abandon();

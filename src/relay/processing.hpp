@@ -15,8 +15,8 @@
 
 namespace tributary::relay {
 
-/// The entries of one commit: as arguments of the script, or as the commands of a transaction. Valid until entries are
-/// asked for again.
+/// The entries of one commit: as arguments of the script, or as the commands of a transaction. Valid until
+/// entries are asked for again.
 struct CommitEntries {
   std::uint64_t after = 0;     ///< position before the first entry
   std::uint64_t end = 0;       ///< rank behind the last one
@@ -52,12 +52,12 @@ class Processing {
   virtual bool hanging() const { return false; }
   /// What there is to tell whoever runs it, since the last call.
   virtual std::vector<group::Report> take_reports() { return {}; }
-  /// Asks the consumers to end and waits for them, for up to 2 s. False if some hang: then the process must end
-  /// without destructors, which would take from under them what they may still use. Nothing may be asked of it
-  /// afterwards.
+  /// Asks the consumers to end and waits for them, for up to 2 s. False if some hang: then the process must
+  /// end without destructors, which would take from under them what they may still use. Nothing may be asked
+  /// of it afterwards.
   virtual bool end() { return true; }
-  /// The group gave this node another number of consumers. 0 is taken as 1: older lanes are still to be
-  /// finished.
+  /// The group gave this node another number of consumers. 0 is taken as 1: older lanes are still
+  /// to be finished.
   virtual void set_consumers(std::uint32_t consumers) = 0;
   /// Consumers that are at a message right now.
   virtual std::uint32_t busy() const = 0;

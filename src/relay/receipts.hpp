@@ -21,8 +21,8 @@ class Receipts {
   ~Receipts();
 
   void received(const group::ViewId& view, std::uint64_t position, std::string_view payload);
-  /// Hands what was recorded to the operating system. False if that failed (disk full): said once by the
-  /// caller.
+  /// Hands what was recorded to the operating system. False if that failed (disk full): said
+  /// once by the caller.
   bool flush();
 
  private:

@@ -20,7 +20,8 @@ constexpr std::uint64_t kIgnored = 0;
 constexpr std::uint64_t kStatus = ~0ull;
 constexpr std::uint64_t kMaySettle = kStatus - 1;
 
-// When more than a batch waits, a commit takes several: that is cheaper for the server, and nobody waits longer for it.
+// When more than a batch waits, a commit takes several: that is cheaper for the server, and nobody
+// waits longer for it.
 constexpr std::uint64_t kMostBatchesInCommit = 5;
 
 constexpr TimeMs kShortestBackoff_ms = 100;

@@ -58,8 +58,8 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   void ask_status();
   const group::Node& node() const { return node_; }
   group::Node& node() { return node_; }
-  /// After the loop has ended, however it did: waits for the consumers, for up to 2 s. False if some hang: the
-  /// process must end without destructors then, and loses nothing by it.
+  /// After the loop has ended, however it did: waits for the consumers, for up to 2 s. False if some hang:
+  /// the process must end without destructors then, and loses nothing by it.
   bool end();
   bool connected() const { return commands_.ready(); }
 

@@ -22,8 +22,8 @@ struct Run {
   std::string payloads;                  ///< one behind the other, padded at the end
   std::vector<std::size_t> ends;
 
-  /// Requested when nobody wants the results any more. Then the run is not begun, a wait for a retry ends, and
-  /// after the message at hand its consumer turns to other work.
+  /// Requested when nobody wants the results any more. Then the run is not begun, a wait for a retry ends,
+  /// and after the message at hand its consumer turns to other work.
   std::stop_source abandon;
 
   std::mutex mutex;  // for what follows

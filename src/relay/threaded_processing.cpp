@@ -76,8 +76,8 @@ class ThreadedProcessing final : public Processing {
   // So long at one message counts as hanging.
   TimeMs longest_ms() const { return settings_.timeout_ms > 0 ? settings_.timeout_ms : settings_.hanging_ms; }
 
-  // Results depend on nothing but the lane's messages, so they are kept as long as the node works on the lane,
-  // whatever happened to its connections and member id meanwhile.
+  // Results depend on nothing but the lane's messages, so they are kept as long as the node works on the
+  // lane, whatever happened to its connections and member id meanwhile.
   void abandon_dropped(group::Node& node) {
     ++round_;
     for (const auto& work : node.works()) lanes_[work.lane].seen = round_;

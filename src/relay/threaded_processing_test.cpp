@@ -124,7 +124,7 @@ class ThreadedProcessingTest : public testing::Test {
 
 // --- a break of a connection
 
-TEST_F(ThreadedProcessingTest, lane_taken_up_again_under_another_serial_goes_on_with_what_it_has) {
+TEST_F(ThreadedProcessingTest, LaneTakenUpAgainUnderAnotherSerialGoesOnWithWhatItHas) {
   start(1);
   messages(3);
   gates_.open("m1");
@@ -149,7 +149,7 @@ TEST_F(ThreadedProcessingTest, lane_taken_up_again_under_another_serial_goes_on_
   EXPECT_THAT(results(), AllOf(HasSubstr("later.1"), Not(HasSubstr(owner))));
 }
 
-TEST_F(ThreadedProcessingTest, redis_went_back_then_what_is_gone_is_processed_again_and_the_rest_is_used) {
+TEST_F(ThreadedProcessingTest, RedisWentBackThenWhatIsGoneIsProcessedAgainAndTheRestIsUsed) {
   start(1);
   messages(4);
   for (const auto* id : {"m1", "m2", "m3"}) gates_.open(id);
@@ -167,7 +167,7 @@ TEST_F(ThreadedProcessingTest, redis_went_back_then_what_is_gone_is_processed_ag
   EXPECT_THAT(results(), AllOf(HasSubstr("m1"), HasSubstr("m2"), HasSubstr("m3"), HasSubstr("m4")));
 }
 
-TEST_F(ThreadedProcessingTest, runs_of_a_dropped_lane_are_never_begun_and_its_results_are_not_kept) {
+TEST_F(ThreadedProcessingTest, RunsOfADroppedLaneAreNeverBegunAndItsResultsAreNotKept) {
   start(1);
   messages(3);
   ASSERT_TRUE(begins("m1"));
@@ -184,7 +184,7 @@ TEST_F(ThreadedProcessingTest, runs_of_a_dropped_lane_are_never_begun_and_its_re
   EXPECT_EQ(gates_.begun("m1"), 2);
 }
 
-TEST_F(ThreadedProcessingTest, consumer_of_a_dropped_lane_goes_on_with_other_work_by_the_thread_it_has) {
+TEST_F(ThreadedProcessingTest, ConsumerOfADroppedLaneGoesOnWithOtherWorkByTheThreadItHas) {
   start(1, true);
   messages(1);
   for (int i = 0; i < 6; ++i) {  // more often than threads may be replaced
@@ -200,7 +200,7 @@ TEST_F(ThreadedProcessingTest, consumer_of_a_dropped_lane_goes_on_with_other_wor
   EXPECT_THAT(reports_, ElementsAre());
 }
 
-TEST_F(ThreadedProcessingTest, wait_for_a_retry_ends_when_the_lane_is_dropped) {
+TEST_F(ThreadedProcessingTest, WaitForARetryEndsWhenTheLaneIsDropped) {
   settings_.retries = {10, std::chrono::hours(1), std::chrono::hours(1)};
   start(1);
   messages(2);
@@ -211,7 +211,7 @@ TEST_F(ThreadedProcessingTest, wait_for_a_retry_ends_when_the_lane_is_dropped) {
   EXPECT_TRUE(begins("m2")) << "its consumer waits for the retry of m1";
 }
 
-TEST_F(ThreadedProcessingTest, thread_that_hangs_in_a_message_of_a_dropped_lane_is_replaced) {
+TEST_F(ThreadedProcessingTest, ThreadThatHangsInAMessageOfADroppedLaneIsReplaced) {
   for (const bool with_timeout : {true, false}) {
     start(1, with_timeout);
     const auto hangs = "m" + std::to_string(sent_ + 1), next = "m" + std::to_string(sent_ + 2);
@@ -231,7 +231,7 @@ TEST_F(ThreadedProcessingTest, thread_that_hangs_in_a_message_of_a_dropped_lane_
 
 // --- hanging
 
-TEST_F(ThreadedProcessingTest, message_that_takes_too_long_is_a_dead_letter_and_the_rest_goes_on) {
+TEST_F(ThreadedProcessingTest, MessageThatTakesTooLongIsADeadLetterAndTheRestGoesOn) {
   start(1, true);
   messages(64);  // the first run has several
   gates_.open("m1");
@@ -246,7 +246,7 @@ TEST_F(ThreadedProcessingTest, message_that_takes_too_long_is_a_dead_letter_and_
   EXPECT_EQ(all.find("$2\r\nm2\r\n"), all.rfind("$2\r\nm2\r\n")) << "its result comes too late";
 }
 
-TEST_F(ThreadedProcessingTest, time_out_of_two_consumers_at_once) {
+TEST_F(ThreadedProcessingTest, TimeOutOfTwoConsumersAtOnce) {
   start(2, true);
   messages(4);
   ASSERT_TRUE(begins("m1"));
@@ -257,7 +257,7 @@ TEST_F(ThreadedProcessingTest, time_out_of_two_consumers_at_once) {
   EXPECT_TRUE(advance_until_ready(4));
 }
 
-TEST_F(ThreadedProcessingTest, four_threads_may_hang_then_nothing_is_given_up_until_one_comes_back) {
+TEST_F(ThreadedProcessingTest, FourThreadsMayHangThenNothingIsGivenUpUntilOneComesBack) {
   start(1, true);
   messages(7);
   hang(1, 4);
@@ -284,7 +284,7 @@ TEST_F(ThreadedProcessingTest, four_threads_may_hang_then_nothing_is_given_up_un
   EXPECT_TRUE(advance_until_ready(7));
 }
 
-TEST_F(ThreadedProcessingTest, message_at_hand_comes_back_at_the_bound_and_counts) {
+TEST_F(ThreadedProcessingTest, MessageAtHandComesBackAtTheBoundAndCounts) {
   start(1, true);
   messages(6);
   hang(1, 5);
@@ -297,7 +297,7 @@ TEST_F(ThreadedProcessingTest, message_at_hand_comes_back_at_the_bound_and_count
   EXPECT_THAT(results(), AllOf(HasSubstr("m5"), Not(HasSubstr("took longer"))));
 }
 
-TEST_F(ThreadedProcessingTest, as_many_threads_may_hang_as_there_are_consumers) {
+TEST_F(ThreadedProcessingTest, AsManyThreadsMayHangAsThereAreConsumers) {
   start(6, true);
   for (int round = 0; round < 2; ++round) {
     EXPECT_FALSE(processing_->hanging());
@@ -315,7 +315,7 @@ TEST_F(ThreadedProcessingTest, as_many_threads_may_hang_as_there_are_consumers) 
       ElementsAre(HasSubstr("all 6 consumers hang in the processor, and 6 threads of theirs already: ")));
 }
 
-TEST_F(ThreadedProcessingTest, one_of_two_consumers_hangs_at_the_bound_then_the_other_goes_on) {
+TEST_F(ThreadedProcessingTest, OneOfTwoConsumersHangsAtTheBoundThenTheOtherGoesOn) {
   start(2, true);
   messages(1);
   hang(1, 1);
@@ -328,7 +328,7 @@ TEST_F(ThreadedProcessingTest, one_of_two_consumers_hangs_at_the_bound_then_the_
   EXPECT_EQ(processing_->active(present).size(), 1u);
 }
 
-TEST_F(ThreadedProcessingTest, hanging_consumers_recover_when_their_lanes_were_given_up) {
+TEST_F(ThreadedProcessingTest, HangingConsumersRecoverWhenTheirLanesWereGivenUp) {
   start(1, true);
   messages(6);
   hang(1, 5);
@@ -341,7 +341,7 @@ TEST_F(ThreadedProcessingTest, hanging_consumers_recover_when_their_lanes_were_g
   EXPECT_TRUE(begins("m6"));
 }
 
-TEST_F(ThreadedProcessingTest, without_a_time_out_each_message_that_takes_long_is_told_once) {
+TEST_F(ThreadedProcessingTest, WithoutATimeOutEachMessageThatTakesLongIsToldOnce) {
   start(2);
   messages(2);
   ASSERT_TRUE(begins("m1"));
@@ -368,7 +368,7 @@ TEST_F(ThreadedProcessingTest, without_a_time_out_each_message_that_takes_long_i
 
 // --- fewer and more consumers
 
-TEST_F(ThreadedProcessingTest, consumers_taken_away_and_given_back_work_again) {
+TEST_F(ThreadedProcessingTest, ConsumersTakenAwayAndGivenBackWorkAgain) {
   start(3);
   messages(1);
   ASSERT_TRUE(begins("m1"));
@@ -383,7 +383,7 @@ TEST_F(ThreadedProcessingTest, consumers_taken_away_and_given_back_work_again) {
 
 // --- the end
 
-TEST_F(ThreadedProcessingTest, end_waits_for_what_comes_to_an_end) {
+TEST_F(ThreadedProcessingTest, EndWaitsForWhatComesToAnEnd) {
   start(3);
   messages(2);
   ASSERT_TRUE(begins("m1"));
@@ -391,7 +391,7 @@ TEST_F(ThreadedProcessingTest, end_waits_for_what_comes_to_an_end) {
   EXPECT_TRUE(processing_->end());
 }
 
-TEST_F(ThreadedProcessingTest, end_does_not_wait_for_a_retry) {
+TEST_F(ThreadedProcessingTest, EndDoesNotWaitForARetry) {
   settings_.retries = {10, std::chrono::hours(1), std::chrono::hours(1)};
   start(1);
   messages(1);
@@ -400,7 +400,7 @@ TEST_F(ThreadedProcessingTest, end_does_not_wait_for_a_retry) {
   EXPECT_TRUE(processing_->end());
 }
 
-TEST_F(ThreadedProcessingTest, end_does_not_wait_for_ever_for_a_thread_that_hangs_replaced_or_not) {
+TEST_F(ThreadedProcessingTest, EndDoesNotWaitForEverForAThreadThatHangsReplacedOrNot) {
   for (const bool with_timeout : {true, false}) {
     start(1, with_timeout);
     const auto id = "m" + std::to_string(sent_ + 1);
@@ -416,7 +416,7 @@ TEST_F(ThreadedProcessingTest, end_does_not_wait_for_ever_for_a_thread_that_hang
   }
 }
 
-TEST_F(ThreadedProcessingTest, thread_that_comes_back_after_the_end_wakes_nobody) {
+TEST_F(ThreadedProcessingTest, ThreadThatComesBackAfterTheEndWakesNobody) {
   auto woken = std::make_shared<std::atomic<int>>(0);
   settings_.consumers = 1;
   processing_ = make_threaded_processing(settings_, [woken] { ++*woken; });

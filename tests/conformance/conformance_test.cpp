@@ -91,7 +91,7 @@ class ConformanceTest : public testing::Test {
   }
 };
 
-TEST_F(ConformanceTest, random_script_calls_answer_and_write_the_same) {
+TEST_F(ConformanceTest, RandomScriptCallsAnswerAndWriteTheSame) {
   run(40, [](RandomCalls& calls) { return calls.next(); });
   for (const char* answer :
        {"join ok",         "join wrongtype", "join list",       "join protocol",   "join fingerprint",
@@ -109,7 +109,7 @@ TEST_F(ConformanceTest, random_script_calls_answer_and_write_the_same) {
   for (const auto& [answer, times] : answers_) std::printf("%8d %s\n", times, answer.c_str());
 }
 
-TEST_F(ConformanceTest, random_commands_answer_and_write_the_same) {
+TEST_F(ConformanceTest, RandomCommandsAnswerAndWriteTheSame) {
   run(10, [](RandomCalls& calls) { return calls.next_command(); });
 }
 

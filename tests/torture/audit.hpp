@@ -26,8 +26,8 @@ struct TortureAudit {
   bool clean() const { return lost + duplicated + mixed_up + unaccounted + twice == 0; }
 };
 
-/// `receipts`: files of the nodes that live. `ledgers`: of publishers, for times without any fault but of
-/// nodes.
+/// `receipts`: files of the nodes that live. `ledgers`: of publishers, for times without any
+/// fault but of nodes.
 TortureAudit audit(TestClient& client, const std::string& group, const std::vector<std::string>& receipts,
                    const std::vector<std::string>& ledgers);
 

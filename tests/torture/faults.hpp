@@ -8,8 +8,8 @@
 
 namespace tributary::test {
 
-/// One kind of fault: injects it, and undoes it where it lasts, before returning. False: not possible just
-/// now.
+/// One kind of fault: injects it, and undoes it where it lasts, before returning. False: not
+/// possible just now.
 struct Fault {
   std::string name;
   bool of_redis;  ///< hurts the server or everybody: the publishers' ledger says nothing about such times

@@ -14,8 +14,8 @@
 
 namespace tributary::test {
 
-/// Real nodes behind gates, a real redis-server with AOF, real publishers: what the torture hurts. One
-/// thread.
+/// Real nodes behind gates, a real redis-server with AOF, real publishers: what the torture
+/// hurts. One thread.
 class World {
  public:
   World(std::uint64_t seed, std::string directory);

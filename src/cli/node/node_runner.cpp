@@ -205,10 +205,9 @@ class NodeRunner final : relay::RelayObserver {
     std::string rest;
     if (handed_over > 0) rest = fmt::format("; {} left to members that hold them, too", handed_over);
     if (left > 0) rest = fmt::format("; {} received here were not committed as far as this node knows", left);
-    const auto again =
-        figures.committed_again > 0
-            ? fmt::format(" (and {} again, which Redis had lost)", figures.committed_again)
-            : std::string();
+    const auto again = figures.committed_again > 0
+                           ? fmt::format(" (and {} again, which Redis had lost)", figures.committed_again)
+                           : std::string();
     spdlog::info("{}: received {} messages, committed {}{}{}", error_ ? "ended" : "left the group",
                  figures.received, figures.committed, again, rest);
   }

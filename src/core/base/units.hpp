@@ -14,8 +14,9 @@ struct Unit {
   double factor;
 };
 
-/// A plain decimal number (no sign, no exponent) with one of these units right behind it, in the smallest one, else
-/// nothing. The first unit that the text ends with counts: "ms" goes before "s", and "", if no unit is fine, last.
+/// A plain decimal number (no sign, no exponent) with one of these units right behind it, in the smallest
+/// one, else nothing. The first unit that the text ends with counts: "ms" goes before "s", and "", if no
+/// unit is fine, last.
 inline std::optional<double> to_quantity(std::string_view text, std::initializer_list<Unit> units) {
   const auto* unit =
       std::find_if(units.begin(), units.end(), [&](const Unit& u) { return text.ends_with(u.name); });

@@ -8,8 +8,8 @@
 
 #include "core/group/calls.hpp"
 
-/// What the core asks of the world. The core gives orders; the shell carries them out and reports back; neither
-/// side waits for the other.
+/// What the core asks of the world. The core gives orders; the shell carries them out and reports back;
+/// neither side waits for the other.
 namespace tributary::group {
 
 using CallId = std::uint64_t;
@@ -25,8 +25,8 @@ struct MakeCall {
 /// connection, then report on_subscribed().
 struct ConnectSubscriber {};
 
-/// End these connections, now. on_subscriber_lost() / on_commands_lost() are not owed for what the core ends
-/// itself.
+/// End these connections, now. on_subscriber_lost() / on_commands_lost() are not owed for what the
+/// core ends itself.
 struct DropConnections {
   bool subscriber = false;
   bool commands = false;

@@ -2,8 +2,8 @@
 
 #include "core/group/node.hpp"
 
-// One call per interval carries all that a member needs to know; this is what it says and what its answer
-// means.
+// One call per interval carries all that a member needs to know; this is what it says and what
+// its answer means.
 namespace tributary::group {
 namespace {
 
@@ -80,8 +80,8 @@ std::uint64_t Node::floor() const {
   return lowest;
 }
 
-// Lanes of which this node holds later messages, but not the next: what lies between is lost if nobody has
-// it.
+// Lanes of which this node holds later messages, but not the next: what lies between is lost
+// if nobody has it.
 std::vector<Gap> Node::gaps() const {
   auto gaps = find_gaps();
   if (gaps.size() > kMostGapsReported)
@@ -124,7 +124,8 @@ std::optional<Highest> Node::highest() const {
   return current ? std::optional(Highest{current->view.id, current->journal.count()}) : std::nullopt;
 }
 
-// Open lanes of earlier views of which this node holds the next message: somebody who leaves may leave those to it.
+// Open lanes of earlier views of which this node holds the next message: somebody who leaves may
+// leave those to it.
 std::vector<LaneId> Node::holds() const {
   std::vector<LaneId> holds;
   for (const auto& view : journals_.views) {

@@ -6,9 +6,9 @@
 
 namespace tributary::group {
 
-/// Time that only passes while Redis answers: the sum of the intervals between beats that succeeded without a
-/// break. Retention and sweeping are measured by it, so that an outage of Redis uses up nobody's time to come
-/// back.
+/// Time that only passes while Redis answers: the sum of the intervals between beats that succeeded
+/// without a break. Retention and sweeping are measured by it, so that an outage of Redis uses up nobody's
+/// time to come back.
 class BeatClock {
  public:
   explicit BeatClock(TimeMs longest_step_ms) : longest_step_ms_(longest_step_ms) {}

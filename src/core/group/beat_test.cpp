@@ -13,7 +13,7 @@ using testing::HasSubstr;
 
 // --- beats
 
-TEST(BeatTest, a_tick_makes_the_next_beat_tell_count_and_digest_at_it) {
+TEST(BeatTest, ATickMakesTheNextBeatTellCountAndDigestAtIt) {
   NodeDriver driver;
   driver.start();
   EXPECT_FALSE(driver.next_beat().counted);
@@ -33,7 +33,7 @@ TEST(BeatTest, a_tick_makes_the_next_beat_tell_count_and_digest_at_it) {
   EXPECT_EQ(beat.highest->position, 8u);
 }
 
-TEST(BeatTest, a_beat_is_sent_at_once_after_a_marker_and_publishes_no_tick) {
+TEST(BeatTest, ABeatIsSentAtOnceAfterAMarkerAndPublishesNoTick) {
   NodeDriver driver;
   driver.start();
   const auto regular = driver.next_beat();
@@ -44,7 +44,7 @@ TEST(BeatTest, a_beat_is_sent_at_once_after_a_marker_and_publishes_no_tick) {
   EXPECT_FALSE(driver.take<BeatCall>().wants_tick);
 }
 
-TEST(BeatTest, an_answer_that_cannot_be_understood_ends_the_node) {
+TEST(BeatTest, AnAnswerThatCannotBeUnderstoodEndsTheNode) {
   for (const auto* lanes : {"x", "1.v:0:a:b:c:d", "1.v:x:a:0:-", "v:0:a:0:-", "1.v:0:a:-1:-"}) {
     NodeDriver driver;
     driver.start();
@@ -53,7 +53,7 @@ TEST(BeatTest, an_answer_that_cannot_be_understood_ends_the_node) {
   }
 }
 
-TEST(BeatTest, floor_is_zero_until_its_own_marker_is_read) {
+TEST(BeatTest, FloorIsZeroUntilItsOwnMarkerIsRead) {
   NodeDriver driver;
   driver.connect();
   driver.joined(5, "me/1");
@@ -64,7 +64,7 @@ TEST(BeatTest, floor_is_zero_until_its_own_marker_is_read) {
   EXPECT_EQ(driver.next_beat().floor, 5u);
 }
 
-TEST(BeatTest, floor_is_held_down_by_views_that_no_answer_spoke_of) {
+TEST(BeatTest, FloorIsHeldDownByViewsThatNoAnswerSpokeOf) {
   NodeDriver driver;
   driver.start("me/1", 3);
   driver.marker(4, "me/1");
@@ -82,7 +82,7 @@ TEST(BeatTest, floor_is_held_down_by_views_that_no_answer_spoke_of) {
   EXPECT_EQ(fresh.next_beat().floor, 3u) << "silence is not closed";
 }
 
-TEST(BeatTest, floor_is_held_down_by_a_lane_whose_next_message_it_holds) {
+TEST(BeatTest, FloorIsHeldDownByALaneWhoseNextMessageItHolds) {
   NodeDriver driver;
   driver.start("me/1 x/1", 3);
   driver.messages(4);
@@ -95,7 +95,7 @@ TEST(BeatTest, floor_is_held_down_by_a_lane_whose_next_message_it_holds) {
   EXPECT_EQ(driver.next_beat().floor, 4u) << "nothing of it is left here";
 }
 
-TEST(BeatTest, floor_is_the_last_view_read_even_if_its_length_is_not_known_elsewhere) {
+TEST(BeatTest, FloorIsTheLastViewReadEvenIfItsLengthIsNotKnownElsewhere) {
   NodeDriver driver;
   driver.start("me/1", 3);
   driver.marker(4, "me/1");
@@ -109,7 +109,7 @@ TEST(BeatTest, floor_is_the_last_view_read_even_if_its_length_is_not_known_elsew
   EXPECT_EQ(driver.next_beat().floor, 0u) << "on a new connection it starts anew";
 }
 
-TEST(BeatTest, lengths_are_told_until_the_server_knows_every_end) {
+TEST(BeatTest, LengthsAreToldUntilTheServerKnowsEveryEnd) {
   NodeDriver driver;
   driver.start("me/1 x/0 y/2");
   driver.messages(7);

@@ -10,8 +10,8 @@
 #include "core/base/time.hpp"
 #include "core/group/view.hpp"
 
-/// Every call of a script and every answer to one, as a type: the only place that knows which argument stands where
-/// and how it is written. What the scripts do with them stands at their heads (src/redis/scripts).
+/// Every call of a script and every answer to one, as a type: the only place that knows which argument stands
+/// where and how it is written. What the scripts do with them stands at their heads (src/redis/scripts).
 namespace tributary::group {
 
 /// The scripts by name.

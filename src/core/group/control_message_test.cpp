@@ -12,7 +12,7 @@ namespace {
 const std::string kMarker = "tributary/1 marker n0 7.ab 6.cd run/repl 12 a/1/1/0,b/0/2/1";
 const std::string kTick = "tributary/1 tick n0 13 run/repl";
 
-TEST(ControlMessageTest, a_marker_tells_nonce_view_identity_members_and_tick) {
+TEST(ControlMessageTest, AMarkerTellsNonceViewIdentityMembersAndTick) {
   const auto message = parse_control_message(kMarker);
   ASSERT_TRUE(message && std::holds_alternative<Marker>(*message));
   const auto& marker = std::get<Marker>(*message);
@@ -23,7 +23,7 @@ TEST(ControlMessageTest, a_marker_tells_nonce_view_identity_members_and_tick) {
   EXPECT_EQ(format_members(marker.view.members), "a/1/1/0,b/0/2/1");
 }
 
-TEST(ControlMessageTest, a_tick_tells_nonce_number_and_identity) {
+TEST(ControlMessageTest, ATickTellsNonceNumberAndIdentity) {
   const auto message = parse_control_message(kTick);
   ASSERT_TRUE(message && std::holds_alternative<Tick>(*message));
   EXPECT_EQ(std::get<Tick>(*message).number, 13u);
@@ -31,11 +31,11 @@ TEST(ControlMessageTest, a_tick_tells_nonce_number_and_identity) {
   EXPECT_EQ(std::get<Tick>(*message).identity.text(), "run/repl");
 }
 
-TEST(ControlMessageTest, a_marker_without_predecessor_and_without_members_is_read) {
+TEST(ControlMessageTest, AMarkerWithoutPredecessorAndWithoutMembersIsRead) {
   EXPECT_TRUE(parse_control_message("tributary/1 marker n0 1.ab - run/repl 0 -"));
 }
 
-TEST(ControlMessageTest, whatever_is_not_exactly_ours_is_nothing) {
+TEST(ControlMessageTest, WhateverIsNotExactlyOursIsNothing) {
   for (const auto* text :
        {"", " ", "tributary/1", "tributary/1 ", "tributary/1 marker", "tributary/1 tick",
         "tributary/2 tick n0 13 run/repl", "tributary/1 tick n0 13 run/repl more",
@@ -51,7 +51,7 @@ TEST(ControlMessageTest, whatever_is_not_exactly_ours_is_nothing) {
       << "too long";
 }
 
-TEST(ControlMessageTest, damaged_messages_never_crash) {
+TEST(ControlMessageTest, DamagedMessagesNeverCrash) {
   Random random(7);
   for (int i = 0; i < 20000; ++i) {
     std::string text = random.below(2) ? kMarker : kTick;

@@ -21,8 +21,8 @@ void Node::drop_deleted_views() {
   }
 }
 
-// What was received of a view and will not be appended: of lanes that were given up, too, since nobody may have received
-// more of them.
+// What was received of a view and will not be appended: of lanes that were given up, too, since nobody may
+// have received more of them.
 void Node::declare(HeldView& view, LossLine::Kind kind, const std::string& reason) {
   std::uint64_t lost = 0;
   for (std::uint32_t lane = 0; lane < view.journal.lane_count(); ++lane) {
@@ -34,8 +34,8 @@ void Node::declare(HeldView& view, LossLine::Kind kind, const std::string& reaso
       return std::to_string(rank == 0 ? 0 : view.journal.slots().position_of(lane, rank - 1));
     };
     lost += end - from;
-    declarations_.push_back({kind, reason, view.view.id.text(), std::to_string(lane), position(from),
-                             position(end), end - from});
+    declarations_.push_back(
+        {kind, reason, view.view.id.text(), std::to_string(lane), position(from), position(end), end - from});
   }
   if (lost > 0) {
     report(Report::Level::error, "loss",
@@ -44,8 +44,8 @@ void Node::declare(HeldView& view, LossLine::Kind kind, const std::string& reaso
   }
 }
 
-// Whose are the messages before this marker that are in no view which this connection reads? Those of a view that
-// listed somebody are its members'; when nobody was there, they are nobody's.
+// Whose are the messages before this marker that are in no view which this connection reads? Those of a view
+// that listed somebody are its members'; when nobody was there, they are nobody's.
 void Node::settle_unplaced(const Marker& marker) {
   auto& me = membership_;
   if (marker.view.identity.run_id != connections_.run_id) return;

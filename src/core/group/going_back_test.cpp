@@ -13,7 +13,7 @@ using testing::HasSubstr;
 
 // --- the server's data went back, or was deleted
 
-TEST(GoingBackTest, another_identity_then_lost_views_are_revived_and_survivors_claimed) {
+TEST(GoingBackTest, AnotherIdentityThenLostViewsAreRevivedAndSurvivorsClaimed) {
   NodeDriver driver;
   driver.start();
   driver.messages(4);
@@ -47,7 +47,7 @@ TEST(GoingBackTest, another_identity_then_lost_views_are_revived_and_survivors_c
   EXPECT_EQ(driver.work(2, 0)->acknowledged, 0u) << "everything committed under it was lost with it";
 }
 
-TEST(GoingBackTest, a_lost_answer_to_revive_then_it_is_asked_again) {
+TEST(GoingBackTest, ALostAnswerToReviveThenItIsAskedAgain) {
   NodeDriver driver;
   driver.start();
   driver.messages(1);
@@ -63,7 +63,7 @@ TEST(GoingBackTest, a_lost_answer_to_revive_then_it_is_asked_again) {
   EXPECT_EQ(driver.subscriber_drops, 0) << "the same process: the same connection will do";
 }
 
-TEST(GoingBackTest, a_view_that_cannot_be_revived_is_declared) {
+TEST(GoingBackTest, AViewThatCannotBeRevivedIsDeclared) {
   NodeDriver driver;
   driver.start();
   driver.messages(3);
@@ -83,7 +83,7 @@ TEST(GoingBackTest, a_view_that_cannot_be_revived_is_declared) {
   EXPECT_EQ(declare.lines[0].messages, 3u);
 }
 
-TEST(GoingBackTest, the_state_was_deleted_then_what_is_uncommitted_is_declared_and_dropped) {
+TEST(GoingBackTest, TheStateWasDeletedThenWhatIsUncommittedIsDeclaredAndDropped) {
   NodeDriver driver;
   driver.start("me/1 x/1");
   driver.messages(6);
@@ -106,7 +106,7 @@ TEST(GoingBackTest, the_state_was_deleted_then_what_is_uncommitted_is_declared_a
   EXPECT_EQ(driver.commit()->plan.lane.text(), "2.v:0");
 }
 
-TEST(GoingBackTest, redis_went_back_to_nothing_then_a_view_that_another_node_revived_is_not_dropped) {
+TEST(GoingBackTest, RedisWentBackToNothingThenAViewThatAnotherNodeRevivedIsNotDropped) {
   NodeDriver driver;
   driver.start("me/1 x/1");
   driver.messages(6);

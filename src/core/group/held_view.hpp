@@ -14,13 +14,13 @@ namespace tributary::group {
 /// What the last answer that counts said of one lane.
 struct HeldLane {
   bool open = false;
-  MemberId owner;    ///< empty: released
+  MemberId owner;     ///< empty: released
   bool held = false;  ///< its owner is there
   std::uint64_t position = 0;
   std::optional<std::uint64_t> end;
 
-  /// Ranks known to be committed, with the beat clock at the answer that showed it; forgotten a replay window
-  /// later.
+  /// Ranks known to be committed, with the beat clock at the answer that showed it; forgotten a
+  /// replay window later.
   struct Committed {
     TimeMs at;
     std::uint64_t rank;
@@ -48,8 +48,8 @@ struct HeldView {
   /// views of that one.
   bool mixed = false;
 
-  /// Whether the server still has to be asked about it, since its data may have gone back to before this
-  /// view.
+  /// Whether the server still has to be asked about it, since its data may have gone back to
+  /// before this view.
   enum class Revival { not_needed, needed, asked, settled };
   Revival revival = Revival::not_needed;
 

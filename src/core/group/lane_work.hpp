@@ -9,7 +9,8 @@ namespace tributary::group {
 
 /// A lane that this node owns and works on. Ranks count the lane's messages from 0.
 struct LaneWork {
-  std::uint64_t serial = 0;  ///< new with every take-up: answers to commits of another one say nothing of this
+  std::uint64_t serial =
+      0;  ///< new with every take-up: answers to commits of another one say nothing of this
   LaneId lane;
   MemberId owner;                  ///< the id under which this node owns it; commits carry it
   std::uint64_t acknowledged = 0;  ///< messages known to be done at the server
@@ -32,16 +33,16 @@ struct CommitPlan {
   std::uint64_t first = 0;
   std::uint64_t end = 0;
   bool may_be_transaction = false;  ///< else by the script only
-  /// If not empty, the entries are in the stream already: only the position is to be moved, to that of the last of them,
-  /// and only at this server.
+  /// If not empty, the entries are in the stream already: only the position is to be moved, to that of the
+  /// last of them, and only at this server.
   Identity only_move_at;
 };
 
 /// How a commit was sent.
 enum class CommitWay { script, transaction };
 
-/// Messages of a lane, by rank, that are in the stream though the lane's position did not move, which only this node
-/// knows.
+/// Messages of a lane, by rank, that are in the stream though the lane's position did not move, which only
+/// this node knows.
 struct Unsettled {
   LaneId lane;
   std::uint64_t first = 0, end = 0;

@@ -124,7 +124,8 @@ std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs n
   if (!connections_.commands_up || work_.in_flight >= kMostCommitsInFlight || now < work_.commit_at) {
     return std::nullopt;
   }
-  // A join hands lanes from the former member to the present one: until it is answered, nobody knows whose they are.
+  // A join hands lanes from the former member to the present one: until it is answered, nobody knows
+  // whose they are.
   if (!membership_.joined && connections_.pending(Script::join)) return std::nullopt;
   for (const auto& work : work_.lanes) {
     if (work.claiming || work.releasing) continue;
@@ -196,8 +197,8 @@ void Node::note_unsettled(const PendingCall& asked, const Answer& answer) {
   });
 }
 
-// Whoever is to end because of a right that is gone first moves the positions of what is in. If that cannot be
-// done either, it ends as well.
+// Whoever is to end because of a right that is gone first moves the positions of what is in. If that cannot
+// be done either, it ends as well.
 void Node::end_if_settled() {
   if (!work_.ending || work_.in_flight > 0) return;
   const bool may_be_told = work_.backoff_ms == 0 &&

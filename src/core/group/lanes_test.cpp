@@ -6,7 +6,7 @@
 namespace tributary::group {
 namespace {
 
-TEST(LanesTest, own_lane_of_a_marker_is_taken_up_and_committed_in_order) {
+TEST(LanesTest, OwnLaneOfAMarkerIsTakenUpAndCommittedInOrder) {
   NodeDriver driver;
   driver.start("x/1 me/1");
   EXPECT_FALSE(driver.commit()) << "nothing to commit";
@@ -33,7 +33,7 @@ TEST(LanesTest, own_lane_of_a_marker_is_taken_up_and_committed_in_order) {
   EXPECT_EQ(third->plan.after, 6u);
 }
 
-TEST(LanesTest, a_standby_takes_nothing_up) {
+TEST(LanesTest, AStandbyTakesNothingUp) {
   NodeDriver driver;
   driver.start("x/1 me/0");
   driver.messages(5);
@@ -41,7 +41,7 @@ TEST(LanesTest, a_standby_takes_nothing_up) {
   EXPECT_EQ(driver.held(1)->journal.count(), 5u) << "but it holds";
 }
 
-TEST(LanesTest, first_of_two_commits_refused_then_both_are_sent_again_from_the_position_told) {
+TEST(LanesTest, FirstOfTwoCommitsRefusedThenBothAreSentAgainFromThePositionTold) {
   for (const auto* error : {"NOSCRIPT none", "OOM command not allowed", "LOADING"}) {
     NodeDriver driver;
     driver.start();
@@ -61,7 +61,7 @@ TEST(LanesTest, first_of_two_commits_refused_then_both_are_sent_again_from_the_p
   }
 }
 
-TEST(LanesTest, a_commit_whose_answer_is_lost_is_made_again_from_what_is_known) {
+TEST(LanesTest, ACommitWhoseAnswerIsLostIsMadeAgainFromWhatIsKnown) {
   NodeDriver driver;
   driver.start();
   driver.messages(4);
@@ -81,7 +81,7 @@ TEST(LanesTest, a_commit_whose_answer_is_lost_is_made_again_from_what_is_known) 
   EXPECT_EQ(driver.node.statistics().committed, 4u);
 }
 
-TEST(LanesTest, a_gap_below_what_was_acknowledged_goes_back) {
+TEST(LanesTest, AGapBelowWhatWasAcknowledgedGoesBack) {
   NodeDriver driver;
   driver.start();
   driver.messages(6);
@@ -94,7 +94,7 @@ TEST(LanesTest, a_gap_below_what_was_acknowledged_goes_back) {
   EXPECT_EQ(again->plan.end, 6u);
 }
 
-TEST(LanesTest, a_position_beyond_what_was_sent_is_where_it_goes_on) {
+TEST(LanesTest, APositionBeyondWhatWasSentIsWhereItGoesOn) {
   NodeDriver driver;
   driver.start();
   driver.messages(6);
@@ -102,7 +102,7 @@ TEST(LanesTest, a_position_beyond_what_was_sent_is_where_it_goes_on) {
   EXPECT_EQ(driver.commit()->plan.first, 5u);
 }
 
-TEST(LanesTest, a_failed_commit_is_reported_once_and_tried_again_with_a_pause_from_what_is_in) {
+TEST(LanesTest, AFailedCommitIsReportedOnceAndTriedAgainWithAPauseFromWhatIsIn) {
   NodeDriver driver;
   driver.start();
   driver.messages(4);
@@ -118,7 +118,7 @@ TEST(LanesTest, a_failed_commit_is_reported_once_and_tried_again_with_a_pause_fr
   EXPECT_EQ(driver.reports.size(), 1u);
 }
 
-TEST(LanesTest, fenced_or_gone_drops_that_lane_and_nothing_else) {
+TEST(LanesTest, FencedOrGoneDropsThatLaneAndNothingElse) {
   for (const auto* status : {"fenced", "gone"}) {
     NodeDriver driver;
     driver.start("me/1 x/1");
@@ -137,7 +137,7 @@ TEST(LanesTest, fenced_or_gone_drops_that_lane_and_nothing_else) {
   }
 }
 
-TEST(LanesTest, results_that_are_not_ready_hold_back_newer_lanes) {
+TEST(LanesTest, ResultsThatAreNotReadyHoldBackNewerLanes) {
   auto settings = NodeDriver::settings();
   settings.inline_processing = false;
   NodeDriver driver(settings);
@@ -157,7 +157,7 @@ TEST(LanesTest, results_that_are_not_ready_hold_back_newer_lanes) {
   EXPECT_EQ(sent->plan.end, 1u);
 }
 
-TEST(LanesTest, a_lane_whose_owner_is_gone_is_claimed_and_gone_on_with_at_the_position_told) {
+TEST(LanesTest, ALaneWhoseOwnerIsGoneIsClaimedAndGoneOnWithAtThePositionTold) {
   NodeDriver driver;
   driver.start("me/1 x/1");
   driver.messages(6);
@@ -173,7 +173,7 @@ TEST(LanesTest, a_lane_whose_owner_is_gone_is_claimed_and_gone_on_with_at_the_po
   EXPECT_EQ(driver.node.statistics().claims, 1u);
 }
 
-TEST(LanesTest, a_released_lane_is_claimed_with_no_owner_seen) {
+TEST(LanesTest, AReleasedLaneIsClaimedWithNoOwnerSeen) {
   NodeDriver driver;
   driver.start("me/1 x/1");
   driver.messages(6);
@@ -182,7 +182,7 @@ TEST(LanesTest, a_released_lane_is_claimed_with_no_owner_seen) {
   EXPECT_TRUE(driver.take<ClaimCall>().owner_seen.empty());
 }
 
-TEST(LanesTest, only_what_is_held_is_claimed_and_only_from_who_is_gone) {
+TEST(LanesTest, OnlyWhatIsHeldIsClaimedAndOnlyFromWhoIsGone) {
   NodeDriver driver;
   driver.start("me/1 x/1");
   driver.messages(6);  // x's lane: 2, 4, 6
@@ -194,7 +194,7 @@ TEST(LanesTest, only_what_is_held_is_claimed_and_only_from_who_is_gone) {
       << "nothing of it is left here, and views never read are not its own";
 }
 
-TEST(LanesTest, a_claim_answered_owned_or_gone_is_let_go) {
+TEST(LanesTest, AClaimAnsweredOwnedOrGoneIsLetGo) {
   for (const auto& values : std::vector<std::vector<std::string>>{{"owned", "y"}, {"gone"}}) {
     NodeDriver driver;
     driver.start("me/1 x/1");
@@ -207,7 +207,7 @@ TEST(LanesTest, a_claim_answered_owned_or_gone_is_let_go) {
   }
 }
 
-TEST(LanesTest, a_claim_whose_answer_was_lost_is_taken_up_from_the_next_beat) {
+TEST(LanesTest, AClaimWhoseAnswerWasLostIsTakenUpFromTheNextBeat) {
   NodeDriver driver;
   driver.start("me/1 x/1");
   driver.messages(6);
@@ -221,7 +221,7 @@ TEST(LanesTest, a_claim_whose_answer_was_lost_is_taken_up_from_the_next_beat) {
   EXPECT_FALSE(driver.asked(Script::claim));
 }
 
-TEST(LanesTest, a_claim_that_was_lost_before_it_was_done_is_made_again) {
+TEST(LanesTest, AClaimThatWasLostBeforeItWasDoneIsMadeAgain) {
   NodeDriver driver;
   driver.start("me/1 x/1");
   driver.messages(6);
@@ -232,7 +232,7 @@ TEST(LanesTest, a_claim_that_was_lost_before_it_was_done_is_made_again) {
   EXPECT_TRUE(driver.asked(Script::claim));
 }
 
-TEST(LanesTest, an_owned_lane_that_it_can_neither_continue_nor_end_is_released) {
+TEST(LanesTest, AnOwnedLaneThatItCanNeitherContinueNorEndIsReleased) {
   NodeDriver driver;
   driver.start("me/1 x/1");
   driver.messages(3);
@@ -255,7 +255,7 @@ TEST(LanesTest, an_owned_lane_that_it_can_neither_continue_nor_end_is_released) 
   EXPECT_EQ(driver.work(1, 0), nullptr);
 }
 
-TEST(LanesTest, a_lane_that_is_done_up_to_its_known_end_is_not_released) {
+TEST(LanesTest, ALaneThatIsDoneUpToItsKnownEndIsNotReleased) {
   NodeDriver driver;
   driver.start();
   driver.messages(3);
@@ -265,7 +265,7 @@ TEST(LanesTest, a_lane_that_is_done_up_to_its_known_end_is_not_released) {
   EXPECT_EQ(lengths_of(driver.next_beat()), "1.v:3:3");
 }
 
-TEST(LanesTest, a_lane_that_an_answer_does_not_list_is_closed_and_dropped) {
+TEST(LanesTest, ALaneThatAnAnswerDoesNotListIsClosedAndDropped) {
   NodeDriver driver;
   driver.start();
   driver.messages(3);
@@ -276,7 +276,7 @@ TEST(LanesTest, a_lane_that_an_answer_does_not_list_is_closed_and_dropped) {
   EXPECT_NE(driver.work(2, 0), nullptr);
 }
 
-TEST(LanesTest, an_answer_older_than_a_view_says_nothing_about_it) {
+TEST(LanesTest, AnAnswerOlderThanAViewSaysNothingAboutIt) {
   NodeDriver driver;
   driver.start();
   const auto beat = driver.next_beat();
@@ -289,7 +289,7 @@ TEST(LanesTest, an_answer_older_than_a_view_says_nothing_about_it) {
   EXPECT_TRUE(driver.commit());
 }
 
-TEST(LanesTest, a_lane_that_another_listed_member_owns_is_dropped) {
+TEST(LanesTest, ALaneThatAnotherListedMemberOwnsIsDropped) {
   NodeDriver driver;
   driver.start("me/1 x/1");
   driver.messages(2);
@@ -297,7 +297,7 @@ TEST(LanesTest, a_lane_that_another_listed_member_owns_is_dropped) {
   EXPECT_EQ(driver.work(1, 0), nullptr);
 }
 
-TEST(LanesTest, an_expelled_node_goes_on_committing_what_it_owns_until_it_is_claimed_anew) {
+TEST(LanesTest, AnExpelledNodeGoesOnCommittingWhatItOwnsUntilItIsClaimedAnew) {
   NodeDriver driver;
   driver.start("me/1 x/1");
   const auto before = driver.node.member();
@@ -311,7 +311,7 @@ TEST(LanesTest, an_expelled_node_goes_on_committing_what_it_owns_until_it_is_cla
   EXPECT_EQ(driver.work(1, 0)->acknowledged, 2u);
 }
 
-TEST(LanesTest, all_its_consumers_hang_then_others_get_its_lanes) {
+TEST(LanesTest, AllItsConsumersHangThenOthersGetItsLanes) {
   NodeDriver driver;
   driver.start("me/1 x/1");
   driver.messages(4);
@@ -332,7 +332,7 @@ TEST(LanesTest, all_its_consumers_hang_then_others_get_its_lanes) {
   EXPECT_TRUE(driver.asked(Script::claim));
 }
 
-TEST(LanesTest, what_the_server_lost_and_gets_again_is_counted_apart) {
+TEST(LanesTest, WhatTheServerLostAndGetsAgainIsCountedApart) {
   NodeDriver driver;
   driver.start();
   driver.messages(6);

@@ -78,9 +78,9 @@ plan::Sample Node::sample_of(const BeatAnswer& beat, TimeMs now) {
   return sample;
 }
 
-// How many consumers each listed member should have: fixed nodes keep theirs, agents share what is left.
-// A silent member's share goes to the others in the step that removes it, not before: a pause makes everybody
-// silent.
+// How many consumers each listed member should have: fixed nodes keep theirs, agents share what is left. A
+// silent member's share goes to the others in the step that removes it, not before: a pause makes
+// everybody silent.
 std::vector<std::uint32_t> Node::wanted_weights(const BeatAnswer& beat, bool may_judge, TimeMs now) {
   std::vector<std::uint32_t> weights;
   std::vector<plan::Host> hosts;

@@ -13,7 +13,7 @@ NodeDriver leading(const std::string& members) {
   return driver;
 }
 
-TEST(LeadingTest, a_silent_member_is_removed_only_after_a_lease_of_unbroken_beats) {
+TEST(LeadingTest, ASilentMemberIsRemovedOnlyAfterALeaseOfUnbrokenBeats) {
   auto driver = leading("me/1 x/2");
   driver.members = "me/1 x/2/0";
   const auto lanes = "1:0:me:0:- 1:1:x:0:-";
@@ -30,7 +30,7 @@ TEST(LeadingTest, a_silent_member_is_removed_only_after_a_lease_of_unbroken_beat
   EXPECT_TRUE(driver.node.joined());
 }
 
-TEST(LeadingTest, after_a_pause_it_judges_only_after_another_lease) {
+TEST(LeadingTest, AfterAPauseItJudgesOnlyAfterAnotherLease) {
   auto driver = leading("me/1 x/1");
   driver.beats("1:0:me:0:- 1:1:x:0:-", 5'000);
   driver.members = "me/1 x/1/0";  // a pause lets every lease run out
@@ -45,7 +45,7 @@ TEST(LeadingTest, after_a_pause_it_judges_only_after_another_lease) {
   EXPECT_TRUE(driver.asked(Script::install));
 }
 
-TEST(LeadingTest, who_does_not_lead_neither_judges_nor_sweeps) {
+TEST(LeadingTest, WhoDoesNotLeadNeitherJudgesNorSweeps) {
   auto driver = leading("me/1 x/1");
   driver.leader = "x";
   driver.marker(2, "me/1 x/1");
@@ -55,14 +55,14 @@ TEST(LeadingTest, who_does_not_lead_neither_judges_nor_sweeps) {
   EXPECT_FALSE(driver.asked(Script::sweep));
 }
 
-TEST(LeadingTest, it_never_removes_itself) {
+TEST(LeadingTest, ItNeverRemovesItself) {
   auto driver = leading("me/1 x/1");
   driver.members = "me/1/0 x/1";
   driver.beats("1:0:me:0:- 1:1:x:0:-", 10'000);
   EXPECT_FALSE(driver.asked(Script::install));
 }
 
-TEST(LeadingTest, a_lane_seen_without_owner_and_unmoved_for_a_window_is_swept) {
+TEST(LeadingTest, ALaneSeenWithoutOwnerAndUnmovedForAWindowIsSwept) {
   auto driver = leading("me/1");
   driver.marker(2, "me/1");
   const auto lanes = "1:1:gone:4:- 1:2:-:5:- 1:3:me:0:- 2:0:me:0:-";
@@ -75,13 +75,13 @@ TEST(LeadingTest, a_lane_seen_without_owner_and_unmoved_for_a_window_is_swept) {
             (std::vector<std::string>{"out", driver.me(), "group", "2.v", "1.v:1", "4", "1.v:2", "5"}));
 }
 
-TEST(LeadingTest, a_lane_of_the_current_view_is_never_swept) {
+TEST(LeadingTest, ALaneOfTheCurrentViewIsNeverSwept) {
   auto driver = leading("me/1");
   driver.beats("1:1:gone:4:- 1:0:me:0:-", 30'000);
   EXPECT_FALSE(driver.asked(Script::sweep));
 }
 
-TEST(LeadingTest, a_lane_that_moves_or_has_an_owner_meanwhile_is_watched_anew) {
+TEST(LeadingTest, ALaneThatMovesOrHasAnOwnerMeanwhileIsWatchedAnew) {
   for (const auto* meanwhile : {"1:1:gone:5:- 2:0:me:0:-", "1:1:me:4:- 2:0:me:0:-", "2:0:me:0:-"}) {
     auto driver = leading("me/1");
     driver.marker(2, "me/1");
@@ -95,7 +95,7 @@ TEST(LeadingTest, a_lane_that_moves_or_has_an_owner_meanwhile_is_watched_anew) {
   }
 }
 
-TEST(LeadingTest, time_in_which_redis_does_not_answer_brings_no_sweep_closer) {
+TEST(LeadingTest, TimeInWhichRedisDoesNotAnswerBringsNoSweepCloser) {
   auto driver = leading("me/1");
   driver.marker(2, "me/1");
   const auto lanes = "1:1:gone:4:- 2:0:me:0:-";
@@ -107,7 +107,7 @@ TEST(LeadingTest, time_in_which_redis_does_not_answer_brings_no_sweep_closer) {
   EXPECT_FALSE(driver.asked(Script::sweep));
 }
 
-TEST(LeadingTest, a_new_leader_and_a_rejoined_one_start_anew) {
+TEST(LeadingTest, ANewLeaderAndARejoinedOneStartAnew) {
   auto driver = leading("me/1 x/1");
   driver.marker(2, "me/1 x/1");
   const auto lanes = "1:2:gone:4:- 2:0:me:0:- 2:1:x:0:-";
@@ -137,7 +137,7 @@ std::string installed(NodeDriver& driver) {
   return members_of(install);
 }
 
-TEST(SharingTest, what_is_desired_is_split_over_agents) {
+TEST(SharingTest, WhatIsDesiredIsSplitOverAgents) {
   auto driver = leading("me/1 x/0");
   driver.figures = kTwoAgents;
   driver.desired[2] = "7";
@@ -146,14 +146,14 @@ TEST(SharingTest, what_is_desired_is_split_over_agents) {
   EXPECT_NE(driver.node.why().find("asked for by somebody"), std::string::npos);
 }
 
-TEST(SharingTest, without_a_wish_agents_have_their_capacity) {
+TEST(SharingTest, WithoutAWishAgentsHaveTheirCapacity) {
   auto driver = leading("me/1 x/0");
   driver.figures = kTwoAgents;
   driver.beat("");
   EXPECT_EQ(installed(driver), driver.me() + "/4,x/4");
 }
 
-TEST(SharingTest, fixed_nodes_keep_their_number_and_count_towards_the_whole) {
+TEST(SharingTest, FixedNodesKeepTheirNumberAndCountTowardsTheWhole) {
   auto driver = leading("me/1 x/3");
   driver.figures = "4/0/0/0/0,/0/0/0/0";
   driver.desired[2] = "8";
@@ -164,7 +164,7 @@ TEST(SharingTest, fixed_nodes_keep_their_number_and_count_towards_the_whole) {
   EXPECT_EQ(installed(driver), driver.me() + "/0,x/3");
 }
 
-TEST(SharingTest, one_consumer_stays_whatever_is_desired) {
+TEST(SharingTest, OneConsumerStaysWhateverIsDesired) {
   auto driver = leading("me/4 x/4");
   driver.figures = kTwoAgents;
   driver.desired[2] = "0";
@@ -172,7 +172,7 @@ TEST(SharingTest, one_consumer_stays_whatever_is_desired) {
   EXPECT_EQ(installed(driver), driver.me() + "/1,x/0");
 }
 
-TEST(SharingTest, the_share_of_a_silent_agent_goes_to_the_others_in_the_step_that_removes_it) {
+TEST(SharingTest, TheShareOfASilentAgentGoesToTheOthersInTheStepThatRemovesIt) {
   auto driver = leading("me/4 x/3");
   driver.figures = kTwoAgents;
   driver.desired[2] = "7";
@@ -186,7 +186,7 @@ TEST(SharingTest, the_share_of_a_silent_agent_goes_to_the_others_in_the_step_tha
   EXPECT_EQ(installed(driver), driver.me() + "/7");
 }
 
-TEST(SharingTest, who_does_not_lead_shares_out_nothing) {
+TEST(SharingTest, WhoDoesNotLeadSharesOutNothing) {
   auto driver = leading("me/1 x/0");
   driver.leader = "x";
   driver.figures = kTwoAgents;
@@ -195,7 +195,7 @@ TEST(SharingTest, who_does_not_lead_shares_out_nothing) {
   EXPECT_EQ(installed(driver), "");
 }
 
-TEST(ObeyingTest, a_paused_node_commits_nothing_until_it_is_resumed) {
+TEST(ObeyingTest, APausedNodeCommitsNothingUntilItIsResumed) {
   auto driver = leading("me/1");
   driver.figures = "/0/0/0/0";
   driver.desired[0] = "paused";
@@ -208,7 +208,7 @@ TEST(ObeyingTest, a_paused_node_commits_nothing_until_it_is_resumed) {
   EXPECT_TRUE(driver.commit());
 }
 
-TEST(ObeyingTest, a_stopped_node_leaves) {
+TEST(ObeyingTest, AStoppedNodeLeaves) {
   auto driver = leading("me/1 x/1");
   driver.figures = "////,////";
   driver.desired[0] = "stopped";
@@ -218,7 +218,7 @@ TEST(ObeyingTest, a_stopped_node_leaves) {
   EXPECT_EQ(driver.take<LeaveCall>().step, LeaveCall::Step::begin);
 }
 
-TEST(ObeyingTest, stopped_at_once_it_does_not_drain_unless_it_found_the_group_stopped) {
+TEST(ObeyingTest, StoppedAtOnceItDoesNotDrainUnlessItFoundTheGroupStopped) {
   auto running = leading("me/1 x/1");
   running.figures = "////,////";
   running.desired = {"stopped", "now", "", "", "", "", "", ""};
@@ -234,7 +234,7 @@ TEST(ObeyingTest, stopped_at_once_it_does_not_drain_unless_it_found_the_group_st
   EXPECT_EQ(late.take<LeaveCall>().step, LeaveCall::Step::begin);
 }
 
-TEST(ObeyingTest, rubbish_is_reported_once_and_what_was_good_stays) {
+TEST(ObeyingTest, RubbishIsReportedOnceAndWhatWasGoodStays) {
   auto driver = leading("me/1");
   driver.figures = "/0/0/0/0";
   driver.desired[0] = "paused";
@@ -246,7 +246,7 @@ TEST(ObeyingTest, rubbish_is_reported_once_and_what_was_good_stays) {
   EXPECT_TRUE(driver.node.paused());
 }
 
-TEST(ObeyingTest, an_idle_node_leaves_but_not_while_it_is_paused) {
+TEST(ObeyingTest, AnIdleNodeLeavesButNotWhileItIsPaused) {
   auto settings = NodeDriver::settings();
   settings.idle_timeout_ms = 3'000;
   NodeDriver driver(settings);

@@ -51,7 +51,8 @@ void Node::advance_leaving(TimeMs now) {
   }
   if (leaving_.stage == Stage::departing) return advance_departing(now);
   if (!membership_.joined) {
-    // Not in the group: it joins once more if it holds what only it may have, or what a server that is away may lose.
+    // Not in the group: it joins once more if it holds what only it may have, or what a server that
+    // is away may lose.
     const bool unknown = !membership_.former.empty() && connections_.commands_up;
     if (!connections_.pending(Script::join) && !holds_anything() && !unknown) finish(std::nullopt);
     return;
@@ -73,8 +74,8 @@ void Node::advance_leaving(TimeMs now) {
   }
 }
 
-// A marker that does not list this node ended what it received. It needs no subscription any more: who publishes now is
-// told that one less receives it.
+// A marker that does not list this node ended what it received. It needs no subscription any more: who
+// publishes now is told that one less receives it.
 void Node::depart(TimeMs now) {
   leaving_.stage = Stage::departing;
   leaving_.called_at = now - settings_.beat_ms;
@@ -83,8 +84,8 @@ void Node::depart(TimeMs now) {
   advance_departing(now);
 }
 
-// What is left are the last messages of its lanes. The call tells their ends, so that the lanes close; until then it
-// renews the sign that somebody still holds these messages.
+// What is left are the last messages of its lanes. The call tells their ends, so that the lanes close; until
+// then it renews the sign that somebody still holds these messages.
 void Node::advance_departing(TimeMs now) {
   if (!connections_.commands_up || connections_.pending(Script::leave)) return;
   const bool done = backlog() == 0 && work_.in_flight == 0 && declarations_.empty();
@@ -145,8 +146,9 @@ bool Node::hands_over(TimeMs now) const {
 // Whether much waits in its own lane: then it still receives, rather than let nobody receive.
 bool Node::is_behind() const { return backlog() > (settings_.inline_processing ? kSmallBacklog : 0); }
 
-// A leaver may go when no open lane of an earlier view can use what it holds, and nothing waits in its own. That may take
-// long, with slow messages; so after a while it leaves the rest to members that report to hold it.
+// A leaver may go when no open lane of an earlier view can use what it holds, and nothing waits in its
+// own. That may take long, with slow messages; so after a while it leaves the rest to members that
+// report to hold it.
 void Node::look_if_drained(const BeatAnswer& beat, TimeMs now) {
   leaving_.drained = false;
   if (leaving_.stage != Stage::standby || beat.view.number < leaving_.view ||

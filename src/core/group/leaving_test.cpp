@@ -13,7 +13,7 @@ using testing::HasSubstr;
 
 // --- leaving
 
-TEST(LeavingTest, a_view_that_grew_on_while_another_group_began_is_declared_when_the_state_was_lost) {
+TEST(LeavingTest, AViewThatGrewOnWhileAnotherGroupBeganIsDeclaredWhenTheStateWasLost) {
   NodeDriver driver;
   driver.start("me/1 x/1");
   driver.messages(4);
@@ -35,7 +35,7 @@ TEST(LeavingTest, a_view_that_grew_on_while_another_group_began_is_declared_when
   EXPECT_FALSE(driver.held(1));
 }
 
-TEST(LeavingTest, asked_to_leave_before_it_joined_then_it_is_done) {
+TEST(LeavingTest, AskedToLeaveBeforeItJoinedThenItIsDone) {
   NodeDriver driver;
   driver.node.leave(driver.now);
   driver.absorb();
@@ -43,7 +43,7 @@ TEST(LeavingTest, asked_to_leave_before_it_joined_then_it_is_done) {
   EXPECT_FALSE(driver.finished->why);
 }
 
-TEST(LeavingTest, leaving_goes_on_as_a_standby_until_no_open_lane_can_use_what_it_holds) {
+TEST(LeavingTest, LeavingGoesOnAsAStandbyUntilNoOpenLaneCanUseWhatItHolds) {
   NodeDriver driver;
   driver.start("me/1 x/1");
   driver.messages(4);
@@ -69,7 +69,7 @@ TEST(LeavingTest, leaving_goes_on_as_a_standby_until_no_open_lane_can_use_what_i
   EXPECT_FALSE(driver.finished->why);
 }
 
-TEST(LeavingTest, a_lost_answer_to_leave_then_it_is_asked_again) {
+TEST(LeavingTest, ALostAnswerToLeaveThenItIsAskedAgain) {
   NodeDriver driver;
   driver.start();
   driver.node.leave(driver.now);
@@ -89,7 +89,7 @@ TEST(LeavingTest, a_lost_answer_to_leave_then_it_is_asked_again) {
   EXPECT_TRUE(driver.finished);
 }
 
-TEST(LeavingTest, the_last_leaver_told_of_open_lanes_waits_for_the_next_answer) {
+TEST(LeavingTest, TheLastLeaverToldOfOpenLanesWaitsForTheNextAnswer) {
   NodeDriver driver;
   driver.start();
   driver.node.leave(driver.now);
@@ -105,7 +105,7 @@ TEST(LeavingTest, the_last_leaver_told_of_open_lanes_waits_for_the_next_answer) 
   EXPECT_TRUE(driver.asked(Script::leave));
 }
 
-TEST(LeavingTest, an_answer_after_it_left_changes_nothing) {
+TEST(LeavingTest, AnAnswerAfterItLeftChangesNothing) {
   NodeDriver driver;
   driver.start("me/1 x/1");
   const auto beat = driver.next_beat();
@@ -119,7 +119,7 @@ TEST(LeavingTest, an_answer_after_it_left_changes_nothing) {
   EXPECT_EQ(driver.node.statistics().expulsions, 0u);
 }
 
-TEST(LeavingTest, expelled_while_leaving_then_it_joins_without_weight_and_leaves_again) {
+TEST(LeavingTest, ExpelledWhileLeavingThenItJoinsWithoutWeightAndLeavesAgain) {
   NodeDriver driver;
   driver.start("me/1 x/1");
   driver.node.leave(driver.now);
@@ -135,7 +135,7 @@ TEST(LeavingTest, expelled_while_leaving_then_it_joins_without_weight_and_leaves
   EXPECT_EQ(driver.take<LeaveCall>().step, LeaveCall::Step::begin);
 }
 
-TEST(LeavingTest, a_view_that_the_server_never_installed_is_declared_and_started_over) {
+TEST(LeavingTest, AViewThatTheServerNeverInstalledIsDeclaredAndStartedOver) {
   NodeDriver driver;
   driver.start("me/1 x/1");
   driver.messages(4);
@@ -151,7 +151,7 @@ TEST(LeavingTest, a_view_that_the_server_never_installed_is_declared_and_started
   EXPECT_EQ(driver.node.uncommitted(), 4u);
 }
 
-TEST(LeavingTest, a_leaver_with_slow_messages_leaves_them_after_a_while_to_who_reports_to_hold_them) {
+TEST(LeavingTest, ALeaverWithSlowMessagesLeavesThemAfterAWhileToWhoReportsToHoldThem) {
   NodeDriver driver;
   driver.start("me/1 x/1");
   driver.messages(8);
@@ -173,7 +173,7 @@ TEST(LeavingTest, a_leaver_with_slow_messages_leaves_them_after_a_while_to_who_r
   EXPECT_GT(driver.node.handed_over(), 0u);
 }
 
-TEST(LeavingTest, a_leaver_keeps_what_only_it_holds) {
+TEST(LeavingTest, ALeaverKeepsWhatOnlyItHolds) {
   NodeDriver driver;
   driver.start("me/1");  // nobody else was in this view
   driver.messages(8);
@@ -186,7 +186,7 @@ TEST(LeavingTest, a_leaver_keeps_what_only_it_holds) {
   EXPECT_FALSE(driver.asked(Script::leave));
 }
 
-TEST(LeavingTest, the_last_one_goes_on_receiving_until_a_cut_and_finishes_what_came_before_it) {
+TEST(LeavingTest, TheLastOneGoesOnReceivingUntilACutAndFinishesWhatCameBeforeIt) {
   NodeDriver driver;
   driver.start();
   driver.messages(2);
@@ -221,7 +221,7 @@ TEST(LeavingTest, the_last_one_goes_on_receiving_until_a_cut_and_finishes_what_c
   EXPECT_FALSE(driver.asked(Script::beat)) << "it is a member no more";
 }
 
-TEST(LeavingTest, departing_it_renews_its_sign_until_its_lane_is_finished) {
+TEST(LeavingTest, DepartingItRenewsItsSignUntilItsLaneIsFinished) {
   NodeDriver driver;
   driver.start();
   driver.messages(2);
@@ -243,7 +243,7 @@ TEST(LeavingTest, departing_it_renews_its_sign_until_its_lane_is_finished) {
   EXPECT_LE(calls, 12) << "once each beat";
 }
 
-TEST(LeavingTest, the_view_it_left_with_does_not_arrive_then_it_joins_again) {
+TEST(LeavingTest, TheViewItLeftWithDoesNotArriveThenItJoinsAgain) {
   NodeDriver driver;
   driver.start();
   driver.node.leave(driver.now);
@@ -257,7 +257,7 @@ TEST(LeavingTest, the_view_it_left_with_does_not_arrive_then_it_joins_again) {
   EXPECT_EQ(driver.subscriber_drops, 1);
 }
 
-TEST(LeavingTest, the_servers_data_goes_back_while_it_departs_then_it_comes_again) {
+TEST(LeavingTest, TheServersDataGoesBackWhileItDepartsThenItComesAgain) {
   NodeDriver driver;
   driver.start();
   driver.messages(2);

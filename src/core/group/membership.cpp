@@ -169,8 +169,8 @@ void Node::confirm_join(const GroupNonce& nonce, const Identity& identity, std::
 void Node::on_marker(const Marker& marker, TimeMs now) {
   settle_unplaced(marker);
   const ViewMember* me = marker.view.find(membership_.id);
-  // Only who waits for the answer to its join takes a nonce that it does not know: of the marker that lists
-  // it.
+  // Only who waits for the answer to its join takes a nonce that it does not know: of the
+  // marker that lists it.
   const bool awaited = me && (!membership_.joined || connections_.pending(Script::join));
   auto* growing = journals_.growing();
   if ((marker.nonce != membership_.nonce && !awaited) || journals_.find(marker.view.id)) {

@@ -13,7 +13,7 @@ using testing::HasSubstr;
 
 // --- joining
 
-TEST(MembershipTest, commands_connected_then_a_subscriber_is_asked_for_once_and_then_a_join) {
+TEST(MembershipTest, CommandsConnectedThenASubscriberIsAskedForOnceAndThenAJoin) {
   NodeDriver driver;
   driver.time(0);
   EXPECT_EQ(driver.connects, 0);
@@ -32,7 +32,7 @@ TEST(MembershipTest, commands_connected_then_a_subscriber_is_asked_for_once_and_
   EXPECT_EQ(join.fingerprint, "print");
 }
 
-TEST(MembershipTest, answer_before_marker_or_marker_before_answer_makes_the_same_member) {
+TEST(MembershipTest, AnswerBeforeMarkerOrMarkerBeforeAnswerMakesTheSameMember) {
   for (const bool answer_first : {true, false}) {
     NodeDriver driver;
     driver.connect();
@@ -48,7 +48,7 @@ TEST(MembershipTest, answer_before_marker_or_marker_before_answer_makes_the_same
   }
 }
 
-TEST(MembershipTest, a_lost_answer_to_join_then_the_same_join_again) {
+TEST(MembershipTest, ALostAnswerToJoinThenTheSameJoinAgain) {
   NodeDriver driver;
   driver.connect();
   const auto first = driver.take<JoinCall>();
@@ -57,7 +57,7 @@ TEST(MembershipTest, a_lost_answer_to_join_then_the_same_join_again) {
   EXPECT_EQ(driver.take<JoinCall>().caller.member, first.caller.member);
 }
 
-TEST(MembershipTest, a_marker_of_another_group_is_ignored_and_counted) {
+TEST(MembershipTest, AMarkerOfAnotherGroupIsIgnoredAndCounted) {
   NodeDriver driver;
   driver.start();
   driver.nonce = "other";
@@ -69,7 +69,7 @@ TEST(MembershipTest, a_marker_of_another_group_is_ignored_and_counted) {
   EXPECT_TRUE(driver.node.joined());
 }
 
-TEST(MembershipTest, a_marker_of_another_group_is_ignored_also_if_it_lists_a_member_of_this_one) {
+TEST(MembershipTest, AMarkerOfAnotherGroupIsIgnoredAlsoIfItListsAMemberOfThisOne) {
   NodeDriver driver;
   driver.start();
   driver.messages(3);
@@ -82,7 +82,7 @@ TEST(MembershipTest, a_marker_of_another_group_is_ignored_also_if_it_lists_a_mem
   EXPECT_EQ(driver.work(5, 0), nullptr);
 }
 
-TEST(MembershipTest, a_marker_read_twice_starts_no_second_journal) {
+TEST(MembershipTest, AMarkerReadTwiceStartsNoSecondJournal) {
   NodeDriver driver;
   driver.start();
   driver.messages(3);
@@ -91,7 +91,7 @@ TEST(MembershipTest, a_marker_read_twice_starts_no_second_journal) {
   EXPECT_EQ(driver.node.held_views().size(), 1u);
 }
 
-TEST(MembershipTest, refused_for_good_then_it_ends_and_says_why) {
+TEST(MembershipTest, RefusedForGoodThenItEndsAndSaysWhy) {
   const auto ending = [](std::vector<std::string> values) {
     NodeDriver driver;
     driver.connect();
@@ -107,7 +107,7 @@ TEST(MembershipTest, refused_for_good_then_it_ends_and_says_why) {
   EXPECT_EQ(std::get<OtherFingerprint>(ending({"fingerprint", "their print"})).theirs, "their print");
 }
 
-TEST(MembershipTest, subscriber_and_commands_at_different_servers_then_the_subscriber_is_dropped) {
+TEST(MembershipTest, SubscriberAndCommandsAtDifferentServersThenTheSubscriberIsDropped) {
   NodeDriver driver;
   driver.connect();
   const auto join = driver.take<JoinCall>();
@@ -117,7 +117,7 @@ TEST(MembershipTest, subscriber_and_commands_at_different_servers_then_the_subsc
   EXPECT_EQ(driver.subscriber_drops, 1);
 }
 
-TEST(MembershipTest, it_started_the_group_then_what_came_before_is_declared) {
+TEST(MembershipTest, ItStartedTheGroupThenWhatCameBeforeIsDeclared) {
   NodeDriver driver;
   driver.connect();
   driver.messages(2);
@@ -136,7 +136,7 @@ TEST(MembershipTest, it_started_the_group_then_what_came_before_is_declared) {
   EXPECT_FALSE(later.asked(Script::declare)) << "the group lived: they are somebody's";
 }
 
-TEST(MembershipTest, a_declaration_is_made_again_until_the_server_has_it) {
+TEST(MembershipTest, ADeclarationIsMadeAgainUntilTheServerHasIt) {
   NodeDriver driver;
   driver.connect();
   driver.messages(2);
@@ -155,7 +155,7 @@ TEST(MembershipTest, a_declaration_is_made_again_until_the_server_has_it) {
 
 // --- connections lost, expulsion
 
-TEST(MembershipTest, subscriber_lost_then_it_joins_as_a_new_member_naming_what_it_was) {
+TEST(MembershipTest, SubscriberLostThenItJoinsAsANewMemberNamingWhatItWas) {
   NodeDriver driver;
   driver.start("me/1", 4);
   driver.messages(3);
@@ -176,7 +176,7 @@ TEST(MembershipTest, subscriber_lost_then_it_joins_as_a_new_member_naming_what_i
   EXPECT_FALSE(driver.held(4)->length);
 }
 
-TEST(MembershipTest, former_members_are_named_until_a_join_is_confirmed) {
+TEST(MembershipTest, FormerMembersAreNamedUntilAJoinIsConfirmed) {
   NodeDriver driver;
   driver.start();
   const auto first = driver.me();
@@ -195,7 +195,7 @@ TEST(MembershipTest, former_members_are_named_until_a_join_is_confirmed) {
   EXPECT_EQ(driver.take<JoinCall>().former, std::vector{MemberId(third)});
 }
 
-TEST(MembershipTest, an_answer_to_a_former_member_is_ignored) {
+TEST(MembershipTest, AnAnswerToAFormerMemberIsIgnored) {
   NodeDriver driver;
   driver.start();
   const auto beat = driver.next_beat();
@@ -204,7 +204,7 @@ TEST(MembershipTest, an_answer_to_a_former_member_is_ignored) {
   EXPECT_EQ(driver.node.statistics().expulsions, 0u);
 }
 
-TEST(MembershipTest, a_later_marker_without_it_means_expelled_and_it_goes_on_holding) {
+TEST(MembershipTest, ALaterMarkerWithoutItMeansExpelledAndItGoesOnHolding) {
   NodeDriver driver;
   driver.start("me/1 x/1");
   driver.messages(4);
@@ -218,7 +218,7 @@ TEST(MembershipTest, a_later_marker_without_it_means_expelled_and_it_goes_on_hol
   EXPECT_EQ(driver.take<JoinCall>().highest_view, 2u);
 }
 
-TEST(MembershipTest, markers_before_its_own_are_read_and_expel_nobody) {
+TEST(MembershipTest, MarkersBeforeItsOwnAreReadAndExpelNobody) {
   NodeDriver driver;
   driver.start("me/1 x/1");
   driver.lose_subscriber();
@@ -235,7 +235,7 @@ TEST(MembershipTest, markers_before_its_own_are_read_and_expel_nobody) {
   EXPECT_NE(driver.work(4, 1), nullptr);
 }
 
-TEST(MembershipTest, commands_lost_then_it_stays_a_member_and_asks_again) {
+TEST(MembershipTest, CommandsLostThenItStaysAMemberAndAsksAgain) {
   NodeDriver driver;
   driver.start();
   const auto beat = driver.next_beat();
@@ -247,7 +247,7 @@ TEST(MembershipTest, commands_lost_then_it_stays_a_member_and_asks_again) {
   EXPECT_EQ(driver.connects, 1) << "losing only the command connection costs nothing";
 }
 
-TEST(MembershipTest, no_answer_for_three_leases_then_the_command_connection_is_renewed_and_not_before) {
+TEST(MembershipTest, NoAnswerForThreeLeasesThenTheCommandConnectionIsRenewedAndNotBefore) {
   NodeDriver driver;
   driver.start();
   driver.next_beat();
@@ -257,7 +257,7 @@ TEST(MembershipTest, no_answer_for_three_leases_then_the_command_connection_is_r
   EXPECT_EQ(driver.command_drops, 1);
 }
 
-TEST(MembershipTest, answers_that_never_come_are_noticed_also_by_who_is_expelled_again_and_again) {
+TEST(MembershipTest, AnswersThatNeverComeAreNoticedAlsoByWhoIsExpelledAgainAndAgain) {
   NodeDriver driver;
   driver.start();
   driver.server_answers = false;  // but does as it is told: joins, and markers that confirm them
@@ -270,7 +270,7 @@ TEST(MembershipTest, answers_that_never_come_are_noticed_also_by_who_is_expelled
   }
 }
 
-TEST(MembershipTest, refusals_of_a_beat_and_what_they_lead_to) {
+TEST(MembershipTest, RefusalsOfABeatAndWhatTheyLeadTo) {
   struct Case {
     std::vector<std::string> answer;
     int drops;
@@ -293,7 +293,7 @@ TEST(MembershipTest, refusals_of_a_beat_and_what_they_lead_to) {
   }
 }
 
-TEST(MembershipTest, a_beat_refused_by_the_server_changes_nothing) {
+TEST(MembershipTest, ABeatRefusedByTheServerChangesNothing) {
   for (const auto* error : {"OOM x", "LOADING x", "MISCONF x", "BUSY x", "NOSCRIPT x"}) {
     NodeDriver driver;
     driver.start();
@@ -304,7 +304,7 @@ TEST(MembershipTest, a_beat_refused_by_the_server_changes_nothing) {
   }
 }
 
-TEST(MembershipTest, a_server_that_became_a_replica_ends_both_connections) {
+TEST(MembershipTest, AServerThatBecameAReplicaEndsBothConnections) {
   NodeDriver driver;
   driver.start();
   driver.messages(1);
@@ -315,7 +315,7 @@ TEST(MembershipTest, a_server_that_became_a_replica_ends_both_connections) {
   EXPECT_FALSE(driver.node.joined());
 }
 
-TEST(MembershipTest, messages_that_differ_twice_within_a_minute_end_the_node) {
+TEST(MembershipTest, MessagesThatDifferTwiceWithinAMinuteEndTheNode) {
   NodeDriver driver;
   driver.start();
   driver.answer(driver.next_beat().id, {"nomember", "its messages differ from those of x at tick 3"});
@@ -328,7 +328,7 @@ TEST(MembershipTest, messages_that_differ_twice_within_a_minute_end_the_node) {
   EXPECT_THAT(std::get<Mismatch>(*driver.finished->why).why, HasSubstr("those of x"));
 }
 
-TEST(MembershipTest, a_tick_or_marker_of_another_server_ends_the_connection) {
+TEST(MembershipTest, ATickOrMarkerOfAnotherServerEndsTheConnection) {
   for (const bool tick : {true, false}) {
     NodeDriver driver;
     driver.start();
@@ -345,7 +345,7 @@ TEST(MembershipTest, a_tick_or_marker_of_another_server_ends_the_connection) {
 
 // --- waits have a bound
 
-TEST(MembershipTest, a_subscription_that_is_not_confirmed_is_given_up) {
+TEST(MembershipTest, ASubscriptionThatIsNotConfirmedIsGivenUp) {
   NodeDriver driver;
   driver.connect_commands();
   EXPECT_EQ(driver.connects, 1);
@@ -363,7 +363,7 @@ TEST(MembershipTest, a_subscription_that_is_not_confirmed_is_given_up) {
 
 // --- the same node, another member
 
-TEST(MembershipTest, a_new_connection_of_the_same_node_goes_on_with_its_lanes) {
+TEST(MembershipTest, ANewConnectionOfTheSameNodeGoesOnWithItsLanes) {
   NodeDriver driver;
   driver.start();
   driver.messages(4);
@@ -385,7 +385,7 @@ TEST(MembershipTest, a_new_connection_of_the_same_node_goes_on_with_its_lanes) {
   EXPECT_FALSE(driver.asked(Script::claim));
 }
 
-TEST(MembershipTest, the_answer_to_a_join_is_lost_then_a_fence_by_itself_is_none) {
+TEST(MembershipTest, TheAnswerToAJoinIsLostThenAFenceByItselfIsNone) {
   NodeDriver driver;
   driver.start();
   driver.messages(4);
@@ -402,7 +402,7 @@ TEST(MembershipTest, the_answer_to_a_join_is_lost_then_a_fence_by_itself_is_none
   EXPECT_EQ(again->plan.owner.text, driver.me());
 }
 
-TEST(MembershipTest, too_many_lanes_are_open_then_it_says_so_once_and_waits) {
+TEST(MembershipTest, TooManyLanesAreOpenThenItSaysSoOnceAndWaits) {
   NodeDriver driver;
   driver.connect();
   for (int i = 0; i < 3; ++i) {
@@ -418,7 +418,7 @@ TEST(MembershipTest, too_many_lanes_are_open_then_it_says_so_once_and_waits) {
 
 // --- messages that are nobody's
 
-TEST(MembershipTest, what_comes_when_nobody_is_there_is_declared_with_what_is_known_of_it) {
+TEST(MembershipTest, WhatComesWhenNobodyIsThereIsDeclaredWithWhatIsKnownOfIt) {
   for (const std::string before : {"nobody", "silent"}) {
     NodeDriver driver;
     driver.connect();
@@ -433,7 +433,7 @@ TEST(MembershipTest, what_comes_when_nobody_is_there_is_declared_with_what_is_kn
   }
 }
 
-TEST(MembershipTest, what_comes_behind_a_view_of_nobody_is_nobodys) {
+TEST(MembershipTest, WhatComesBehindAViewOfNobodyIsNobodys) {
   NodeDriver driver;
   driver.connect();
   driver.messages(3);

@@ -207,8 +207,9 @@ void Node::check_time_outs(TimeMs now) {
   on_commands_lost(now);
 }
 
-// No wait for a peer is without a bound: not for a subscription to be confirmed either. The first is short enough for
-// another before what this node holds is given up by the others, the next ones are longer: the way may be slow.
+// No wait for a peer is without a bound: not for a subscription to be confirmed either. The first is short
+// enough for another before what this node holds is given up by the others, the next ones are longer: the
+// way may be slow.
 void Node::check_subscriber(TimeMs now) {
   if (!connections_.connecting) return;
   const auto shortest = 2 * settings_.lease_ms;

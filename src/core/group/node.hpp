@@ -64,12 +64,13 @@ class Node {
   /// `identity`: the server's, as the connection read it.
   void on_commands_connected(const Identity& identity, TimeMs now);
   void on_commands_lost(TimeMs now);
-  /// On this connection commits may come as transactions: the server does every command of them for this user.
+  /// On this connection commits may come as transactions: the server does every command of
+  /// them for this user.
   void on_transactions_allowed() { work_.transactions = true; }
   void on_subscribed(const std::string& run_id, TimeMs now);
   void on_subscriber_lost(TimeMs now);
-  /// One data message. Hot path: one copy into the journal, nothing else. The payload may be freed
-  /// afterwards.
+  /// One data message. Hot path: one copy into the journal, nothing else. The payload may be
+  /// freed afterwards.
   void on_message(std::string_view payload);
   void on_control(std::string_view text, TimeMs now);
   /// After each batch of messages: keeps the journal within its bound.
@@ -92,8 +93,8 @@ class Node {
   std::vector<Action> take_actions() { return std::exchange(actions_, {}); }
 
   // --- work
-  /// False while the journal is full: stop reading from the subscriber connection. Nothing is ever dropped
-  /// silently.
+  /// False while the journal is full: stop reading from the subscriber connection. Nothing is ever
+  /// dropped silently.
   bool may_read() const { return journals_.may_read; }
   /// Lanes owned, older views first. The relay may set `ready`.
   std::deque<LaneWork>& works() { return work_.lanes; }
@@ -135,8 +136,8 @@ class Node {
   std::uint64_t handed_over() const { return leaving_.handed_over; }
   const std::deque<HeldView>& held_views() const { return journals_.views; }
   const NodeSettings& settings() const { return settings_; }
-  /// Stops the process if anything is not as node_state.hpp says. Called after every step of the simulation and of
-  /// the explorer.
+  /// Stops the process if anything is not as node_state.hpp says. Called after every step of the simulation
+  /// and of the explorer.
   void check_invariants() const;
 
  private:

@@ -17,8 +17,8 @@
 #include "core/plan/autoscale.hpp"
 #include "core/plan/desired.hpp"
 
-/// What a Node knows, by concern. All of it are copyable values. What must hold of them at any time stands here and is
-/// checked by Node::check_invariants().
+/// What a Node knows, by concern. All of it are copyable values. What must hold of them at any time stands
+/// here and is checked by Node::check_invariants().
 namespace tributary::group {
 
 /// A call that has no answer yet.
@@ -33,8 +33,8 @@ struct PendingCall {
   bool over = false;  ///< of a former member: the answer is not wanted any more, but still owed by the server
 };
 
-/// The two connections, and what is under way on the one for commands.
-/// Invariant: no call is pending without a connection for commands; ids ascend in the order of the calls.
+/// The two connections, and what is under way on the one for commands. Invariant: no call is pending without
+/// a connection for commands; ids ascend in the order of the calls.
 struct Connections {
   bool commands_up = false;
   bool subscriber_up = false;
@@ -53,8 +53,8 @@ struct Connections {
   }
 };
 
-/// Who this node is in the group.
-/// Invariant: who has joined has a nonce and an identity, and reads a subscriber connection unless it departs.
+/// Who this node is in the group. Invariant: who has joined has a nonce and an identity, and reads a
+/// subscriber connection unless it departs.
 struct Membership {
   MemberId id;
   std::vector<MemberId> former;  ///< since the last confirmed join
@@ -71,8 +71,8 @@ struct Membership {
   std::uint64_t last_tick = 0;      ///< read
   std::uint64_t answered_tick = 0;  ///< by the last beat
   std::optional<Counted> counted;
-  /// Messages of this connection that are in no view that it reads: since its last marker, whosever; and those known to be
-  /// nobody's, since nobody was there.
+  /// Messages of this connection that are in no view that it reads: since its last marker, whosever; and
+  /// those known to be nobody's, since nobody was there.
   std::uint64_t unplaced = 0, nobodys = 0;
   bool covered = true;  ///< the last marker read listed somebody; before the first one, nobody knows
   JoinAnswer::Before before = JoinAnswer::Before::silent;  ///< the last join
@@ -105,8 +105,8 @@ struct Leadership {
 
 /// The lanes this node owns, and their commits.
 ///
-/// A commit goes as a transaction only where all of one will be done: the server said so on this connection, and the last
-/// answer was a good one, so nothing is unclear that only the script sorts out.
+/// A commit goes as a transaction only where all of one will be done: the server said so on this connection,
+/// and the last answer was a good one, so nothing is unclear that only the script sorts out.
 ///
 /// Invariant: in order of lanes, each once, each of a held view; in_flight is the number of pending commits.
 struct Work {
@@ -137,8 +137,7 @@ struct Work {
   const LaneWork* find(const LaneId& lane) const { return const_cast<Work*>(this)->find(lane); }
 };
 
-/// The journals, and how full they are.
-/// Invariant: only the last view grows; each view is there once.
+/// The journals, and how full they are. Invariant: only the last view grows; each view is there once.
 struct Journals {
   std::deque<HeldView> views;
   bool may_read = true;

@@ -66,8 +66,9 @@ void Node::forget_early() {
   }
 }
 
-// Whose lanes may go: those of another member that is there, as the last answer says, or the marker of a view that does
-// not list this node. What nobody else is known to answer for goes never. Returns how many bytes are left.
+// Whose lanes may go: those of another member that is there, as the last answer says, or the marker of a
+// view that does not list this node. What nobody else is known to answer for goes never. Returns how many
+// bytes are left.
 std::uint64_t Node::give_up_lanes(std::uint64_t bytes) {
   while (bytes > settings_.journal_limit) {
     HeldView* fullest = nullptr;
@@ -76,8 +77,7 @@ std::uint64_t Node::give_up_lanes(std::uint64_t bytes) {
     for (auto& view : journals_.views) {
       for (std::uint32_t lane = 0; lane < view.lanes.size(); ++lane) {
         const auto& known = view.lanes[lane];
-        const bool anothers =
-            view.said ? known.open && known.held && !is_mine(known.owner) : !view.lists_me;
+        const bool anothers = view.said ? known.open && known.held && !is_mine(known.owner) : !view.lists_me;
         if (!anothers || view.journal.given_up(lane) || work_.find({view.view.id, lane})) continue;
         const auto size = view.journal.lane(lane).bytes();
         if (size > most) std::tie(fullest, fullest_lane, most) = std::tuple(&view, lane, size);

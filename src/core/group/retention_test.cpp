@@ -8,7 +8,7 @@
 namespace tributary::group {
 namespace {
 
-TEST(BeatClockTest, time_passes_only_between_beats_that_succeed) {
+TEST(BeatClockTest, TimePassesOnlyBetweenBeatsThatSucceed) {
   BeatClock clock(1000);
   clock.succeeded(5000);
   EXPECT_EQ(clock.elapsed(), 0);
@@ -18,7 +18,7 @@ TEST(BeatClockTest, time_passes_only_between_beats_that_succeed) {
   EXPECT_EQ(clock.elapsed(), 1500) << "an outage counts as one step at most";
 }
 
-TEST(RetentionTest, a_payload_is_held_for_a_window_of_beats_after_the_answer_that_showed_it_committed) {
+TEST(RetentionTest, APayloadIsHeldForAWindowOfBeatsAfterTheAnswerThatShowedItCommitted) {
   NodeDriver driver;
   driver.start();
   driver.messages(4);
@@ -32,7 +32,7 @@ TEST(RetentionTest, a_payload_is_held_for_a_window_of_beats_after_the_answer_tha
   EXPECT_EQ(driver.held(1)->journal.lane(0).first(), 4u);
 }
 
-TEST(RetentionTest, time_in_which_redis_does_not_answer_does_not_count) {
+TEST(RetentionTest, TimeInWhichRedisDoesNotAnswerDoesNotCount) {
   NodeDriver driver;
   driver.start();
   driver.messages(4);
@@ -46,7 +46,7 @@ TEST(RetentionTest, time_in_which_redis_does_not_answer_does_not_count) {
   EXPECT_EQ(driver.held(1)->journal.lane(0).first(), 0u);
 }
 
-TEST(RetentionTest, only_what_is_committed_is_forgotten) {
+TEST(RetentionTest, OnlyWhatIsCommittedIsForgotten) {
   NodeDriver driver;
   driver.start("me/1 x/1");
   driver.messages(8);
@@ -56,7 +56,7 @@ TEST(RetentionTest, only_what_is_committed_is_forgotten) {
   EXPECT_TRUE(driver.held(1)->journal.lane(1).holds(3));
 }
 
-TEST(RetentionTest, a_closed_view_is_dropped_after_a_window_and_an_open_one_never) {
+TEST(RetentionTest, AClosedViewIsDroppedAfterAWindowAndAnOpenOneNever) {
   NodeDriver driver;
   driver.start("me/1 x/1");
   driver.messages(4);
@@ -70,7 +70,7 @@ TEST(RetentionTest, a_closed_view_is_dropped_after_a_window_and_an_open_one_neve
   EXPECT_EQ(driver.held(1), nullptr);
 }
 
-TEST(RetentionTest, the_view_that_is_being_read_is_not_dropped_whatever_an_answer_says) {
+TEST(RetentionTest, TheViewThatIsBeingReadIsNotDroppedWhateverAnAnswerSays) {
   NodeDriver driver;
   driver.start();
   driver.view = 2;  // the marker has not arrived
@@ -80,7 +80,7 @@ TEST(RetentionTest, the_view_that_is_being_read_is_not_dropped_whatever_an_answe
   EXPECT_EQ(driver.held(1)->journal.count(), 1u);
 }
 
-TEST(RetentionTest, under_another_identity_the_time_starts_anew) {
+TEST(RetentionTest, UnderAnotherIdentityTheTimeStartsAnew) {
   NodeDriver driver;
   driver.start();
   driver.messages(4);
@@ -98,7 +98,7 @@ TEST(RetentionTest, under_another_identity_the_time_starts_anew) {
       << "what was committed before may have been lost since";
 }
 
-TEST(RetentionTest, a_view_still_to_be_revived_is_not_dropped) {
+TEST(RetentionTest, AViewStillToBeRevivedIsNotDropped) {
   NodeDriver driver;
   driver.start();
   driver.messages(4);
@@ -115,7 +115,7 @@ TEST(RetentionTest, a_view_still_to_be_revived_is_not_dropped) {
   driver.answer(driver.next_beat().id, {"nostate"});
 }
 
-TEST(RetentionTest, what_a_gap_leaves_behind_is_reported) {
+TEST(RetentionTest, WhatAGapLeavesBehindIsReported) {
   NodeDriver driver;
   driver.start("me/1 x/1");
   driver.messages(8);
@@ -139,7 +139,7 @@ NodeSettings small() {
   return settings;
 }
 
-TEST(RetentionTest, no_room_then_committed_payloads_go_first) {
+TEST(RetentionTest, NoRoomThenCommittedPayloadsGoFirst) {
   NodeDriver driver(small());
   driver.start("me/1 x/1");
   for (int i = 0; i < 100; ++i) {
@@ -157,7 +157,7 @@ TEST(RetentionTest, no_room_then_committed_payloads_go_first) {
   EXPECT_TRUE(driver.node.may_read());
 }
 
-TEST(RetentionTest, no_room_then_lanes_of_others_are_given_up_and_a_view_is_asked_for_when_there_is_room) {
+TEST(RetentionTest, NoRoomThenLanesOfOthersAreGivenUpAndAViewIsAskedForWhenThereIsRoom) {
   NodeDriver driver(small());
   driver.start("me/1 x/1");
   const auto acknowledge_all = [&] {
@@ -183,7 +183,7 @@ TEST(RetentionTest, no_room_then_lanes_of_others_are_given_up_and_a_view_is_aske
   EXPECT_TRUE(driver.next_beat().gaps.empty()) << "nor reported";
 }
 
-TEST(RetentionTest, no_room_for_its_own_then_reading_stops_and_nothing_is_dropped) {
+TEST(RetentionTest, NoRoomForItsOwnThenReadingStopsAndNothingIsDropped) {
   NodeDriver driver(small());
   driver.start();
   int sent = 0;
@@ -201,7 +201,7 @@ TEST(RetentionTest, no_room_for_its_own_then_reading_stops_and_nothing_is_droppe
   EXPECT_TRUE(driver.node.may_read()) << "committed, so there is room again";
 }
 
-TEST(RetentionTest, a_member_that_does_not_read_on_purpose_is_not_behind) {
+TEST(RetentionTest, AMemberThatDoesNotReadOnPurposeIsNotBehind) {
   NodeDriver driver(small());
   driver.start();
   driver.beat("");
@@ -212,7 +212,7 @@ TEST(RetentionTest, a_member_that_does_not_read_on_purpose_is_not_behind) {
   EXPECT_EQ(driver.next_beat().last_tick, 40u) << "called stale it would lose what waits on its connection";
 }
 
-TEST(RetentionTest, a_member_that_reads_again_and_hears_nothing_is_behind_after_a_lease) {
+TEST(RetentionTest, AMemberThatReadsAgainAndHearsNothingIsBehindAfterALease) {
   NodeDriver driver(small());
   driver.start();
   for (int i = 0; driver.node.may_read() && i < 1000; ++i) driver.messages(100, 1000);
@@ -228,7 +228,7 @@ TEST(RetentionTest, a_member_that_reads_again_and_hears_nothing_is_behind_after_
   EXPECT_EQ(driver.next_beat().last_tick, 0u) << "its connection is dead: what it read last counts";
 }
 
-TEST(RetentionTest, its_own_uncommitted_lane_is_never_given_up_whatever_became_of_the_server) {
+TEST(RetentionTest, ItsOwnUncommittedLaneIsNeverGivenUpWhateverBecameOfTheServer) {
   NodeDriver driver(small());
   driver.start();
   for (int i = 0; driver.node.may_read() && i < 1000; ++i) driver.messages(100, 1000);
@@ -249,7 +249,7 @@ TEST(RetentionTest, its_own_uncommitted_lane_is_never_given_up_whatever_became_o
   EXPECT_NE(driver.take<ReviveCall>().id, 0u);
 }
 
-TEST(RetentionTest, more_gaps_than_a_beat_tells_hold_its_floor_down) {
+TEST(RetentionTest, MoreGapsThanABeatTellsHoldItsFloorDown) {
   NodeDriver driver;
   driver.start("x/1 me/0");
   const auto lanes = [](const std::string& owner_and_position) {

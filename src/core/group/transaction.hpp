@@ -7,7 +7,8 @@
 
 namespace tributary::group {
 
-/// What a server answered to a commit that came as a transaction: an XADD for each entry, and settle as the last command.
+/// What a server answered to a commit that came as a transaction: an XADD for each entry, and settle as
+/// the last command.
 struct TransactionOutcome {
   bool in_pieces =
       false;  ///< MULTI was refused, so what was to be one transaction was done command by command

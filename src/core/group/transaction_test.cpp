@@ -26,12 +26,12 @@ Values values(const TransactionOutcome& outcome) {
   return answer.values;
 }
 
-TEST(TransactionTest, settled_then_it_answers_as_the_script_does) {
+TEST(TransactionTest, SettledThenItAnswersAsTheScriptDoes) {
   EXPECT_EQ(values(executed(2, 2, "ok 17")), (Values{"ok", "17"}));
   EXPECT_EQ(values(executed(2, 2, "ok 17 NOPERM no xtrim")), (Values{"ok", "17", "NOPERM no xtrim"}));
 }
 
-TEST(TransactionTest, all_taken_back_then_it_answers_as_the_script_does) {
+TEST(TransactionTest, AllTakenBackThenItAnswersAsTheScriptDoes) {
   EXPECT_EQ(values(executed(2, 2, "gap 5 2")), (Values{"gap", "5"}));
   EXPECT_EQ(values(executed(2, 2, "fenced x-1 2")), (Values{"fenced", "x-1"}));
   EXPECT_EQ(values(executed(2, 2, "gone - 2")), (Values{"gone"}));
@@ -39,14 +39,14 @@ TEST(TransactionTest, all_taken_back_then_it_answers_as_the_script_does) {
   EXPECT_EQ(values(executed(2, 2, "failed 7 2 NOPERM no hset")), (Values{"failed", "7", "NOPERM no hset"}));
 }
 
-TEST(TransactionTest, not_all_taken_back_then_it_was_done_in_part) {
+TEST(TransactionTest, NotAllTakenBackThenItWasDoneInPart) {
   EXPECT_EQ(answer_of(executed(2, 2, "gap 5 1")).kind, Kind::in_part);
   EXPECT_EQ(answer_of(executed(2, 2, "gap 5")).kind, Kind::in_part);
   EXPECT_EQ(answer_of(executed(2, 2, "failed 7 0")).kind, Kind::in_part);
   EXPECT_EQ(answer_of(executed(2, 1, "ok 17")).kind, Kind::in_part) << "one entry is not in";
 }
 
-TEST(TransactionTest, settle_did_not_tell_then_the_answers_to_the_entries_do) {
+TEST(TransactionTest, SettleDidNotTellThenTheAnswersToTheEntriesDo) {
   for (const bool refused : {false, true}) {
     const std::string said = refused ? "MISCONF disk" : "stuck MISCONF disk";
     const auto all = answer_of(executed(2, 2, said, refused));
@@ -57,7 +57,7 @@ TEST(TransactionTest, settle_did_not_tell_then_the_answers_to_the_entries_do) {
   }
 }
 
-TEST(TransactionTest, never_executed_then_nothing_was_done) {
+TEST(TransactionTest, NeverExecutedThenNothingWasDone) {
   TransactionOutcome outcome;
   outcome.entries = 2;
   outcome.error = "OOM x";

@@ -7,7 +7,7 @@
 namespace tributary::group {
 namespace {
 
-TEST(ViewTest, ids_are_number_and_nonce_compared_whole) {
+TEST(ViewTest, IdsAreNumberAndNonceComparedWhole) {
   const auto id = ViewId::parse("7.3fa9c2");
   ASSERT_TRUE(id);
   EXPECT_EQ(id->number, 7u);
@@ -20,7 +20,7 @@ TEST(ViewTest, ids_are_number_and_nonce_compared_whole) {
   }
 }
 
-TEST(ViewTest, an_identity_is_a_pair) {
+TEST(ViewTest, AnIdentityIsAPair) {
   const auto identity = Identity::parse("aa/bb");
   ASSERT_TRUE(identity);
   EXPECT_EQ(identity->text(), "aa/bb");
@@ -28,7 +28,7 @@ TEST(ViewTest, an_identity_is_a_pair) {
     EXPECT_FALSE(Identity::parse(text)) << text;
 }
 
-TEST(ViewTest, members_survive_writing_and_reading) {
+TEST(ViewTest, MembersSurviveWritingAndReading) {
   std::vector<ViewMember> members = {{MemberId("a-1"), 3, 1, false, true},
                                      {MemberId("b"), 0, 22, true, true}};
   EXPECT_EQ(format_members(members), "a-1/3/1/0,b/0/22/1");
@@ -37,14 +37,14 @@ TEST(ViewTest, members_survive_writing_and_reading) {
   EXPECT_EQ(parse_members("-"), std::vector<ViewMember>());
 }
 
-TEST(ViewTest, presence_is_read_from_a_beats_answer) {
+TEST(ViewTest, PresenceIsReadFromABeatsAnswer) {
   const auto members = parse_members("a/1/1/0/1,b/1/2/0/0");
   ASSERT_TRUE(members);
   EXPECT_TRUE((*members)[0].present);
   EXPECT_FALSE((*members)[1].present);
 }
 
-TEST(ViewTest, members_that_are_anything_else_are_nothing) {
+TEST(ViewTest, MembersThatAreAnythingElseAreNothing) {
   for (const auto* text :
        {"", ",", "a", "a/1", "a/1/1", "/1/1/0", "a/x/1/0", "a/-1/1/0", "a/1/x/0", "a/4097/1/0",
         "a/4294967297/1/0", "a/1/1/0/1/1", "a/1/1/0,", ",a/1/1/0", "a/1/1/0,,b/1/1/0"}) {

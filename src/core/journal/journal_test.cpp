@@ -13,7 +13,7 @@ Journal filled(const std::vector<std::uint32_t>& weights, int count) {
   return journal;
 }
 
-TEST(JournalTest, every_message_is_in_the_lane_of_its_slot_under_its_rank) {
+TEST(JournalTest, EveryMessageIsInTheLaneOfItsSlotUnderItsRank) {
   const auto journal = filled({2, 0, 3}, 100);
   EXPECT_EQ(journal.count(), 100u);
   std::uint64_t found = 0;
@@ -27,13 +27,13 @@ TEST(JournalTest, every_message_is_in_the_lane_of_its_slot_under_its_rank) {
   EXPECT_EQ(journal.lane(1).end(), 0u);
 }
 
-TEST(JournalTest, a_view_without_lanes_counts_and_holds_nothing) {
+TEST(JournalTest, AViewWithoutLanesCountsAndHoldsNothing) {
   const auto journal = filled({0, 0}, 10);
   EXPECT_EQ(journal.count(), 10u);
   EXPECT_EQ(journal.bytes(), 0u);
 }
 
-TEST(JournalTest, the_digest_depends_on_payloads_order_and_boundaries) {
+TEST(JournalTest, TheDigestDependsOnPayloadsOrderAndBoundaries) {
   const auto digest = [](const std::vector<std::string>& payloads) {
     Journal journal({1});
     for (const auto& payload : payloads) journal.append(payload);
@@ -46,7 +46,7 @@ TEST(JournalTest, the_digest_depends_on_payloads_order_and_boundaries) {
   EXPECT_NE(digest({"a", "b"}), digest({"a", "c"}));
 }
 
-TEST(JournalTest, the_digest_and_the_count_do_not_depend_on_what_is_held) {
+TEST(JournalTest, TheDigestAndTheCountDoNotDependOnWhatIsHeld) {
   auto one = filled({1, 1}, 10);
   auto two = filled({1, 1}, 10);
   two.give_up(0);
@@ -57,7 +57,7 @@ TEST(JournalTest, the_digest_and_the_count_do_not_depend_on_what_is_held) {
   EXPECT_EQ(one.count(), two.count());
 }
 
-TEST(JournalTest, a_lane_given_up_holds_nothing_and_never_will_while_the_others_go_on) {
+TEST(JournalTest, ALaneGivenUpHoldsNothingAndNeverWillWhileTheOthersGoOn) {
   auto journal = filled({1, 1}, 10);
   const auto before = journal.bytes();
   journal.give_up(0);

@@ -9,8 +9,8 @@
 
 namespace tributary::journal {
 
-/// The payloads of one lane, in order, numbered from 0 (`rank`): appended at the end, forgotten from the
-/// front.
+/// The payloads of one lane, in order, numbered from 0 (`rank`): appended at the end, forgotten
+/// from the front.
 ///
 /// Kept in segments of bytes with one 4-byte end offset for each payload; no allocation, lock or copy for a
 /// message but the one into the segment. Views of payloads stay valid until forgotten, and kPayloadPadding
@@ -49,8 +49,8 @@ class LaneLog {
     return first;
   }
 
-  /// Forgets everything below `rank`; memory goes back by whole segments, so some may be held a little
-  /// longer.
+  /// Forgets everything below `rank`; memory goes back by whole segments, so some may be held
+  /// a little longer.
   void forget_below(std::uint64_t rank);
   /// Memory held, in bytes, with the overhead of the index.
   std::uint64_t bytes() const { return bytes_; }

@@ -23,14 +23,14 @@ LaneLog filled(std::uint64_t count) {
   return log;
 }
 
-TEST(LaneLogTest, gives_back_what_was_appended_whatever_its_bytes_and_size) {
+TEST(LaneLogTest, GivesBackWhatWasAppendedWhateverItsBytesAndSize) {
   const LaneLog log = filled(5000);
   ASSERT_EQ(log.end(), 5000u);
   for (std::uint64_t rank = 0; rank < log.end(); ++rank) ASSERT_EQ(log.payload(rank), payload(rank)) << rank;
   EXPECT_FALSE(log.holds(5000));
 }
 
-TEST(LaneLogTest, readable_bytes_follow_every_payload) {
+TEST(LaneLogTest, ReadableBytesFollowEveryPayload) {
   // Meant for a build with the address sanitizer.
   LaneLog log;
   for (int i = 0; i < 300; ++i) log.append(std::string(100, 'x'));
@@ -42,7 +42,7 @@ TEST(LaneLogTest, readable_bytes_follow_every_payload) {
   EXPECT_LT(sum, 300 * kPayloadPadding + 1);
 }
 
-TEST(LaneLogTest, views_stay_valid_while_the_log_grows) {
+TEST(LaneLogTest, ViewsStayValidWhileTheLogGrows) {
   LaneLog log;
   log.append("first");
   const auto view = log.payload(0);
@@ -51,7 +51,7 @@ TEST(LaneLogTest, views_stay_valid_while_the_log_grows) {
   EXPECT_EQ(view.data(), log.payload(0).data());
 }
 
-TEST(LaneLogTest, forgetting_keeps_ranks_and_gives_memory_back) {
+TEST(LaneLogTest, ForgettingKeepsRanksAndGivesMemoryBack) {
   LaneLog log = filled(5000);
   const auto full = log.bytes();
   log.forget_below(2500);
@@ -69,14 +69,14 @@ TEST(LaneLogTest, forgetting_keeps_ranks_and_gives_memory_back) {
   EXPECT_EQ(log.payload(5000), "next");
 }
 
-TEST(LaneLogTest, empty_payloads_take_room_too) {
+TEST(LaneLogTest, EmptyPayloadsTakeRoomToo) {
   LaneLog log;
   for (int i = 0; i < 100000; ++i) log.append("");
   EXPECT_EQ(log.payload(99999), "");
   EXPECT_GE(log.bytes(), 400000u) << "the bound on memory must see them";
 }
 
-TEST(LaneLogTest, many_in_a_row_are_the_same_as_one_by_one) {
+TEST(LaneLogTest, ManyInARowAreTheSameAsOneByOne) {
   LaneLog log = filled(5000);
   log.forget_below(7);
   std::uint64_t next = 7;
@@ -92,7 +92,7 @@ TEST(LaneLogTest, many_in_a_row_are_the_same_as_one_by_one) {
   EXPECT_EQ(log.each(20, 4000, [](std::uint64_t rank, auto) { return rank < 3000; }), 3000u);
 }
 
-TEST(LaneLogTest, a_copy_is_equal_and_independent) {
+TEST(LaneLogTest, ACopyIsEqualAndIndependent) {
   LaneLog log = filled(500);
   log.forget_below(100);
   LaneLog copy = log;

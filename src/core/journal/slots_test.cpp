@@ -26,7 +26,7 @@ std::vector<Weights> some_weights() {
   return all;
 }
 
-TEST(SlotsTest, each_lane_has_as_many_slots_as_its_weight) {
+TEST(SlotsTest, EachLaneHasAsManySlotsAsItsWeight) {
   for (const auto& weights : some_weights()) {
     const Slots slots(weights);
     Weights counted(weights.size());
@@ -37,12 +37,12 @@ TEST(SlotsTest, each_lane_has_as_many_slots_as_its_weight) {
   }
 }
 
-TEST(SlotsTest, slots_are_laid_out_evenly) {
+TEST(SlotsTest, SlotsAreLaidOutEvenly) {
   for (const auto& weights : some_weights()) {
     const Slots slots(weights);
     for (std::uint32_t lane = 0; lane < weights.size(); ++lane) {
-      // After every prefix of the table the lane has its share, give or take less than one slot for each
-      // lane.
+      // After every prefix of the table the lane has its share, give or take less than one
+      // slot for each lane.
       double counted = 0;
       for (std::uint32_t slot = 0; slot < slots.size(); ++slot) {
         counted += slots.lane_of_slot(slot) == lane ? 1 : 0;
@@ -53,7 +53,7 @@ TEST(SlotsTest, slots_are_laid_out_evenly) {
   }
 }
 
-TEST(SlotsTest, the_table_is_fixed_forever) {
+TEST(SlotsTest, TheTableIsFixedForever) {
   // Members of different versions must lay out the same table: a change here needs a new protocol version.
   const Slots slots({3, 1, 2});
   Weights table;
@@ -61,7 +61,7 @@ TEST(SlotsTest, the_table_is_fixed_forever) {
   EXPECT_EQ(table, (Weights{0, 2, 0, 1, 2, 0}));
 }
 
-TEST(SlotsTest, positions_ranks_and_counts_agree_with_counting_one_by_one) {
+TEST(SlotsTest, PositionsRanksAndCountsAgreeWithCountingOneByOne) {
   for (const auto& weights : some_weights()) {
     const Slots slots(weights);
     std::vector<std::uint64_t> counts(weights.size()), last(weights.size());
@@ -80,7 +80,7 @@ TEST(SlotsTest, positions_ranks_and_counts_agree_with_counting_one_by_one) {
   }
 }
 
-TEST(SlotsTest, without_weight_there_are_no_slots_and_nothing_is_counted) {
+TEST(SlotsTest, WithoutWeightThereAreNoSlotsAndNothingIsCounted) {
   for (const auto& weights : {Weights{}, Weights{0}, Weights{0, 0}}) {
     const Slots slots(weights);
     EXPECT_TRUE(slots.empty());

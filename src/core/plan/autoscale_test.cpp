@@ -68,7 +68,7 @@ int turns(const Moments& moments) {
   return count;
 }
 
-TEST(AutoscaleTest, every_load_is_followed_within_the_bounds) {
+TEST(AutoscaleTest, EveryLoadIsFollowedWithinTheBounds) {
   for (const auto& load : test::loads()) {
     const auto& moments = run(load.name);
     EXPECT_NEAR(moments.back().at, load.seconds, 0.01) << load.name;
@@ -79,7 +79,7 @@ TEST(AutoscaleTest, every_load_is_followed_within_the_bounds) {
   }
 }
 
-TEST(AutoscaleTest, a_step_is_followed_up_within_seconds_and_down_once_it_is_sure) {
+TEST(AutoscaleTest, AStepIsFollowedUpWithinSecondsAndDownOnceItIsSure) {
   const auto& moments = run("step");
   EXPECT_LE(at(moments, 29).consumers, 2u);
   EXPECT_GE(at(moments, 37).consumers, 15u) << "enough for it 7 s later";
@@ -91,7 +91,7 @@ TEST(AutoscaleTest, a_step_is_followed_up_within_seconds_and_down_once_it_is_sur
   EXPECT_EQ(turns(moments), 1);
 }
 
-TEST(AutoscaleTest, a_ramp_is_followed_without_backlog) {
+TEST(AutoscaleTest, ARampIsFollowedWithoutBacklog) {
   const auto& moments = run("ramp");
   EXPECT_LT(most_backlog(moments), 200u);
   EXPECT_GE(most_consumers(moments), 20u);
@@ -100,7 +100,7 @@ TEST(AutoscaleTest, a_ramp_is_followed_without_backlog) {
   EXPECT_EQ(turns(moments), 1);
 }
 
-TEST(AutoscaleTest, a_spike_is_drained_and_forgotten) {
+TEST(AutoscaleTest, ASpikeIsDrainedAndForgotten) {
   const auto& moments = run("spike");
   EXPECT_EQ(at(moments, 29).consumers, 1u);
   EXPECT_EQ(at(moments, 80).backlog, 0u);
@@ -111,7 +111,7 @@ TEST(AutoscaleTest, a_spike_is_drained_and_forgotten) {
   EXPECT_EQ(at(spread, 120).consumers, 8u);
 }
 
-TEST(AutoscaleTest, slow_waves_are_followed_and_short_ones_are_not) {
+TEST(AutoscaleTest, SlowWavesAreFollowedAndShortOnesAreNot) {
   const auto& slow = run("sine");
   EXPECT_LT(most_backlog(slow, 60), 500u);
   EXPECT_LE(turns(slow), 10) << "two for each wave";
@@ -123,14 +123,14 @@ TEST(AutoscaleTest, slow_waves_are_followed_and_short_ones_are_not) {
   EXPECT_LE(turns(fast), 2);
 }
 
-TEST(AutoscaleTest, a_single_message_needs_nobody_else) {
+TEST(AutoscaleTest, ASingleMessageNeedsNobodyElse) {
   const auto& moments = run("silence");
   EXPECT_EQ(most_backlog(moments), 1u);
   EXPECT_EQ(moments.back().backlog, 0u);
   EXPECT_EQ(most_consumers(moments), 1u);
 }
 
-TEST(AutoscaleTest, slow_messages_get_about_as_many_as_they_need) {
+TEST(AutoscaleTest, SlowMessagesGetAboutAsManyAsTheyNeed) {
   const auto& moments = run("slow");
   EXPECT_GE(at(moments, 15).consumers, 30u) << "before much has come out";
   EXPECT_LT(most_backlog(moments, 60), 100u);
@@ -138,7 +138,7 @@ TEST(AutoscaleTest, slow_messages_get_about_as_many_as_they_need) {
   EXPECT_LE(turns(moments), 2);
 }
 
-TEST(AutoscaleTest, poison_is_made_up_for_and_makes_nobody_run_away) {
+TEST(AutoscaleTest, PoisonIsMadeUpForAndMakesNobodyRunAway) {
   const auto& slow = run("poison");
   EXPECT_LT(most_backlog(slow, 30), 1'000u);
   EXPECT_LE(most_consumers(slow), 14u);
@@ -155,13 +155,13 @@ TEST(AutoscaleTest, poison_is_made_up_for_and_makes_nobody_run_away) {
   EXPECT_LE(for_ever.back().consumers, 15u);
 }
 
-TEST(AutoscaleTest, where_more_do_not_help_there_are_not_more_and_more) {
+TEST(AutoscaleTest, WhereMoreDoNotHelpThereAreNotMoreAndMore) {
   const auto& moments = run("elsewhere");
   EXPECT_LE(most_consumers(moments), 14u) << "5 do what can be done";
   EXPECT_NE(at(moments, 100).why.find("more did not help"), std::string::npos) << at(moments, 100).why;
 }
 
-TEST(AutoscaleTest, messages_that_become_slower_get_more_in_spite_of_less_throughput) {
+TEST(AutoscaleTest, MessagesThatBecomeSlowerGetMoreInSpiteOfLessThroughput) {
   auto load = steady(300, 0.01, 200);
   load.takes = [](std::uint64_t n) { return n < 15'000 ? 0.01 : 0.08; };
   const auto moments = ScaledGroup::run(load);
@@ -169,7 +169,7 @@ TEST(AutoscaleTest, messages_that_become_slower_get_more_in_spite_of_less_throug
   EXPECT_LT(moments.back().backlog, 500u);
 }
 
-TEST(AutoscaleTest, a_steady_load_never_makes_it_flap) {
+TEST(AutoscaleTest, ASteadyLoadNeverMakesItFlap) {
   for (const double rate : {90.0, 250.0, 790.0, 2400.0}) {
     const auto moments = ScaledGroup::run(steady(rate, 0.01, 300));
     EXPECT_LE(turns(moments), 1) << rate;
@@ -178,7 +178,7 @@ TEST(AutoscaleTest, a_steady_load_never_makes_it_flap) {
   }
 }
 
-TEST(AutoscaleTest, the_bounds_hold_also_when_they_change) {
+TEST(AutoscaleTest, TheBoundsHoldAlsoWhenTheyChange) {
   Autoscaler scaler;
   EXPECT_EQ(scaler.advise({0, 0, 0, 0, 1, 1, 1}, {3, 5}).consumers, 3u);
   EXPECT_EQ(scaler.advise({500, 0, 0, 0, 5, 1, 1}, {1, 2}).consumers, 2u);
@@ -187,7 +187,7 @@ TEST(AutoscaleTest, the_bounds_hold_also_when_they_change) {
   EXPECT_EQ(ScaledGroup::run(load).back().consumers, 5u);
 }
 
-TEST(AutoscaleTest, messages_so_slow_that_nothing_comes_out_still_bring_help) {
+TEST(AutoscaleTest, MessagesSoSlowThatNothingComesOutStillBringHelp) {
   Autoscaler scaler;
   std::uint32_t consumers = 1;
   for (TimeMs now = 0; now < 20'000; now += 500) {
@@ -197,7 +197,7 @@ TEST(AutoscaleTest, messages_so_slow_that_nothing_comes_out_still_bring_help) {
   EXPECT_EQ(consumers, 8u);
 }
 
-TEST(AutoscaleTest, hardly_anything_to_do_needs_hardly_anybody) {
+TEST(AutoscaleTest, HardlyAnythingToDoNeedsHardlyAnybody) {
   Autoscaler scaler;
   std::uint32_t consumers = 16;
   for (TimeMs now = 0; now < 120'000; now += 500) {
@@ -207,7 +207,7 @@ TEST(AutoscaleTest, hardly_anything_to_do_needs_hardly_anybody) {
   EXPECT_EQ(consumers, 1u) << "also while the speed of a consumer cannot be measured";
 }
 
-TEST(AutoscaleTest, a_node_that_goes_and_comes_takes_its_figures_with_it_and_nothing_changes) {
+TEST(AutoscaleTest, ANodeThatGoesAndComesTakesItsFiguresWithItAndNothingChanges) {
   Autoscaler scaler;
   std::uint64_t received = 1'000'000, committed = 1'000'000;
   for (TimeMs now = 0; now < 80'000; now += 500) {
@@ -221,7 +221,7 @@ TEST(AutoscaleTest, a_node_that_goes_and_comes_takes_its_figures_with_it_and_not
   }
 }
 
-TEST(AutoscaleTest, it_says_why) {
+TEST(AutoscaleTest, ItSaysWhy) {
   const auto moments = ScaledGroup::run(steady(500, 0.01, 30));
   EXPECT_NE(moments.back().why.find("arrive"), std::string::npos) << moments.back().why;
 }

@@ -10,13 +10,13 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using State = Desired::State;
 
-TEST(DesiredTest, nothing_asked_for_is_running_with_what_hosts_have) {
+TEST(DesiredTest, NothingAskedForIsRunningWithWhatHostsHave) {
   const auto read = read_desired({}, {});
   EXPECT_EQ(read.desired, Desired{});
   EXPECT_TRUE(read.complaints.empty());
 }
 
-TEST(DesiredTest, every_field_is_read) {
+TEST(DesiredTest, EveryFieldIsRead) {
   const auto read = read_desired({{"state", "stopped"},
                                   {"how", "now"},
                                   {"consumers", "12"},
@@ -40,7 +40,7 @@ TEST(DesiredTest, every_field_is_read) {
   EXPECT_TRUE(read_desired({{"consumers", "auto"}}, {}).desired.automatic);
 }
 
-TEST(DesiredTest, rubbish_is_named_and_the_last_good_value_kept) {
+TEST(DesiredTest, RubbishIsNamedAndTheLastGoodValueKept) {
   Desired last;
   last.state = State::paused;
   last.consumers = 5;
@@ -61,7 +61,7 @@ TEST(DesiredTest, rubbish_is_named_and_the_last_good_value_kept) {
                           "colour is not a field of the desired state", HasSubstr("not \"??\"")));
 }
 
-TEST(DesiredTest, a_minimum_above_the_maximum_keeps_the_last_bounds) {
+TEST(DesiredTest, AMinimumAboveTheMaximumKeepsTheLastBounds) {
   Desired last;
   last.minimum = 2;
   last.maximum = 9;

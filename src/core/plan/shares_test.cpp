@@ -20,22 +20,22 @@ std::uint64_t moved(const std::vector<Host>& hosts, const std::vector<std::uint3
   return up;
 }
 
-TEST(SharesTest, fifty_on_ten_equal_hosts_is_five_each) {
+TEST(SharesTest, FiftyOnTenEqualHostsIsFiveEach) {
   EXPECT_EQ(split(50, std::vector<Host>(10)), std::vector<std::uint32_t>(10, 5));
 }
 
-TEST(SharesTest, no_host_gets_nothing_and_no_consumers_are_none) {
+TEST(SharesTest, NoHostGetsNothingAndNoConsumersAreNone) {
   EXPECT_TRUE(split(5, {}).empty());
   EXPECT_EQ(split(0, std::vector<Host>(3)), std::vector<std::uint32_t>(3, 0));
 }
 
-TEST(SharesTest, capacity_decides_and_what_a_host_has_breaks_the_tie) {
+TEST(SharesTest, CapacityDecidesAndWhatAHostHasBreaksTheTie) {
   EXPECT_EQ(split(6, {{2, 0}, {1, 0}}), (std::vector<std::uint32_t>{4, 2}));
   EXPECT_EQ(split(3, {{1, 1}, {1, 2}}), (std::vector<std::uint32_t>{1, 2})) << "who has two keeps two";
   EXPECT_EQ(split(3, {{1, 2}, {1, 1}}), (std::vector<std::uint32_t>{2, 1}));
 }
 
-TEST(SharesTest, properties_hold_for_any_hosts) {
+TEST(SharesTest, PropertiesHoldForAnyHosts) {
   Random random(7);
   for (int round = 0; round < 20'000; ++round) {
     std::vector<Host> hosts(1 + random.below(9));

@@ -22,7 +22,8 @@ TEST_F(LeaveScript, GivesAViewWithoutWeightThenTakesTheMemberOff) {
   EXPECT_THAT(leave("a"), ElementsAre("leaving", view())) << "again: the same view";
   EXPECT_EQ(view(), answer[1]);
   EXPECT_FALSE(subscriber.receive(50ms));
-  EXPECT_THAT(leave("a", {.step = kDrained}), ElementsAre("lanes")) << "b may not be alive, or not hear anything";
+  EXPECT_THAT(leave("a", {.step = kDrained}), ElementsAre("lanes"))
+      << "b may not be alive, or not hear anything";
   beat("b");
   EXPECT_THAT(leave("a", {.step = kDrained, .reads = "1.v1"}), ElementsAre("lanes")) << "it may have more";
   EXPECT_THAT(leave("a", {.step = kDrained}), ElementsAre("left"));

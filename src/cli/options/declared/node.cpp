@@ -22,9 +22,9 @@ void declare_processing(Declarations& all) {
   all.group("Processing");
   bind_number(all.add(kFixed | kDemo | kBench, "consumers", "CONSUMERS_COUNT", "N", "consumers of this node"),
               1, 1000, FIELD(consumers));
-  auto& capacity =
-      all.add(kAgent, "capacity", "CAPACITY", "N",
-              "how many consumers this host should carry, compared with other hosts; default: the cores it may use");
+  auto& capacity = all.add(
+      kAgent, "capacity", "CAPACITY", "N",
+      "how many consumers this host should carry, compared with other hosts; default: the cores it may use");
   bind_number(capacity, 1, 4096, FIELD(capacity));
   capacity.show = nothing_if_zero(FIELD(capacity));
   bind_number(all.add(kConsume, "processing-batch-size", "PROCESSING_BATCH_SIZE", "N",
