@@ -339,7 +339,12 @@ void Checker::check_position(const std::string& field, const std::string& view_i
   }
   if (context.script != Script::commit) return fail(std::string(name_of(context.script)) + " moves " + field);
   const auto last = last_appended_.find(field);
-  const auto reached = std::max(last == last_appended_.end() ? 0 : last->second, from);
+  auto reached = std::max(last == last_appended_.end() ? 0 : last->second, from);
+  // Who does not know of entries without a position goes on from the position.
+  for (const auto& range : unsettled_) {
+    const bool unknown = range.lane == field && !range.until && range.known_to != context.caller.node;
+    if (unknown && range.to >= reached) reached = from;
+  }
   const auto* view = truth_.view(view_id);
   if (reached > now.position || !only_dropped_between(*view, lane, reached, now.position + 1)) {
     fail("lane " + field + " is at " + std::to_string(now.position) + ", its last entry at " +
