@@ -1,12 +1,11 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <boost/json.hpp>
-
 #include "cli/audit/audit.hpp"
 #include "cli/commands.hpp"
 #include "cli/group/stream_reader.hpp"
 #include "cli/system/interrupt.hpp"
+#include "cli/terminal/json_text.hpp"
 #include "cli/terminal/progress.hpp"
 #include "redis/sync_client.hpp"
 
@@ -114,9 +113,11 @@ void find_missing_examples(const VerifySettings& settings, const Audit& audit, F
 
 void print_json(const Settings& settings, const Findings& f) {
   const auto list = [](const std::vector<std::string>& texts) {
-    return boost::json::array(texts.begin(), texts.end());
+    boost::json::array array;
+    for (const auto& text : texts) array.push_back(json_or_null(text));
+    return array;
   };
-  const boost::json::object result{
+  boost::json::object result{
       {"ok", f.passes(settings.verify)},
       {"published", f.audit.published},
       {"unacknowledged", f.audit.unacknowledged},
@@ -140,7 +141,7 @@ void print_json(const Settings& settings, const Findings& f) {
                                        {"duplicated", list(f.audit.duplicated_examples)},
                                        {"unexpected", list(f.audit.unexpected_examples)},
                                        {"mismatched", list(f.audit.mismatched_examples)}}}};
-  fmt::print("{}\n", boost::json::serialize(result));
+  fmt::print("{}\n", json_text(std::move(result)));
 }
 
 void print_row(std::string_view name, std::uint64_t count, std::string_view note = "") {

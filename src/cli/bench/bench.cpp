@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <chrono>
 #include <csignal>
 #include <iostream>
@@ -15,6 +14,7 @@
 #include "cli/system/child_process.hpp"
 #include "cli/system/interrupt.hpp"
 #include "cli/system/random_seed.hpp"
+#include "cli/terminal/json_text.hpp"
 #include "cli/terminal/terminal.hpp"
 #include "redis/command.hpp"
 
@@ -206,16 +206,16 @@ Status measure_pairs(const Settings& settings, BenchSite& site, Outcome& outcome
 void print_outcome(const Settings& settings, const Outcome& outcome) {
   const auto [lowest, highest] = std::ranges::minmax(outcome.ratios);
   if (settings.json) {
-    const boost::json::object result{{"messages", settings.publish.count},
-                                     {"nodes", settings.bench.nodes},
-                                     {"consumers", settings.consumers},
-                                     {"payload_size", settings.publish.payload_size},
-                                     {"bare_bridge_per_second", boost::json::value_from(outcome.floor)},
-                                     {"tributary_per_second", boost::json::value_from(outcome.relay)},
-                                     {"ratio", median(outcome.ratios)},
-                                     {"lowest_ratio", lowest},
-                                     {"highest_ratio", highest}};
-    fmt::print("{}\n", boost::json::serialize(result));
+    boost::json::object result{{"messages", settings.publish.count},
+                               {"nodes", settings.bench.nodes},
+                               {"consumers", settings.consumers},
+                               {"payload_size", settings.publish.payload_size},
+                               {"bare_bridge_per_second", boost::json::value_from(outcome.floor)},
+                               {"tributary_per_second", boost::json::value_from(outcome.relay)},
+                               {"ratio", median(outcome.ratios)},
+                               {"lowest_ratio", lowest},
+                               {"highest_ratio", highest}};
+    fmt::print("{}\n", json_text(std::move(result)));
     return;
   }
   fmt::print("tributary: {:.0f} messages/s; a bare bridge without any guarantee: {:.0f}/s\n",
