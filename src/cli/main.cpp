@@ -1,4 +1,3 @@
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -8,6 +7,7 @@
 #include "cli/options/options.hpp"
 #include "cli/options/parse.hpp"
 #include "cli/terminal/logging.hpp"
+#include "cli/terminal/output.hpp"
 #include "cli/terminal/terminal.hpp"
 
 namespace {
@@ -21,8 +21,18 @@ std::optional<std::string> environment_variable(const std::string& name) {
 
 int report(const Error& error) {
   const bool colour = cli::wants_colour(STDERR_FILENO);
-  fmt::print(stderr, "{}tributary: {}{}\n", colour ? "\x1b[31m" : "", error.message, colour ? "\x1b[0m" : "");
+  if (!error.message.empty()) {
+    cli::print_error("{}tributary: {}{}\n", colour ? "\x1b[31m" : "", error.message, colour ? "\x1b[0m" : "");
+  }
   return static_cast<int>(error.code);
+}
+
+// Results that nobody can read are no success. The exit code of what went wrong before counts.
+int end(const Result<ExitCode>& result) {
+  const auto written = cli::flush_output();
+  if (!result) return report(result.error());
+  const int unwritten = written ? 0 : report(written.error());
+  return result.value() == ExitCode::ok ? unwritten : static_cast<int>(result.value());
 }
 
 Result<ExitCode> run(cli::Command command, const cli::Settings& settings) {
@@ -64,15 +74,15 @@ Result<ExitCode> run(cli::Command command, const cli::Settings& settings) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  cli::prepare_standard_streams();
   const auto request = cli::parse({argv + 1, argv + argc}, environment_variable);
   if (!request) return report(request.error());
   if (const auto* notice = std::get_if<cli::Notice>(&request.value())) {
-    fmt::print("{}", notice->text);
-    return 0;
+    cli::write_output(notice->text);
+    return end(ExitCode::ok);
   }
   const auto& invocation = std::get<cli::Invocation>(request.value());
   cli::set_up_logging(invocation.settings.log_level);
   for (const auto& doubt : cli::doubts(invocation.settings, invocation.command)) spdlog::warn("{}", doubt);
-  const auto result = run(invocation.command, invocation.settings);
-  return result ? static_cast<int>(result.value()) : report(result.error());
+  return end(run(invocation.command, invocation.settings));
 }

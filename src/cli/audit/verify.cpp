@@ -6,6 +6,7 @@
 #include "cli/group/stream_reader.hpp"
 #include "cli/system/interrupt.hpp"
 #include "cli/terminal/json_text.hpp"
+#include "cli/terminal/output.hpp"
 #include "cli/terminal/progress.hpp"
 #include "redis/sync_client.hpp"
 
@@ -141,18 +142,18 @@ void print_json(const Settings& settings, const Findings& f) {
                                        {"duplicated", list(f.audit.duplicated_examples)},
                                        {"unexpected", list(f.audit.unexpected_examples)},
                                        {"mismatched", list(f.audit.mismatched_examples)}}}};
-  fmt::print("{}\n", json_text(std::move(result)));
+  print("{}\n", json_text(std::move(result)));
 }
 
 void print_row(std::string_view name, std::uint64_t count, std::string_view note = "") {
-  fmt::print("{:<16}{:>12}{}{}\n", name, count, note.empty() ? "" : "   ", note);
+  print("{:<16}{:>12}{}{}\n", name, count, note.empty() ? "" : "   ", note);
 }
 
 void print_examples(std::string_view title, const std::vector<std::string>& examples, std::uint64_t count) {
   if (examples.empty()) return;
-  fmt::print("\n{}{}:\n", title,
-             count > examples.size() ? fmt::format(" (the first {} of {})", examples.size(), count) : "");
-  for (const auto& example : examples) fmt::print("  {}\n", example);
+  print("\n{}{}:\n", title,
+        count > examples.size() ? fmt::format(" (the first {} of {})", examples.size(), count) : "");
+  for (const auto& example : examples) print("  {}\n", example);
 }
 
 std::string ledger_note(const AuditReport& audit) {
@@ -195,7 +196,7 @@ void print_table(const Settings& settings, const Findings& f) {
   if (!settings.verify.allow_unexpected)
     print_examples("unexpected", audit.unexpected_examples, audit.unexpected);
   print_examples("mismatched", audit.mismatched_examples, audit.mismatched);
-  fmt::print("\n{}\n", f.passes(settings.verify) ? "PASSED" : "FAILED");
+  print("\n{}\n", f.passes(settings.verify) ? "PASSED" : "FAILED");
 }
 
 }  // namespace

@@ -70,7 +70,6 @@ class NodeRunner final : relay::RelayObserver {
       : settings_(settings), size_(size), relay_(loop_, std::move(relay), random_seed(), *this) {}
 
   Result<ExitCode> run() {
-    std::signal(SIGPIPE, SIG_IGN);
     loop_.on_signal([this](int number) { on_signal(number); });
     if (const auto started = relay_.start(); !started) return started.error();
     tell_presence();

@@ -12,6 +12,7 @@
 #include "cli/system/interrupt.hpp"
 #include "cli/system/random_seed.hpp"
 #include "cli/terminal/json_text.hpp"
+#include "cli/terminal/output.hpp"
 #include "cli/terminal/progress.hpp"
 #include "redis/command.hpp"
 #include "redis/server_error.hpp"
@@ -196,11 +197,11 @@ void print_totals(const Settings& settings, const Totals& totals) {
                                {"per_second", rate},
                                {"reached_nobody", totals.reached_nobody},
                                {"unacknowledged", totals.unacknowledged}};
-    fmt::print("{}\n", json_text(std::move(result)));
+    print("{}\n", json_text(std::move(result)));
     return;
   }
-  fmt::print("published {} messages in {:.1f} s ({:.0f}/s); {} reached nobody, {} unacknowledged\n",
-             totals.published, totals.seconds, rate, totals.reached_nobody, totals.unacknowledged);
+  print("published {} messages in {:.1f} s ({:.0f}/s); {} reached nobody, {} unacknowledged\n",
+        totals.published, totals.seconds, rate, totals.reached_nobody, totals.unacknowledged);
 }
 
 }  // namespace
@@ -219,7 +220,7 @@ Result<ExitCode> run_publish(const Settings& settings) {
   const auto outcome = publisher.run();
   print_totals(settings, publisher.totals());
   if (!outcome) return outcome.error();
-  return ExitCode::ok;
+  return interrupted() ? interrupted_code() : ExitCode::ok;
 }
 
 }  // namespace tributary::cli
