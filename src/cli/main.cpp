@@ -1,7 +1,9 @@
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <optional>
 
 #include "cli/commands.hpp"
 #include "cli/options/options.hpp"
@@ -19,10 +21,12 @@ std::optional<std::string> environment_variable(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-int report(const Error& error) {
-  const bool colour = cli::wants_colour(STDERR_FILENO);
+int report(const Error& error, cli::LineQueue* log = nullptr) {
   if (!error.message.empty()) {
-    cli::print_error("{}tributary: {}{}\n", colour ? "\x1b[31m" : "", error.message, colour ? "\x1b[0m" : "");
+    const bool colour = cli::wants_colour(STDERR_FILENO);
+    auto line =
+        fmt::format("{}tributary: {}{}\n", colour ? "\x1b[31m" : "", error.message, colour ? "\x1b[0m" : "");
+    log == nullptr ? cli::write_error(line) : log->add(std::move(line));
   }
   return static_cast<int>(error.code);
 }
@@ -81,8 +85,14 @@ int main(int argc, char** argv) {
     cli::write_output(notice->text);
     return end(ExitCode::ok);
   }
-  const auto& invocation = std::get<cli::Invocation>(request.value());
-  cli::set_up_logging(invocation.settings.log_level);
-  for (const auto& doubt : cli::doubts(invocation.settings, invocation.command)) spdlog::warn("{}", doubt);
-  return end(run(invocation.command, invocation.settings));
+  const auto& [command, settings] = std::get<cli::Invocation>(request.value());
+  // A node must go on whatever becomes of those who read what it says; everybody else waits for them, as usual.
+  const bool is_node = command == cli::Command::consume || command == cli::Command::agent;
+  std::optional<cli::LineQueue> log;
+  if (is_node) log.emplace(STDERR_FILENO, cli::dropped_log_lines);
+  cli::set_up_logging(settings.log_level, log ? &*log : nullptr);
+  for (const auto& doubt : cli::doubts(settings, command)) spdlog::warn("{}", doubt);
+  const auto result = run(command, settings);
+  if (!is_node) return end(result);
+  return result ? static_cast<int>(result.value()) : report(result.error(), &*log);
 }

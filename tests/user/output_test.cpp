@@ -1,5 +1,8 @@
 // Results that cannot be written: a full disk, a reader who has gone, a closed descriptor.
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "support/scenario.hpp"
 
@@ -84,6 +87,77 @@ TEST_F(Output, OfANodeGoesNowhereElseWhenItIsClosed) {
   node.signal(SIGTERM);
   EXPECT_EQ(node.wait(kPatience), 0);
   expect_clean(verify_ledger());
+}
+
+/// A pipe that somebody has open and does not read: a terminal that was stopped, a full log pipe.
+class UnreadPipe {
+ public:
+  explicit UnreadPipe(std::string path) : path_(std::move(path)) {
+    EXPECT_EQ(mkfifo(path_.c_str(), 0600), 0);
+    descriptor_ = open(path_.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    fcntl(descriptor_, F_SETPIPE_SZ, 4096);
+  }
+  ~UnreadPipe() { close(descriptor_); }
+  const std::string& path() const { return path_; }
+  /// What has come, as far as it is there now.
+  std::string read() {
+    std::string text;
+    char bytes[4096];
+    for (ssize_t got = 0; (got = ::read(descriptor_, bytes, sizeof bytes)) > 0;) {
+      text.append(bytes, static_cast<std::size_t>(got));
+    }
+    return text;
+  }
+  bool full() {
+    const bool full = write(descriptor_, "", 1) < 0;
+    return full;
+  }
+
+ private:
+  std::string path_;
+  int descriptor_;
+};
+
+TEST_F(Output, OfANodeThatNobodyReadsStopsNothing) {
+  UnreadPipe out(files_.file("out"));
+  UnreadPipe err(files_.file("err"));
+  Flags command = {"sh",
+                   "-c",
+                   "exec \"$0\" \"$@\" >" + out.path() + " 2>" + err.path(),
+                   tributary_binary(),
+                   "consume",
+                   "--redis-url",
+                   redis_.url(),
+                   "--monitoring-interval",
+                   "100ms",
+                   "--log-level",
+                   "DEBUG"};
+  for (const auto& flag : quick_times()) command.push_back(flag);
+  ChildProcess node(command, clean_environment());
+  EXPECT_TRUE(wait_until([&] { return group().lists(node.pid()); }, kPatience));
+  const auto view = group().view;
+  while (!out.full()) usleep(100);
+  while (!err.full()) usleep(100);
+  publish(20000, 10000);
+  finish_publishing();
+  EXPECT_EQ(group().view, view) << "the node was expelled";
+  node.signal(SIGTERM);
+  EXPECT_EQ(node.wait(10s), 0);
+  expect_clean(verify_ledger());
+  expect_nothing_left_open();
+}
+
+TEST_F(Output, OfANodeThatIsReadAgainGoesOn) {
+  UnreadPipe out(files_.file("out"));
+  ChildProcess node({"sh", "-c", "exec \"$0\" \"$@\" >" + out.path(), tributary_binary(), "consume",
+                     "--redis-url", redis_.url(), "--monitoring-interval", "100ms"},
+                    clean_environment());
+  EXPECT_TRUE(wait_until([&] { return out.read().find("messages/s") != std::string::npos; }, kPatience));
+  while (!out.full()) usleep(100);
+  EXPECT_TRUE(wait_until([&] { return out.read().find("messages/s") != std::string::npos; }, kPatience))
+      << "what waited comes after all";
+  node.signal(SIGTERM);
+  EXPECT_EQ(node.wait(kPatience), 0);
 }
 
 TEST_F(Output, OfWhatWasInterruptedEndsAsTheSignalWould) {

@@ -13,6 +13,7 @@
 #include "cli/system/process_name.hpp"
 #include "cli/system/random_seed.hpp"
 #include "cli/system/service_manager.hpp"
+#include "cli/terminal/line_queue.hpp"
 #include "cli/terminal/terminal.hpp"
 #include "observe/group_status.hpp"
 #include "observe/monitor_line.hpp"
@@ -64,6 +65,10 @@ relay::RelaySettings relay_settings(const Settings& settings, NodeSize size,
   return relay;
 }
 
+std::string dropped_lines(std::uint64_t dropped) {
+  return fmt::format("({} dropped here: nobody read fast enough)\n", observe::count_of(dropped, "line"));
+}
+
 class NodeRunner final : relay::RelayObserver {
  public:
   NodeRunner(const Settings& settings, NodeSize size, relay::RelaySettings relay)
@@ -91,7 +96,9 @@ class NodeRunner final : relay::RelayObserver {
     summarise();
     if (relay_.processing().stuck()) {
       // A thread hangs in a processor for ever; joining it would, too.
-      std::fflush(nullptr);
+      if (error_) spdlog::error("{}", error_->message);
+      spdlog::default_logger()->flush();
+      lines_.drain();
       std::_Exit(static_cast<int>(error_ ? error_->code : ExitCode::ok));
     }
     if (error_) return *error_;
@@ -147,8 +154,7 @@ class NodeRunner final : relay::RelayObserver {
     if (is_terminal(STDOUT_FILENO)) {
       figures.this_node = observe::NodeFigures{node_rate_, relay_.node().backlog()};
     }
-    fmt::print("{}\n", observe::format_monitor_line(figures));
-    std::fflush(stdout);
+    lines_.add(observe::format_monitor_line(figures) + "\n");
   }
 
   std::string size_text() const {
@@ -193,6 +199,7 @@ class NodeRunner final : relay::RelayObserver {
 
   const Settings& settings_;
   const NodeSize size_;
+  LineQueue lines_{STDOUT_FILENO, dropped_lines};
   ServiceManager manager_{[](const char* name) -> const char* { return std::getenv(name); }};
   redis::EventLoop loop_;
   relay::Relay relay_;
