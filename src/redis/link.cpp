@@ -10,6 +10,7 @@
 #include <boost/asio/write.hpp>
 
 #include "redis/command.hpp"
+#include "redis/password.hpp"
 #include "redis/reply_builder.hpp"
 #include "redis/server_error.hpp"
 
@@ -79,10 +80,12 @@ void Link::introduce() {
     set_option(socket_.native_handle(), SOL_SOCKET, SO_KEEPALIVE, 1);
   }
   if (authenticates()) {
+    const auto present = present_password(endpoint_);
+    password_trouble_ = present.trouble;
     if (endpoint_.username.empty()) {
-      append_command(introduction_, {"AUTH", endpoint_.password});
+      append_command(introduction_, {"AUTH", present.password});
     } else {
-      append_command(introduction_, {"AUTH", endpoint_.username, endpoint_.password});
+      append_command(introduction_, {"AUTH", endpoint_.username, present.password});
     }
     ++answers_wanted_;
   }
@@ -101,30 +104,31 @@ void Link::introduce() {
 }
 
 void Link::read_introduction() {
-  socket_.async_read_some(asio::buffer(buffer_), [self = shared_from_this()](boost::system::error_code error,
-                                                                             std::size_t size) {
-    if (error) return self->fail(self->lost(error));
-    redisReaderFeed(self->reader(), self->buffer_.data(), size);
-    void* object = nullptr;
-    while (self->answers_.size() < self->answers_wanted_) {
-      if (redisReaderGetReply(self->reader(), &object) != REDIS_OK) {
-        return self->fail(unreachable(self->endpoint_, "what answers there is not Redis"));
-      }
-      if (object == nullptr) return self->read_introduction();
-      self->answers_.push_back(std::move(*take_reply(object)));
-    }
-    for (std::size_t i = 0; i < self->answers_.size(); ++i) {
-      const auto& answer = self->answers_[i];
-      if (!answer.is_error()) continue;
-      return self->fail(self->authenticates() && i == 0 ? explain_auth_error(self->endpoint_, answer.text)
-                                                        : explain_server_error(self->endpoint_, answer.text));
-    }
-    if (!self->down_) return;  // closed meanwhile
-    self->time_out_.cancel();
-    self->open_ = true;
-    self->down_ = nullptr;
-    std::exchange(self->ready_, nullptr)(parse_info(self->answers_.back().text));
-  });
+  socket_.async_read_some(
+      asio::buffer(buffer_), [self = shared_from_this()](boost::system::error_code error, std::size_t size) {
+        if (error) return self->fail(self->lost(error));
+        redisReaderFeed(self->reader(), self->buffer_.data(), size);
+        void* object = nullptr;
+        while (self->answers_.size() < self->answers_wanted_) {
+          if (redisReaderGetReply(self->reader(), &object) != REDIS_OK) {
+            return self->fail(unreachable(self->endpoint_, "what answers there is not Redis"));
+          }
+          if (object == nullptr) return self->read_introduction();
+          self->answers_.push_back(std::move(*take_reply(object)));
+        }
+        for (std::size_t i = 0; i < self->answers_.size(); ++i) {
+          const auto& answer = self->answers_[i];
+          if (!answer.is_error()) continue;
+          return self->fail(self->authenticates() && i == 0
+                                ? explain_auth_error(self->endpoint_, answer.text, self->password_trouble_)
+                                : explain_server_error(self->endpoint_, answer.text));
+        }
+        if (!self->down_) return;  // closed meanwhile
+        self->time_out_.cancel();
+        self->open_ = true;
+        self->down_ = nullptr;
+        std::exchange(self->ready_, nullptr)(parse_info(self->answers_.back().text));
+      });
 }
 
 void Link::fail(const Error& error) {

@@ -58,6 +58,7 @@ class Link : public std::enable_shared_from_this<Link> {
   std::vector<boost::asio::generic::stream_protocol::endpoint> candidates_;
   std::size_t next_candidate_ = 0;
   std::string introduction_;
+  std::string password_trouble_;
   std::vector<char> buffer_;
   std::vector<Reply> answers_;
   std::size_t answers_wanted_ = 0;

@@ -17,7 +17,9 @@ Error connection_lost(const Endpoint& endpoint, std::string_view reason);
 /// contains the password.
 Error explain_server_error(const Endpoint& endpoint, std::string_view answer);
 
-/// The same for an error answer to AUTH. Its text is never repeated: some servers echo the arguments.
-Error explain_auth_error(const Endpoint& endpoint, std::string_view answer);
+/// The same for an error answer to AUTH. Its text is never repeated: some servers echo the arguments. `password_trouble`
+/// as present_password() told it.
+Error explain_auth_error(const Endpoint& endpoint, std::string_view answer,
+                         std::string_view password_trouble = {});
 
 }  // namespace tributary::redis

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "redis/command.hpp"
+#include "redis/password.hpp"
 #include "redis/reply_builder.hpp"
 #include "redis/server_error.hpp"
 
@@ -62,10 +63,11 @@ Status SyncClient::open() {
 
 Status SyncClient::introduce() {
   if (!endpoint_.password.empty() || !endpoint_.username.empty()) {
-    auto answer = endpoint_.username.empty() ? command({"AUTH", endpoint_.password})
-                                             : command({"AUTH", endpoint_.username, endpoint_.password});
+    const auto present = present_password(endpoint_);
+    auto answer = endpoint_.username.empty() ? command({"AUTH", present.password})
+                                             : command({"AUTH", endpoint_.username, present.password});
     if (!answer) return answer.error();
-    if (answer->is_error()) return explain_auth_error(endpoint_, answer->text);
+    if (answer->is_error()) return explain_auth_error(endpoint_, answer->text, present.trouble);
   }
   if (endpoint_.database != 0) {
     if (auto answer = ask({"SELECT", std::to_string(endpoint_.database)}); !answer) return answer.error();
