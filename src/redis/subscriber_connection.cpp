@@ -7,6 +7,7 @@
 #include "redis/connection.hpp"
 #include "redis/link.hpp"
 #include "redis/push_parser.hpp"
+#include "redis/rights.hpp"
 #include "redis/server_error.hpp"
 
 namespace tributary::redis {
@@ -76,7 +77,7 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
   void parse(const std::shared_ptr<Link>& of) {
     const auto progress = parser.read({buffer.data(), filled}, *this);
     if (link != of) return;  // a handler closed it
-    if (!refused.empty()) return down(explain_server_error(endpoint, refused));
+    if (!refused.empty()) return down(refusal());
     if (progress.broken) return down(connection_lost(endpoint, "what it sent is not Redis' protocol"));
     filled -= progress.consumed;
     if (filled > 0 && progress.consumed > 0)
@@ -91,6 +92,12 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
     if (link != of) return;
     paused = !go_on;
     if (go_on) read(of);
+  }
+
+  Error refusal() const {
+    if (refused.starts_with("NOPERM"))
+      return explain_refused_subscription(endpoint, refused, {data_channel, control_channel});
+    return explain_server_error(endpoint, refused);
   }
 
   void close() {

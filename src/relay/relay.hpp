@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,10 @@
 #include "core/group/node.hpp"
 #include "redis/connection.hpp"
 #include "redis/event_loop.hpp"
+#include "redis/rights.hpp"
 #include "relay/processing.hpp"
 #include "relay/receipts.hpp"
+#include "relay/troubles.hpp"
 
 namespace tributary::relay {
 
@@ -81,11 +84,16 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   void send_transaction(const group::CommitPlan& plan, group::CallId id);
   void ask_for_transactions();
   void load_scripts();
+  void ask_for_rights();
+  void on_rights(const redis::Reply& reply);
+  void begin();
+  void end_without_right(const std::string& error);
   static group::Answer read_answer(redis::Reply&& reply);
   void on_answer(std::uint64_t tag, group::Answer&& answer);
-  void judge(const group::Answer& answer);
+  void judge(std::uint64_t tag, const group::Answer& answer);
   void reconnect_commands(const Error& why);
-  void wait_for(const std::string& what);
+  void reconnect_soon();
+  void end_if_beyond_help();
   void report(group::Report::Level level, std::string_view event, std::string text);
   void finish(const std::optional<Error>& error);
 
@@ -103,8 +111,12 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   bool ever_ready_ = false;
   bool ever_subscribed_ = false;
   TimeMs backoff_ms_ = 0;
-  std::string waiting_for_;
-  std::string last_refusal_;
+  redis::RightsQuestion rights_;
+  std::optional<TimeMs> rights_asked_at_;
+  redis::ServerVerdict verdict_;                // of the server that is being asked
+  std::optional<group::LostRight> lost_right_;  // it is being asked which
+  Troubles troubles_;
+  std::set<std::uint64_t> commits_;  // tags of those not answered yet: a few
   bool receipts_broken_ = false;
   double busy_ = 0;  // consumers at a message, averaged over about half a second
   bool finished_ = false;
