@@ -131,10 +131,10 @@ void Link::read_introduction() {
       });
 }
 
-void Link::fail(const Error& error) {
+void Link::fail(const Failure& failure) {
   const auto down = std::exchange(down_, nullptr);
   close();
-  if (down) down(error);
+  if (down) down(failure);
 }
 
 void Link::close() {

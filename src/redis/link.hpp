@@ -12,6 +12,7 @@
 #include "redis/endpoint.hpp"
 #include "redis/reply.hpp"
 #include "redis/server_check.hpp"
+#include "redis/server_error.hpp"
 
 struct redisReader;
 
@@ -23,7 +24,7 @@ class Link : public std::enable_shared_from_this<Link> {
  public:
   using Socket = boost::asio::generic::stream_protocol::socket;
   using Ready = std::function<void(const ServerFacts&)>;
-  using Down = std::function<void(const Error&)>;
+  using Down = std::function<void(const Failure&)>;
 
   Link(boost::asio::io_context& context, Endpoint endpoint);
   ~Link();
@@ -44,7 +45,7 @@ class Link : public std::enable_shared_from_this<Link> {
   void connect_next(const boost::system::error_code& last);
   void introduce();
   void read_introduction();
-  void fail(const Error& error);
+  void fail(const Failure& failure);
 
   struct FreeReader {
     void operator()(redisReader* reader) const;

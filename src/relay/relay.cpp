@@ -82,7 +82,7 @@ void Relay::round() {
     commands_.close();
     on_commands_down(redis::connection_lost(settings_.endpoint, "no answer"));
   }
-  troubles_.remind(commands_.ready(), now);
+  troubles_.remind(now);
   end_if_beyond_help();
   if (!could_read && node_.may_read()) subscriber_.resume();
 }
@@ -362,12 +362,12 @@ void Relay::judge(std::uint64_t tag, const group::Answer& answer) {
   }
 }
 
-void Relay::on_commands_down(const Error& error) {
+void Relay::on_commands_down(const redis::Failure& failure) {
   commits_.clear();
   rights_asked_at_.reset();
   if (lost_right_) return finish(explain_ending(*lost_right_, settings_.node));
   node_.on_commands_lost(loop_.now_ms());
-  reconnect_commands(error);
+  reconnect_commands(failure);
   pump();
 }
 
@@ -421,10 +421,10 @@ bool Relay::on_batch_end() {
   return node_.may_read();
 }
 
-void Relay::on_subscriber_down(const Error& error) {
+void Relay::on_subscriber_down(const redis::Failure& failure) {
   if (finished_) return;
-  if (!ever_subscribed_ && error.code == ExitCode::no_permission) return finish(error);
-  troubles_.no_subscription(error);
+  if (!ever_subscribed_ && failure.code == ExitCode::no_permission) return finish(failure);
+  troubles_.no_subscription(failure, commands_.ready(), loop_.now_ms());
   node_.on_subscriber_lost(loop_.now_ms());
   pump();
 }

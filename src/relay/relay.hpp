@@ -66,12 +66,12 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   void on_commands_ready(const redis::ServerFacts& facts) override;
   void on_reply(std::uint64_t tag, redis::Reply&& reply) override;
   void on_transaction(std::uint64_t tag, group::TransactionOutcome&& outcome) override;
-  void on_commands_down(const Error& error) override;
+  void on_commands_down(const redis::Failure& failure) override;
   void on_subscribed(const std::string& run_id) override;
   void on_data(std::string_view payload) override;
   void on_control(std::string_view payload) override;
   bool on_batch_end() override;
-  void on_subscriber_down(const Error& error) override;
+  void on_subscriber_down(const redis::Failure& failure) override;
 
   void round();
   void pump();

@@ -9,6 +9,15 @@ namespace {
 
 using Level = group::Report::Level;
 
+// By then it is known whether the next attempt is refused, which is the better reason.
+constexpr TimeMs kMayBeRefused_ms = 2000;
+
+// A server that ends a subscription and nothing else has hardly any other reason.
+constexpr std::string_view kCutOff =
+    "; the other connection stays, so it looks as if more was on its way than the server's "
+    "client-output-buffer-limit "
+    "pubsub allows: raise that. What was on its way did not reach this node";
+
 }  // namespace
 
 Troubles::Troubles(const redis::Endpoint& endpoint, Tell tell)
@@ -26,6 +35,7 @@ void Troubles::say(std::string_view event, std::string_view event_when_over,
 
 void Troubles::no_connection(const Error& why, TimeMs now) {
   no_connection_ = why;
+  if (std::exchange(untold_since_, std::nullopt)) tell_subscription(Level::debug, now);
   say_connection(connection_.noticed(why.message + "; waiting for it", now));
 }
 
@@ -35,14 +45,26 @@ void Troubles::connected(TimeMs now) {
   say_connection(connection_.gone(now));
 }
 
-void Troubles::no_subscription(const Error& why) {
+void Troubles::no_subscription(const redis::Failure& why, bool commands_up, TimeMs now) {
   no_subscription_ = why;
-  subscription_untold_ = true;
+  untold_since_.reset();
+  if (commands_up) {
+    untold_since_ = now;
+  } else {
+    tell_subscription(Level::debug, now);  // for the same reason
+  }
+}
+
+void Troubles::tell_subscription(Level level, TimeMs now) {
+  const auto text = "not subscribed: " + no_subscription_->message;
+  if (level == Level::debug) return tell_({level, "not-subscribed", text});
+  const auto guess = no_subscription_->cut ? kCutOff : std::string_view();
+  say_subscription(subscription_.noticed(text + std::string(guess), now));
 }
 
 void Troubles::subscribed(TimeMs now) {
+  if (std::exchange(untold_since_, std::nullopt)) tell_subscription(Level::warning, now);
   no_subscription_.reset();
-  subscription_untold_ = false;
   say_subscription(subscription_.gone(now));
 }
 
@@ -66,14 +88,10 @@ void Troubles::take(const group::Report& report, TimeMs now) {
   }
 }
 
-void Troubles::remind(bool commands_up, TimeMs now) {
-  if (std::exchange(subscription_untold_, false) && no_subscription_) {
-    const auto text = "not subscribed: " + no_subscription_->message;
-    if (commands_up) {
-      say_subscription(subscription_.noticed(text, now));
-    } else {
-      tell_({Level::debug, "not-subscribed", text});
-    }
+void Troubles::remind(TimeMs now) {
+  if (untold_since_ && (!no_subscription_->cut || now - *untold_since_ >= kMayBeRefused_ms)) {
+    untold_since_.reset();
+    tell_subscription(Level::warning, now);
   }
   say_connection(connection_.due(now));
   say_subscription(subscription_.due(now));
@@ -81,9 +99,8 @@ void Troubles::remind(bool commands_up, TimeMs now) {
 }
 
 std::optional<Error> Troubles::beyond_help() const {
-  for (const auto* why : {&no_connection_, &no_subscription_}) {
-    if (*why && (*why)->code == ExitCode::no_permission) return *why;
-  }
+  if (no_connection_ && no_connection_->code == ExitCode::no_permission) return no_connection_;
+  if (no_subscription_ && no_subscription_->code == ExitCode::no_permission) return *no_subscription_;
   return std::nullopt;
 }
 

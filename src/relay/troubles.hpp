@@ -8,6 +8,7 @@
 #include "core/base/result.hpp"
 #include "core/group/actions.hpp"
 #include "redis/endpoint.hpp"
+#include "redis/server_error.hpp"
 #include "relay/obstacle.hpp"
 
 namespace tributary::relay {
@@ -26,7 +27,7 @@ class Troubles {
   bool connection_missing() const { return connection_.present(); }
 
   /// Told a moment later, and only if commands still get through: else the reason is the same, and said already.
-  void no_subscription(const Error& why);
+  void no_subscription(const redis::Failure& why, bool commands_up, TimeMs now);
   void subscribed(TimeMs now);
 
   /// An answer to a call: the error in it, or empty if it was done.
@@ -36,12 +37,13 @@ class Troubles {
   void take(const group::Report& report, TimeMs now);
 
   /// Often.
-  void remind(bool commands_up, TimeMs now);
+  void remind(TimeMs now);
 
   /// Why this node cannot work and no waiting helps: a right is missing, or its password is refused. Nothing: it may.
   std::optional<Error> beyond_help() const;
 
  private:
+  void tell_subscription(group::Report::Level level, TimeMs now);
   void say(std::string_view event, std::string_view event_when_over,
            const std::optional<Obstacle::Line>& line);
   void say_connection(const std::optional<Obstacle::Line>& line) { say("waiting", "connected", line); }
@@ -58,8 +60,8 @@ class Troubles {
   Obstacle subscription_;
   Obstacle commands_;
   std::optional<Error> no_connection_;
-  std::optional<Error> no_subscription_;
-  bool subscription_untold_ = false;
+  std::optional<redis::Failure> no_subscription_;
+  std::optional<TimeMs> untold_since_;  // what is in no_subscription_
   bool commits_refused_ = false;
   bool others_refused_ = false;
 };

@@ -42,6 +42,35 @@ TEST_F(Troubles, AFullServerIsSaidOnceAndWhenItHasRoom) {
   finish_and_audit();
 }
 
+TEST_F(Troubles, ASubscriptionThatIsCutOffForItsBufferIsToldWithTheReason) {
+  auto& node = start_node();
+  const std::string payload = R"({"message_id":"x","data":")" + std::string(1'000'000, 'x') + "\"}";
+  std::vector<TestClient::Command> commands = {{"MULTI"}};
+  for (int i = 0; i < 50; ++i) commands.push_back({"PUBLISH", "messages:published", payload});
+  commands.push_back({"EXEC"});
+  client_.pipeline(commands);  // 50 MB at once, where 32 MB are allowed
+  EXPECT_TRUE(node.wait_for_output("INFO  subscribed after ", kPatience)) << node.err();
+  const auto said = node.err();
+  const auto line =
+      said.find("WARN  not subscribed: lost the connection to Redis at " + redis_.socket_path());
+  ASSERT_NE(line, std::string::npos) << said;
+  EXPECT_NE(said.find("client-output-buffer-limit pubsub allows: raise that", line), std::string::npos)
+      << said;
+  publish(1000);
+  finish_publishing();
+  EXPECT_EQ(node.terminate(kPatience), 0) << node.err();
+}
+
+// The other connection ends as well: one line is enough.
+TEST_F(Troubles, ARestartIsNotTakenForACutOffSubscription) {
+  auto& node = start_node();
+  redis_.restart();
+  EXPECT_TRUE(node.wait_for_output("connected to ", kPatience)) << node.err();
+  EXPECT_TRUE(wait_until([&] { return group().lists(node.pid()); }, kPatience));
+  EXPECT_EQ(count(node.err(), "lost the connection"), 1) << node.err();
+  EXPECT_EQ(node.err().find("client-output-buffer-limit"), std::string::npos) << node.err();
+}
+
 TEST_F(Troubles, AChangedPasswordIsToldAndReadAgain) {
   auto& node = start_as_user();
   client_.pipeline({{"ACL", "SETUSER", "u", "resetpass", ">new"}, {"CLIENT", "KILL", "USER", "u"}});
@@ -74,6 +103,8 @@ TEST_F(Troubles, ChannelsThatAreTakenAwayAreToldWithTheRule) {
   EXPECT_TRUE(node.wait_for_output(rule, kPatience)) << node.err();
   EXPECT_TRUE(wait_until([&] { return errors("NOPERM") >= 10; }, kPatience));
   EXPECT_EQ(count(node.err(), rule), 1) << node.err();
+  EXPECT_EQ(node.err().find("client-output-buffer-limit"), std::string::npos) << "a wrong guess:\n"
+                                                                              << node.err();
   EXPECT_EQ(client_.text({"ACL", "SETUSER", "u", "&*"}), "OK");
   EXPECT_TRUE(node.wait_for_output("INFO  subscribed after ", kPatience)) << node.err();
   publish(1000);
