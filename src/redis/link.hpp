@@ -45,6 +45,8 @@ class Link : public std::enable_shared_from_this<Link> {
   void connect_next(const boost::system::error_code& last);
   void introduce();
   void read_introduction();
+  void look_at_answers();
+  void ask_for_tls();
   void fail(const Failure& failure);
 
   struct FreeReader {
@@ -61,6 +63,7 @@ class Link : public std::enable_shared_from_this<Link> {
   std::string introduction_;
   std::string password_trouble_;
   std::vector<char> buffer_;
+  bool heard_ = false;  // anything
   std::vector<Reply> answers_;
   std::size_t answers_wanted_ = 0;
   Ready ready_;

@@ -30,6 +30,8 @@ constexpr std::array kExplanations{
                 "runs in protected mode and serves only its own host; give it a password or a bind address"},
     Explanation{"max number of clients reached", ExitCode::temporary,
                 "has reached its maximum number of clients; raise its maxclients or close some"},
+    Explanation{"unknown command", ExitCode::unavailable,
+                "does not know a command that is needed; is it a proxy, or something else than Redis 7?"},
     Explanation{"READONLY", ExitCode::unavailable,
                 "is a read-only replica; point --redis-host at the primary"},
     Explanation{"MISCONF", ExitCode::unavailable,

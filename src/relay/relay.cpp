@@ -371,8 +371,8 @@ void Relay::on_commands_down(const redis::Failure& failure) {
   pump();
 }
 
-void Relay::reconnect_commands(const Error& why) {
-  const bool hopeless = why.code == ExitCode::no_permission || why.code == ExitCode::usage ||
+void Relay::reconnect_commands(const redis::Failure& why) {
+  const bool hopeless = why.hopeless || why.code == ExitCode::no_permission || why.code == ExitCode::usage ||
                         why.code == ExitCode::configuration;
   const bool too_late = settings_.connect_timeout_ms > 0 && !ever_ready_ &&
                         loop_.now_ms() - started_at_ >= settings_.connect_timeout_ms;

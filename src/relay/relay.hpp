@@ -91,7 +91,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   static group::Answer read_answer(redis::Reply&& reply);
   void on_answer(std::uint64_t tag, group::Answer&& answer);
   void judge(std::uint64_t tag, const group::Answer& answer);
-  void reconnect_commands(const Error& why);
+  void reconnect_commands(const redis::Failure& why);
   void reconnect_soon();
   void end_if_beyond_help();
   void report(group::Report::Level level, std::string_view event, std::string text);
