@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "cli/node/view_news.hpp"
 #include "cli/options/quantity.hpp"
 #include "cli/system/process_name.hpp"
 #include "cli/system/random_seed.hpp"
@@ -162,9 +163,23 @@ class NodeRunner final : relay::RelayObserver {
     return fmt::format("capacity {}, the group decides how many consumers", size_.capacity);
   }
 
+  // What was taken over, and from whom, only the core knows by the lane; this is what is left of it to do.
+  void tell_views() {
+    const auto& node = relay_.node();
+    const auto* growing = node.growing();
+    if (growing == nullptr) return;
+    if (const auto line = views_.see(growing->view, node.member())) spdlog::info("{}", *line);
+    const auto claims = node.statistics().claims;
+    const auto taken = claims - std::exchange(claims_told_, claims);
+    if (taken == 0) return;
+    spdlog::info("took over {} of earlier views; {} here are not committed yet",
+                 observe::count_of(taken, "lane"), observe::count_of(node.backlog(), "message"));
+  }
+
   void tell_stage() {
     if (relay_.node().joined()) manager_.ready();
     if (relay_.node().leaving()) manager_.stopping();
+    tell_views();
     const auto consumers = relay_.node().weight();
     if (size_.capacity == 0 || consumers == consumers_told_) return;
     spdlog::info("the group gives this host {} (before: {})", observe::count_of(consumers, "consumer"),
@@ -206,6 +221,8 @@ class NodeRunner final : relay::RelayObserver {
   observe::RateMeter group_rate_;
   observe::RateMeter node_meter_;
   observe::RateMeter journal_meter_;  // bytes
+  ViewNews views_;
+  std::uint64_t claims_told_ = 0;
   std::uint32_t consumers_told_ = 0;
   std::optional<double> node_rate_;
   std::optional<Error> error_;
