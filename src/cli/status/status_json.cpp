@@ -35,7 +35,7 @@ json::object to_json(const observe::MemberStatus& member, const observe::GroupSt
 }
 
 json::object to_json(const observe::LaneStatus& lane) {
-  return {{"view", lane.id.view.text()},
+  return {{"view", json_or_null(lane.id.view.text())},
           {"lane", lane.id.index},
           {"owner", json_or_null(lane.owner.text)},
           {"position", lane.position},
@@ -50,12 +50,9 @@ json::object to_json(const observe::EpochStatus& epoch) {
 }
 
 json::object to_json(const ChangeLine& line) {
-  return {{"id", line.id},
-          {"who", json_or_null(line.who)},
-          {"field", json_or_null(line.field)},
-          {"from", json_number_or_text(line.from)},
-          {"to", json_number_or_text(line.to)},
-          {"revision", json_number_or_text(line.revision)}};
+  return {{"id", json_or_null(line.id)},        {"who", json_or_null(line.who)},
+          {"field", json_or_null(line.field)},  {"from", json_number_or_text(line.from)},
+          {"to", json_number_or_text(line.to)}, {"revision", json_number_or_text(line.revision)}};
 }
 
 const char* state_name(plan::Desired::State state) {
@@ -87,7 +84,7 @@ json::object desired_json(const StatusReport& report) {
 }
 
 json::object to_json(const LossLine& line) {
-  json::object object{{"id", line.id}, {"reason", json_or_null(line.reason)}};
+  json::object object{{"id", json_or_null(line.id)}, {"reason", json_or_null(line.reason)}};
   for (const auto& [name, value] : line.details) object[valid_utf8(name)] = json_number_or_text(value);
   return object;
 }
@@ -104,7 +101,7 @@ json::array list(const std::vector<Item>& items, const More&... more) {
 std::string status_json(const StatusReport& report) {
   const auto& status = report.status;
   return json_text({{"group", json_or_null(report.group)},
-                    {"view", status.view.text()},
+                    {"view", json_or_null(status.view.text())},
                     {"leader", json_or_null(status.leader.text)},
                     {"server", json_or_null(report.server)},
                     {"server_identity", json_or_null(status.server_identity)},
