@@ -46,7 +46,7 @@ void rest(milliseconds time) {
 }  // namespace
 
 void throw_if_interrupted() {
-  if (cli::interrupted()) throw Failure(cli::interruption().message);
+  if (cli::interrupted()) throw Failure(cli::interruption(cli::kRemoved).message);
 }
 
 Lineup floor_with(int idle_subscribers) {

@@ -7,7 +7,8 @@ function(tributary_tests)
   file(GLOB support CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/support/*.cpp)
   add_library(tributary_test_support STATIC ${support})
   target_include_directories(tributary_test_support PUBLIC ${PROJECT_SOURCE_DIR}/tests)
-  target_compile_definitions(tributary_test_support PUBLIC TRIBUTARY_BINARY="${PROJECT_BINARY_DIR}/tributary")
+  target_compile_definitions(tributary_test_support PUBLIC TRIBUTARY_BINARY="${PROJECT_BINARY_DIR}/tributary"
+                             TRIBUTARY_SOURCE="${PROJECT_SOURCE_DIR}")
   target_link_libraries(tributary_test_support PUBLIC tributary_cli GTest::gmock PRIVATE tributary_flags)
   # These two save half of the time that tests take to compile. The sources still name what they use: `header_check`
   # and the lint do without precompiled headers.

@@ -1,13 +1,16 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <cstdlib>
+#include <optional>
 
 #include "cli/commands.hpp"
 #include "cli/options/options.hpp"
 #include "cli/options/parse.hpp"
 #include "cli/terminal/error_line.hpp"
 #include "cli/terminal/logging.hpp"
+#include "cli/terminal/output.hpp"
 
 namespace {
 
@@ -16,6 +19,14 @@ using namespace tributary;
 std::optional<std::string> environment_variable(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+// Results that nobody can read are no success. The exit code of what went wrong before counts.
+int end(const Result<ExitCode>& result) {
+  const auto written = cli::flush_output();
+  if (!result) return cli::tell_error(result.error());
+  const int unwritten = written ? 0 : cli::tell_error(written.error());
+  return result.value() == ExitCode::ok ? unwritten : static_cast<int>(result.value());
 }
 
 Result<ExitCode> run(cli::Command command, const cli::Settings& settings) {
@@ -57,15 +68,21 @@ Result<ExitCode> run(cli::Command command, const cli::Settings& settings) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  cli::prepare_standard_streams();
   const auto request = cli::parse({argv + 1, argv + argc}, environment_variable);
   if (!request) return cli::tell_error(request.error());
   if (const auto* notice = std::get_if<cli::Notice>(&request.value())) {
-    fmt::print("{}", notice->text);
-    return 0;
+    cli::write_output(notice->text);
+    return end(ExitCode::ok);
   }
-  const auto& invocation = std::get<cli::Invocation>(request.value());
-  cli::set_up_logging(invocation.settings.log_level);
-  for (const auto& doubt : cli::doubts(invocation.settings, invocation.command)) spdlog::warn("{}", doubt);
-  const auto result = run(invocation.command, invocation.settings);
+  const auto& [command, settings] = std::get<cli::Invocation>(request.value());
+  // A node must go on whatever becomes of those who read what it says; everybody else waits for them, as usual.
+  const bool is_node = command == cli::Command::consume || command == cli::Command::agent;
+  std::optional<cli::LineQueue> log;
+  if (is_node) log.emplace(STDERR_FILENO, cli::dropped_log_lines);
+  cli::set_up_logging(settings.log_level, log ? &*log : nullptr);
+  for (const auto& doubt : cli::doubts(settings, command)) spdlog::warn("{}", doubt);
+  const auto result = run(command, settings);
+  if (!is_node) return end(result);
   return result ? static_cast<int>(result.value()) : cli::tell_error(result.error());
 }

@@ -114,9 +114,9 @@ struct CommandConnection::Parts : std::enable_shared_from_this<Parts> {
     writing = std::string();
   }
 
-  void down(const Error& error) {
+  void down(const Failure& failure) {
     close();
-    handler.on_commands_down(error);
+    handler.on_commands_down(failure);
   }
 };
 
@@ -139,8 +139,8 @@ void CommandConnection::open() {
         parts->read(parts->link);
         parts->handler.on_commands_ready(facts);
       },
-      [parts = parts_, of = link.get()](const Error& error) {
-        if (parts->link.get() == of) parts->down(error);
+      [parts = parts_, of = link.get()](const Failure& failure) {
+        if (parts->link.get() == of) parts->down(failure);
       });
 }
 

@@ -11,6 +11,7 @@
 #include "redis/event_loop.hpp"
 #include "redis/reply.hpp"
 #include "redis/server_check.hpp"
+#include "redis/server_error.hpp"
 
 namespace tributary::redis {
 
@@ -26,7 +27,7 @@ class CommandConnection {
     /// For those who send any.
     virtual void on_transaction(std::uint64_t tag, group::TransactionOutcome&& outcome);
     /// The attempt failed, or the connection ended; not called after close().
-    virtual void on_commands_down(const Error& error) = 0;
+    virtual void on_commands_down(const Failure& failure) = 0;
   };
 
   CommandConnection(EventLoop& loop, Endpoint endpoint, Handler& handler);
@@ -63,7 +64,7 @@ class SubscriberConnection {
     /// All that was read at once has been handed over. False: read no more until resume().
     virtual bool on_batch_end() = 0;
     /// The attempt failed, or the connection ended; not called after close().
-    virtual void on_subscriber_down(const Error& error) = 0;
+    virtual void on_subscriber_down(const Failure& failure) = 0;
   };
 
   SubscriberConnection(EventLoop& loop, Endpoint endpoint, std::string data_channel,

@@ -12,6 +12,8 @@ struct Endpoint {
   std::string unix_socket;  ///< path; if not empty, host and port are not used
   std::string username;     ///< empty: none (AUTH with the password alone)
   std::string password;     ///< never printed, logged or shown in errors
+  std::string
+      password_file;  ///< path of what to read `password` from anew for each connection; empty: it stays
   std::uint32_t database = 0;
 
   /// For messages: "localhost:6379", "[::1]:6379" or the socket's path. Never the password.

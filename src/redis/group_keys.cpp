@@ -3,11 +3,11 @@
 namespace tributary::redis {
 namespace {
 
-std::string group_key(const std::string& group, const char* name) {
-  return "tributary:{" + group + "}:" + name;
-}
+std::string group_key(const std::string& group, const char* name) { return group_prefix(group) + name; }
 
 }  // namespace
+
+std::string group_prefix(const std::string& group) { return "tributary:{" + group + "}:"; }
 
 std::string loss_ledger_key(const std::string& group) { return group_key(group, "losses"); }
 

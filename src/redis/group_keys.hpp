@@ -9,6 +9,9 @@ namespace tributary::redis {
 /// of its output stream.
 std::vector<std::string> group_keys(const std::string& group, const std::string& consumers_list);
 
+/// How the names of all keys start that are the group's alone, and its control channel.
+std::string group_prefix(const std::string& group);
+
 /// The stream of all that could not be delivered.
 std::string loss_ledger_key(const std::string& group);
 

@@ -10,8 +10,10 @@
 #include <boost/asio/write.hpp>
 
 #include "redis/command.hpp"
+#include "redis/password.hpp"
 #include "redis/reply_builder.hpp"
 #include "redis/server_error.hpp"
+#include "redis/stranger.hpp"
 
 namespace tributary::redis {
 namespace asio = boost::asio;
@@ -79,58 +81,98 @@ void Link::introduce() {
     set_option(socket_.native_handle(), SOL_SOCKET, SO_KEEPALIVE, 1);
   }
   if (authenticates()) {
+    const auto present = present_password(endpoint_);
+    password_trouble_ = present.trouble;
     if (endpoint_.username.empty()) {
-      append_command(introduction_, {"AUTH", endpoint_.password});
+      append_command(introduction_, {"AUTH", present.password});
     } else {
-      append_command(introduction_, {"AUTH", endpoint_.username, endpoint_.password});
+      append_command(introduction_, {"AUTH", endpoint_.username, present.password});
     }
-    ++answers_wanted_;
-  }
-  if (endpoint_.database != 0) {
-    append_command(introduction_, {"SELECT", std::to_string(endpoint_.database)});
     ++answers_wanted_;
   }
   append_command(introduction_, {"INFO"});
   ++answers_wanted_;
+  if (endpoint_.database != 0) {
+    append_command(introduction_, {"SELECT", std::to_string(endpoint_.database)});
+    ++answers_wanted_;
+  }
   asio::async_write(socket_, asio::buffer(introduction_),
-                    [self = shared_from_this()](boost::system::error_code error, std::size_t) {
-                      self->introduction_.clear();
-                      if (error) self->fail(self->lost(error));
+                    [self = shared_from_this()](boost::system::error_code, std::size_t) {
+                      self->introduction_.clear();  // an error is seen by the read that waits already
                     });
   read_introduction();
 }
 
 void Link::read_introduction() {
-  socket_.async_read_some(asio::buffer(buffer_), [self = shared_from_this()](boost::system::error_code error,
-                                                                             std::size_t size) {
-    if (error) return self->fail(self->lost(error));
-    redisReaderFeed(self->reader(), self->buffer_.data(), size);
-    void* object = nullptr;
-    while (self->answers_.size() < self->answers_wanted_) {
-      if (redisReaderGetReply(self->reader(), &object) != REDIS_OK) {
-        return self->fail(unreachable(self->endpoint_, "what answers there is not Redis"));
-      }
-      if (object == nullptr) return self->read_introduction();
-      self->answers_.push_back(std::move(*take_reply(object)));
-    }
-    for (std::size_t i = 0; i < self->answers_.size(); ++i) {
-      const auto& answer = self->answers_[i];
-      if (!answer.is_error()) continue;
-      return self->fail(self->authenticates() && i == 0 ? explain_auth_error(self->endpoint_, answer.text)
-                                                        : explain_server_error(self->endpoint_, answer.text));
-    }
-    if (!self->down_) return;  // closed meanwhile
-    self->time_out_.cancel();
-    self->open_ = true;
-    self->down_ = nullptr;
-    std::exchange(self->ready_, nullptr)(parse_info(self->answers_.back().text));
+  socket_.async_read_some(asio::buffer(buffer_),
+                          [self = shared_from_this()](boost::system::error_code error, std::size_t size) {
+                            if (error == asio::error::operation_aborted) return;
+                            if (error && !self->heard_ && self->endpoint_.unix_socket.empty())
+                              return self->ask_for_tls();
+                            if (error) return self->fail(self->lost(error));
+                            const std::string_view bytes(self->buffer_.data(), size);
+                            if (!std::exchange(self->heard_, true) && !may_be_redis(bytes))
+                              return self->fail(explain_stranger(self->endpoint_, bytes));
+                            redisReaderFeed(self->reader(), bytes.data(), bytes.size());
+                            void* object = nullptr;
+                            while (self->answers_.size() < self->answers_wanted_) {
+                              if (redisReaderGetReply(self->reader(), &object) != REDIS_OK) {
+                                return self->fail(explain_stranger(self->endpoint_, bytes));
+                              }
+                              if (object == nullptr) return self->read_introduction();
+                              self->answers_.push_back(std::move(*take_reply(object)));
+                            }
+                            self->look_at_answers();
+                          });
+}
+
+// To AUTH, if it was sent, INFO, and SELECT, if it was.
+void Link::look_at_answers() {
+  std::size_t next = 0;
+  if (authenticates()) {
+    const auto& answer = answers_[next++];
+    if (answer.is_error()) return fail(explain_auth_error(endpoint_, answer.text, password_trouble_));
+  }
+  const auto& info = answers_[next];
+  if (info.is_error()) {
+    Failure failure(explain_server_error(endpoint_, info.text));
+    failure.hopeless = info.text.find("unknown command") != std::string::npos;
+    return fail(failure);
+  }
+  const auto facts = parse_info(info.text);
+  // A Sentinel knows no SELECT; what it is says more.
+  if (answers_.back().is_error() && !facts.sentinel)
+    return fail(explain_server_error(endpoint_, answers_.back().text));
+  if (!down_) return;  // closed meanwhile
+  time_out_.cancel();
+  open_ = true;
+  down_ = nullptr;
+  std::exchange(ready_, nullptr)(facts);
+}
+
+// The other side ended the connection without a word, as servers do that expect TLS; others, too. What speaks TLS
+// answers a greeting, if only to refuse it.
+void Link::ask_for_tls() {
+  boost::system::error_code ignored;
+  const auto address = candidates_[next_candidate_ - 1];
+  socket_.close(ignored);
+  socket_.async_connect(address, [self = shared_from_this()](boost::system::error_code error) {
+    if (error == asio::error::operation_aborted) return;
+    if (error) return self->fail(explain_silence(self->endpoint_, false));
+    asio::async_write(self->socket_, asio::buffer(tls_greeting()),
+                      [self](boost::system::error_code, std::size_t) {});
+    self->socket_.async_read_some(
+        asio::buffer(self->buffer_), [self](boost::system::error_code end, std::size_t size) {
+          if (end == asio::error::operation_aborted) return;
+          self->fail(explain_silence(self->endpoint_, !end && speaks_tls({self->buffer_.data(), size})));
+        });
   });
 }
 
-void Link::fail(const Error& error) {
+void Link::fail(const Failure& failure) {
   const auto down = std::exchange(down_, nullptr);
   close();
-  if (down) down(error);
+  if (down) down(failure);
 }
 
 void Link::close() {

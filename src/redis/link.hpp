@@ -12,6 +12,7 @@
 #include "redis/endpoint.hpp"
 #include "redis/reply.hpp"
 #include "redis/server_check.hpp"
+#include "redis/server_error.hpp"
 
 struct redisReader;
 
@@ -23,7 +24,7 @@ class Link : public std::enable_shared_from_this<Link> {
  public:
   using Socket = boost::asio::generic::stream_protocol::socket;
   using Ready = std::function<void(const ServerFacts&)>;
-  using Down = std::function<void(const Error&)>;
+  using Down = std::function<void(const Failure&)>;
 
   Link(boost::asio::io_context& context, Endpoint endpoint);
   ~Link();
@@ -44,7 +45,9 @@ class Link : public std::enable_shared_from_this<Link> {
   void connect_next(const boost::system::error_code& last);
   void introduce();
   void read_introduction();
-  void fail(const Error& error);
+  void look_at_answers();
+  void ask_for_tls();
+  void fail(const Failure& failure);
 
   struct FreeReader {
     void operator()(redisReader* reader) const;
@@ -58,7 +61,9 @@ class Link : public std::enable_shared_from_this<Link> {
   std::vector<boost::asio::generic::stream_protocol::endpoint> candidates_;
   std::size_t next_candidate_ = 0;
   std::string introduction_;
+  std::string password_trouble_;
   std::vector<char> buffer_;
+  bool heard_ = false;  // anything
   std::vector<Reply> answers_;
   std::size_t answers_wanted_ = 0;
   Ready ready_;

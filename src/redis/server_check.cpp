@@ -50,7 +50,17 @@ std::uint64_t major_version(std::string_view version) {
   return to_number(version.substr(0, version.find('.'))).value_or(0);
 }
 
-std::optional<Error> refusal(const ServerFacts& facts, const std::string& redis) {
+// Of "name=mymaster,status=ok,address=127.0.0.1:6379,slaves=1,sentinels=3".
+std::string address_in(std::string_view master) {
+  for (const auto part : split(master, ',')) {
+    if (part.starts_with("address=")) return std::string(part.substr(8));
+  }
+  return {};
+}
+
+std::optional<Error> refusal(const ServerFacts& facts, const Endpoint& endpoint) {
+  const std::string redis = "Redis at " + endpoint.display();
+  if (facts.sentinel) return explain_sentinel(facts, endpoint);
   if (!facts.look_alike.empty()) {
     return Error{ExitCode::unavailable,
                  redis + " is " + facts.look_alike +
@@ -94,6 +104,8 @@ ServerFacts parse_info(std::string_view info) {
   facts.version = text("redis_version");
   facts.look_alike = look_alike_of(fields);
   facts.role = text("role");
+  facts.sentinel = text("redis_mode") == "sentinel" || fields.contains("sentinel_masters");
+  if (facts.sentinel) facts.sentinel_primary = address_in(text("master0"));
   facts.run_id = text("run_id");
   facts.master_replid = text("master_replid");
   facts.maxmemory_policy = text("maxmemory_policy");
@@ -104,10 +116,18 @@ ServerFacts parse_info(std::string_view info) {
   return facts;
 }
 
+Error explain_sentinel(const ServerFacts& facts, const Endpoint& endpoint) {
+  const auto primary = facts.sentinel_primary.empty()
+                           ? std::string("use the address of the primary that it watches")
+                           : "use the address of the primary that it watches, now " + facts.sentinel_primary;
+  return {ExitCode::unavailable,
+          "what answers at " + endpoint.display() + " is a Sentinel, which is not supported yet; " + primary};
+}
+
 ServerVerdict check_server(const ServerFacts& facts, const Endpoint& endpoint, bool stream_is_trimmed) {
   const std::string redis = "Redis at " + endpoint.display();
   ServerVerdict verdict;
-  verdict.refusal = refusal(facts, redis);
+  verdict.refusal = refusal(facts, endpoint);
   if (facts.maxmemory_policy.starts_with("volatile-")) {
     verdict.warnings.push_back(
         redis + " has maxmemory-policy " + facts.maxmemory_policy +

@@ -13,17 +13,23 @@ namespace tributary::redis {
 
 /// What INFO tells of a server. Fields the server does not mention keep these defaults.
 struct ServerFacts {
-  std::string version;        ///< of the protocol it claims, e.g. "7.0.15"
-  std::string look_alike;     ///< "Dragonfly", "KeyDB", ...; empty: Redis itself or a fork with the same core
-  std::string role;           ///< "master" or "slave"
-  std::string run_id;         ///< of the process
-  std::string master_replid;  ///< of the data's history
+  std::string version;     ///< of the protocol it claims, e.g. "7.0.15"
+  std::string look_alike;  ///< "Dragonfly", "KeyDB", ...; empty: Redis itself or a fork with the same core
+  std::string role;        ///< "master" or "slave"
+  bool sentinel = false;   ///< it watches servers and is none
+  std::string
+      sentinel_primary;  ///< address of (the first of) those it watches, e.g. "10.0.0.1:6379"; empty: none told
+  std::string run_id;    ///< of the process
+  std::string master_replid;     ///< of the data's history
   std::string maxmemory_policy;  ///< e.g. "noeviction"
   std::uint64_t maxmemory = 0;   ///< bytes; 0: no limit
   bool loading = false;
   bool cluster_enabled = false;
   bool aof_enabled = false;
 };
+
+/// What a Sentinel is, and what to use in its place.
+Error explain_sentinel(const ServerFacts& facts, const Endpoint& endpoint);
 
 /// Reads the answer of INFO (all sections or the default ones).
 ServerFacts parse_info(std::string_view info);

@@ -58,6 +58,23 @@ TEST(ServerCheck, RefusesWhatEndangersTheStream) {
   }
 }
 
+TEST(ServerCheck, ASentinelIsToldWithThePrimaryThatItWatches) {
+  const std::string info =
+      "redis_version:7.0.15\r\n# Sentinel\r\nsentinel_masters:1\r\n"
+      "master0:name=main,status=ok,address=10.0.0.1:6379,slaves=1,sentinels=3\r\n";  // as Valkey's, without redis_mode
+  const auto facts = parse_info(info);
+  EXPECT_TRUE(facts.sentinel);
+  const auto verdict = check_server(facts, Endpoint(), false);
+  ASSERT_TRUE(verdict.refusal);
+  EXPECT_EQ(verdict.refusal->code, ExitCode::unavailable);
+  EXPECT_NE(verdict.refusal->message.find("is a Sentinel"), std::string::npos);
+  EXPECT_NE(verdict.refusal->message.find("now 10.0.0.1:6379"), std::string::npos)
+      << verdict.refusal->message;
+  EXPECT_NE(check_server(parse_info("redis_mode:sentinel\r\n"), Endpoint(), false)
+                .refusal->message.find("is a Sentinel"),
+            std::string::npos);
+}
+
 TEST(ServerCheck, WarnsOfRisksAndNotesLimits) {
   auto facts = good();
   facts.aof_enabled = false;

@@ -30,6 +30,8 @@ constexpr std::array kExplanations{
                 "runs in protected mode and serves only its own host; give it a password or a bind address"},
     Explanation{"max number of clients reached", ExitCode::temporary,
                 "has reached its maximum number of clients; raise its maxclients or close some"},
+    Explanation{"unknown command", ExitCode::unavailable,
+                "does not know a command that is needed; is it a proxy, or something else than Redis 7?"},
     Explanation{"READONLY", ExitCode::unavailable,
                 "is a read-only replica; point --redis-host at the primary"},
     Explanation{"MISCONF", ExitCode::unavailable,
@@ -65,6 +67,23 @@ std::string who(const Endpoint& endpoint) {
   return endpoint.username.empty() ? "" : " of user " + endpoint.username;
 }
 
+// Of what comes out of a script the server does not say which command was refused.
+Error missing_right(const Endpoint& endpoint, std::string_view answer, bool in_script) {
+  const auto user = endpoint.username.empty() ? std::string("default") : endpoint.username;
+  const auto where = prefix(endpoint) + "does not give the rights needed" + who(endpoint) + ": ";
+  if (in_script) {
+    return {ExitCode::no_permission, where +
+                                         "a command or key of one of tributary's scripts is refused; ACL LOG "
+                                         "names it, docs/operating.md the rights for each command"};
+  }
+  const auto first = answer.find('\'');
+  const auto last = answer.rfind('\'');
+  const auto advice = last > first ? "; mend it there with: ACL SETUSER " + user + " +" +
+                                         one_line(answer.substr(first + 1, last - first - 1))
+                                   : std::string();
+  return {ExitCode::no_permission, where + one_line(answer.substr(answer.find(' ') + 1)) + advice};
+}
+
 }  // namespace
 
 Error unreachable(const Endpoint& endpoint, std::string_view reason) {
@@ -92,14 +111,13 @@ Error explain_server_error(const Endpoint& endpoint, std::string_view answer) {
     if (answer.find(explanation.sign) == std::string_view::npos) continue;
     return {explanation.code, prefix(endpoint) + std::string(explanation.text)};
   }
-  if (answer.starts_with("NOPERM")) {
-    return {ExitCode::no_permission, prefix(endpoint) + "does not give the rights needed" + who(endpoint) +
-                                         ": " + one_line(answer.substr(answer.find(' ') + 1))};
-  }
+  const bool in_script = answer.find("user executing the script can't") != std::string_view::npos;
+  if (answer.starts_with("NOPERM") || in_script) return missing_right(endpoint, answer, in_script);
   return {ExitCode::unavailable, prefix(endpoint) + "answered: " + one_line(answer)};
 }
 
-Error explain_auth_error(const Endpoint& endpoint, std::string_view answer) {
+Error explain_auth_error(const Endpoint& endpoint, std::string_view answer,
+                         std::string_view password_trouble) {
   const auto said = [&](std::string_view sign) { return answer.find(sign) != std::string_view::npos; };
   if (said("without any password configured") || said("no password is set")) {
     return {ExitCode::no_permission,
@@ -108,8 +126,9 @@ Error explain_auth_error(const Endpoint& endpoint, std::string_view answer) {
   }
   if (said("LOADING") || said("max number of clients reached") || said("DENIED"))
     return explain_server_error(endpoint, answer);
-  return {ExitCode::no_permission, prefix(endpoint) + "refused the password" + who(endpoint) +
-                                       "; check REDIS_PASSWORD or --redis-password-file"};
+  const auto advice = password_trouble.empty() ? std::string("check REDIS_PASSWORD or --redis-password-file")
+                                               : std::string(password_trouble);
+  return {ExitCode::no_permission, prefix(endpoint) + "refused the password" + who(endpoint) + "; " + advice};
 }
 
 }  // namespace tributary::redis

@@ -1,12 +1,14 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/write.hpp>
+#include <chrono>
 #include <cstring>
 
 #include "redis/command.hpp"
 #include "redis/connection.hpp"
 #include "redis/link.hpp"
 #include "redis/push_parser.hpp"
+#include "redis/rights.hpp"
 #include "redis/server_error.hpp"
 
 namespace tributary::redis {
@@ -14,6 +16,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kReadSize = 256 << 10;
+constexpr std::chrono::seconds kBurst{1};
 
 }  // namespace
 
@@ -38,6 +41,8 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
   std::string subscription;
   std::vector<char> buffer = std::vector<char>(2 * kReadSize);
   std::size_t filled = 0;
+  std::size_t burst_bytes = 0;
+  std::chrono::steady_clock::time_point burst_start;
   bool subscribed = false;
   bool paused = false;
   std::string refused;
@@ -67,8 +72,9 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
     const auto space = asio::buffer(buffer.data() + filled, buffer.size() - filled);
     of->socket().async_read_some(space, [self = shared_from_this(), of](auto error, std::size_t size) {
       if (self->link != of) return;
-      if (error) return self->down(of->lost(error));
+      if (error) return self->down(self->ended(of->lost(error)));
       self->filled += size;
+      self->note_bytes(size);
       self->parse(of);
     });
   }
@@ -76,7 +82,7 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
   void parse(const std::shared_ptr<Link>& of) {
     const auto progress = parser.read({buffer.data(), filled}, *this);
     if (link != of) return;  // a handler closed it
-    if (!refused.empty()) return down(explain_server_error(endpoint, refused));
+    if (!refused.empty()) return down(refusal());
     if (progress.broken) return down(connection_lost(endpoint, "what it sent is not Redis' protocol"));
     filled -= progress.consumed;
     if (filled > 0 && progress.consumed > 0)
@@ -93,6 +99,30 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
     if (go_on) read(of);
   }
 
+  /// How much came lately: who was cut off in the middle of a burst is told so.
+  void note_bytes(std::size_t size) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - burst_start > kBurst) burst_start = now, burst_bytes = 0;
+    burst_bytes += size;
+  }
+
+  /// The other side ended the connection.
+  Failure ended(Error error) const {
+    if (!subscribed) return error;
+    if (filled > 0) error.message += ", in the middle of a message";
+    if (burst_bytes >= 1 << 20 && std::chrono::steady_clock::now() - burst_start < 2 * kBurst)
+      error.message += ", after " + std::to_string(burst_bytes >> 20) + " MiB within a second";
+    Failure failure(std::move(error));
+    failure.cut = true;
+    return failure;
+  }
+
+  Error refusal() const {
+    if (refused.starts_with("NOPERM"))
+      return explain_refused_subscription(endpoint, refused, {data_channel, control_channel});
+    return explain_server_error(endpoint, refused);
+  }
+
   void close() {
     if (link) link->close();
     link.reset();
@@ -100,12 +130,13 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
     buffer = std::vector<char>(2 * kReadSize);
     filled = 0;
     subscribed = paused = false;
+    burst_bytes = 0;
     refused.clear();
   }
 
-  void down(const Error& error) {
+  void down(const Failure& failure) {
     close();
-    handler.on_subscriber_down(error);
+    handler.on_subscriber_down(failure);
   }
 };
 
@@ -124,8 +155,8 @@ void SubscriberConnection::open() {
       [parts = parts_, of = link.get()](const ServerFacts& facts) {
         if (parts->link.get() == of) parts->subscribe(facts);
       },
-      [parts = parts_, of = link.get()](const Error& error) {
-        if (parts->link.get() == of) parts->down(error);
+      [parts = parts_, of = link.get()](const Failure& failure) {
+        if (parts->link.get() == of) parts->down(failure);
       });
 }
 

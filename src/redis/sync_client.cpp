@@ -1,14 +1,18 @@
 #include "redis/sync_client.hpp"
 
 #include <hiredis/hiredis.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 
 #include "redis/command.hpp"
+#include "redis/password.hpp"
 #include "redis/reply_builder.hpp"
+#include "redis/server_check.hpp"
 #include "redis/server_error.hpp"
+#include "redis/stranger.hpp"
 
 namespace tributary::redis {
 namespace {
@@ -61,22 +65,60 @@ Status SyncClient::open() {
 }
 
 Status SyncClient::introduce() {
-  if (!endpoint_.password.empty() || !endpoint_.username.empty()) {
-    auto answer = endpoint_.username.empty() ? command({"AUTH", endpoint_.password})
-                                             : command({"AUTH", endpoint_.username, endpoint_.password});
+  const bool authenticates = !endpoint_.password.empty() || !endpoint_.username.empty();
+  const auto present = present_password(endpoint_);
+  if (authenticates && endpoint_.username.empty()) append({"AUTH", present.password});
+  if (authenticates && !endpoint_.username.empty()) append({"AUTH", endpoint_.username, present.password});
+  append({"INFO"});
+  if (endpoint_.database != 0) append({"SELECT", std::to_string(endpoint_.database)});
+  if (auto known = look_who_answers(); !known) return known;
+
+  if (authenticates) {
+    const auto answer = next();
     if (!answer) return answer.error();
-    if (answer->is_error()) return explain_auth_error(endpoint_, answer->text);
+    if (answer.value().is_error()) return explain_auth_error(endpoint_, answer.value().text, present.trouble);
   }
+  const auto info = next();
+  if (!info) return info.error();
+  // A user without the right to INFO may still do what is asked of it.
+  if (info.value().is_error() && !info.value().is_error("NOPERM"))
+    return explain_server_error(endpoint_, info.value().text);
+  const auto facts = parse_info(info.value().text);
+  if (facts.sentinel) return explain_sentinel(facts, endpoint_);
+  if (facts.loading) return explain_server_error(endpoint_, "LOADING");
   if (endpoint_.database != 0) {
-    if (auto answer = ask({"SELECT", std::to_string(endpoint_.database)}); !answer) return answer.error();
-  }
-  auto answer = command({"PING"});
-  if (!answer) return answer.error();
-  // A user without the right to PING, or a server that cannot save, may still do what is asked of it.
-  if (answer->is_error() && !answer->is_error("NOPERM") && !answer->is_error("MISCONF")) {
-    return explain_server_error(endpoint_, answer->text);
+    const auto answer = next();
+    if (!answer) return answer.error();
+    if (answer.value().is_error()) return explain_server_error(endpoint_, answer.value().text);
   }
   return Done{};
+}
+
+// By the first bytes of its first answer; they stay where they are.
+Status SyncClient::look_who_answers() {
+  if (auto sent = flush(); !sent) return sent;
+  char bytes[64];
+  const auto got = ::recv(context_->fd, bytes, sizeof bytes, MSG_PEEK);
+  const bool silent = got == 0 || (got < 0 && errno == ECONNRESET);
+  if (silent && endpoint_.unix_socket.empty()) return explain_silence(endpoint_, expects_tls());
+  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+    return connection_lost(endpoint_, "no answer within " + seconds(timeouts_.answer));
+  if (got <= 0) return Done{};  // what is wrong the first answer will say
+  const std::string_view first(bytes, static_cast<std::size_t>(got));
+  if (!may_be_redis(first)) return explain_stranger(endpoint_, first);
+  return Done{};
+}
+
+bool SyncClient::expects_tls() const {
+  const std::unique_ptr<redisContext, Free> other(
+      redisConnectWithTimeout(endpoint_.host.c_str(), endpoint_.port, to_timeval(timeouts_.connect)));
+  if (other == nullptr || other->err != 0) return false;
+  redisSetTimeout(other.get(), to_timeval(timeouts_.connect));
+  const auto greeting = tls_greeting();
+  char bytes[64];
+  if (::send(other->fd, greeting.data(), greeting.size(), MSG_NOSIGNAL) < 0) return false;
+  const auto got = ::recv(other->fd, bytes, sizeof bytes, 0);
+  return got > 0 && speaks_tls({bytes, static_cast<std::size_t>(got)});
 }
 
 Result<Reply> SyncClient::command(std::initializer_list<std::string_view> arguments) {

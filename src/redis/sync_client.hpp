@@ -26,7 +26,7 @@ struct Timeouts {
 /// and not the end.
 class SyncClient {
  public:
-  /// Connects, says who we are, selects the database, and proves with a PING that the server answers.
+  /// Connects, says who we are, selects the database, and looks by INFO whether that is a Redis server that answers.
   static Result<SyncClient> connect(const Endpoint& endpoint, Timeouts timeouts = {});
 
   /// Sends one command and waits for its answer, which may be an error answer. Any bytes are
@@ -57,6 +57,8 @@ class SyncClient {
   SyncClient(const Endpoint& endpoint, Timeouts timeouts) : endpoint_(endpoint), timeouts_(timeouts) {}
   Status open();
   Status introduce();
+  Status look_who_answers();
+  bool expects_tls() const;
   void queue_to_hiredis();
   Error broken() const;
 

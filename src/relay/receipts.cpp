@@ -1,6 +1,7 @@
 #include "relay/receipts.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,9 +19,17 @@ constexpr std::size_t kLongestId = 16 << 10;  // readers of receipts take lines 
 }  // namespace
 
 Result<Receipts> Receipts::open(const std::string& path) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (file < 0) {
-    return Error{ExitCode::cannot_create, "cannot write receipts to '" + path + "': " + std::strerror(errno)};
+  // They are written on the event loop, so not to what may keep it waiting: a pipe, a terminal. Even opening a pipe waits.
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0644);
+  const auto failed = [&](const std::string& why) {
+    return Error{ExitCode::cannot_create, "cannot write receipts to '" + path + "': " + why};
+  };
+  struct stat facts {};
+  if (file < 0 && errno == ENXIO) return failed("it is no regular file");
+  if (file < 0) return failed(std::strerror(errno));
+  if (::fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+    ::close(file);
+    return failed("it is no regular file");
   }
   return Receipts(file, path);
 }

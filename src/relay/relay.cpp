@@ -1,11 +1,13 @@
 #include "relay/relay.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "process/entries.hpp"
 #include "redis/command.hpp"
 #include "redis/group_keys.hpp"
 #include "redis/scripts.hpp"
+#include "redis/server_error.hpp"
 #include "redis/transaction_reader.hpp"
 #include "relay/ending.hpp"
 #include "relay/position_text.hpp"
@@ -19,6 +21,7 @@ using Level = group::Report::Level;
 constexpr std::uint64_t kIgnored = 0;
 constexpr std::uint64_t kStatus = ~0ull;
 constexpr std::uint64_t kMaySettle = kStatus - 1;
+constexpr std::uint64_t kRights = kStatus - 2;
 
 // When more than a batch waits, a commit takes several: that is cheaper for the server, and nobody
 // waits longer for it.
@@ -44,7 +47,10 @@ Relay::Relay(redis::EventLoop& loop, RelaySettings settings, std::uint64_t seed,
       processing_(make_processing(loop, settings_, [this] { pump(); })),
       commands_(loop, settings_.endpoint, *this),
       subscriber_(loop, settings_.endpoint, settings_.input_channel,
-                  redis::control_channel(settings_.output_stream), *this) {}
+                  redis::control_channel(settings_.output_stream), *this),
+      rights_({settings_.input_channel, settings_.output_stream, settings_.dead_letter_stream,
+               settings_.consumers_list, settings_.stream_maxlen > 0}),
+      troubles_(settings_.endpoint, [this](const group::Report& said) { observer_.on_report(said); }) {}
 
 Relay::~Relay() = default;
 
@@ -73,6 +79,12 @@ void Relay::round() {
   node_.set_consumers(processing_->active(now), busy_, processing_->hanging());
   node_.on_time(now);
   pump();
+  if (rights_asked_at_ && now - *rights_asked_at_ > 3 * settings_.node.lease_ms) {
+    commands_.close();
+    on_commands_down(redis::connection_lost(settings_.endpoint, "no answer"));
+  }
+  troubles_.remind(now);
+  end_if_beyond_help();
   if (!could_read && node_.may_read()) subscriber_.resume();
 }
 
@@ -84,6 +96,13 @@ void Relay::leave_now() {
 void Relay::leave() {
   node_.leave(loop_.now_ms());
   pump();
+}
+
+// Who is to leave and may not even subscribe, or log in, would wait in vain. What it may still commit it does before.
+void Relay::end_if_beyond_help() {
+  const auto why = node_.leaving() ? troubles_.beyond_help() : std::nullopt;
+  if (!why || (commands_.ready() && node_.backlog() > 0)) return;
+  finish(Error{why->code, "cannot leave in good order: " + why->message});
 }
 
 // --- what the core asks for
@@ -110,7 +129,7 @@ void Relay::carry_out(std::vector<group::Action> actions) {
     if (const auto* call = std::get_if<group::MakeCall>(&action)) carry_out(*call);
     if (std::holds_alternative<group::ConnectSubscriber>(action)) subscriber_.open();
     if (const auto* drop = std::get_if<group::DropConnections>(&action)) carry_out(*drop);
-    if (const auto* said = std::get_if<group::Report>(&action)) observer_.on_report(*said);
+    if (const auto* said = std::get_if<group::Report>(&action)) troubles_.take(*said, loop_.now_ms());
     if (const auto* end = std::get_if<group::Finish>(&action)) {
       finish(end->why ? std::optional(explain_ending(*end->why, settings_.node)) : std::nullopt);
     }
@@ -142,6 +161,7 @@ void Relay::send_commit(const group::CommitPlan& plan, TimeMs now) {
   processing_->entries(plan, *node_.held(plan.lane.view), plan.may_be_transaction, entries_);
   const auto way = entries_.commands ? group::CommitWay::transaction : group::CommitWay::script;
   const auto id = node_.commit_sent(plan, entries_.end, way, now);
+  commits_.insert(id);
   if (entries_.commands) {
     send_transaction(plan, id);
   } else {
@@ -159,7 +179,9 @@ void Relay::send_move(const group::CommitPlan& plan, TimeMs now) {
   commit.after = plan.after;
   commit.only_under = plan.only_move_at;
   commit.entries = {"n", "1", std::string(position(slots.position_of(plan.lane.index, plan.end - 1)))};
-  carry_out({node_.commit_sent(plan, plan.end, group::CommitWay::script, now), std::move(commit)});
+  const auto id = node_.commit_sent(plan, plan.end, group::CommitWay::script, now);
+  commits_.insert(id);
+  carry_out({id, std::move(commit)});
 }
 
 void Relay::send_script_commit(const group::CommitPlan& plan, group::CallId id) {
@@ -208,13 +230,13 @@ void Relay::carry_out(const group::DropConnections& drop) {
   if (drop.subscriber) subscriber_.close();
   if (drop.commands) {
     commands_.close();
-    reconnect_commands(
-        Error{ExitCode::unavailable, "connecting to " + settings_.endpoint.display() + " anew"});
+    commits_.clear();
+    reconnect_soon();  // why, the core has said
   }
 }
 
 void Relay::ask_status() {
-  if (!commands_.ready() || finished_) return;
+  if (!commands_.ready() || !ever_ready_ || finished_) return;
   carry_out({kStatus, group::StatusCall{settings_.output_stream, settings_.dead_letter_stream}});
   commands_.flush();
 }
@@ -234,18 +256,44 @@ void Relay::on_commands_ready(const redis::ServerFacts& facts) {
     return reconnect_commands(
         Error{ExitCode::unavailable, "Redis at " + settings_.endpoint.display() + " is loading its data"});
   }
-  if (!ever_ready_) {
-    observer_.on_server_accepted();
-    for (const auto& warning : verdict.warnings) report(Level::warning, "server-setting", warning);
-    for (const auto& note : verdict.notes) report(Level::info, "server-setting", note);
-  }
+  server_ = {facts.run_id, facts.master_replid};
+  if (ever_ready_) return begin();
+  verdict_ = verdict;
+  ask_for_rights();
+}
+
+// One answer, before anything is done, tells of every right that is missing; later each would end the node by itself, and
+// what it received by then could be lost.
+void Relay::ask_for_rights() {
+  rights_asked_at_ = loop_.now_ms();
+  rights_.append_to(commands_.command(kRights));
+  commands_.flush();
+}
+
+// Which one it is an error from a script does not say, so the server is asked first.
+void Relay::end_without_right(const std::string& error) {
+  if (!std::exchange(lost_right_, group::LostRight{error})) ask_for_rights();
+}
+
+void Relay::on_rights(const redis::Reply& reply) {
+  rights_asked_at_.reset();
+  const auto missing = rights_.missing(reply);
+  if (!missing.empty()) return finish(redis::explain_missing_rights(settings_.endpoint, missing));
+  if (lost_right_) return finish(explain_ending(*lost_right_, settings_.node));
+  if (reply.is_error()) report(Level::debug, "rights-unknown", "rights cannot be looked at: " + reply.text);
+  observer_.on_server_accepted();
+  for (const auto& warning : verdict_.warnings) report(Level::warning, "server-setting", warning);
+  for (const auto& note : verdict_.notes) report(Level::info, "server-setting", note);
+  begin();
+}
+
+void Relay::begin() {
   ever_ready_ = true;
   backoff_ms_ = 0;
-  if (!waiting_for_.empty()) report(Level::info, "connected", "connected to " + settings_.endpoint.display());
-  waiting_for_.clear();
+  troubles_.connected(loop_.now_ms());
   load_scripts();
   ask_for_transactions();
-  node_.on_commands_connected({facts.run_id, facts.master_replid}, loop_.now_ms());
+  node_.on_commands_connected(server_, loop_.now_ms());
   pump();
 }
 
@@ -257,10 +305,9 @@ void Relay::load_scripts() {
 
 void Relay::on_reply(std::uint64_t tag, redis::Reply&& reply) {
   if (finished_) return;
+  if (tag == kRights) return on_rights(reply);
   if (tag == kIgnored) {
-    if (reply.is_error("NOPERM")) {
-      finish(Error{ExitCode::no_permission, "Redis refuses a command tributary needs: " + reply.text});
-    }
+    if (reply.is_error("NOPERM")) end_without_right(reply.text);
     return;
   }
   on_answer(tag, read_answer(std::move(reply)));
@@ -277,7 +324,7 @@ void Relay::on_transaction(std::uint64_t tag, group::TransactionOutcome&& outcom
 }
 
 void Relay::on_answer(std::uint64_t tag, group::Answer&& answer) {
-  judge(answer);
+  judge(tag, answer);
   if (finished_) return;
   if (tag == kStatus) {
     if (answer.kind == group::Answer::Kind::values) observer_.on_status(answer.values);
@@ -306,38 +353,43 @@ group::Answer Relay::read_answer(redis::Reply&& reply) {
 }
 
 // What only a person can mend ends the node with one clear line.
-void Relay::judge(const group::Answer& answer) {
+void Relay::judge(std::uint64_t tag, const group::Answer& answer) {
   using Kind = group::Answer::Kind;
   const auto& error = answer.error;
+  const auto call = commits_.erase(tag) > 0 ? Troubles::Call::commit : Troubles::Call::other;
   if (answer.kind == Kind::unsettled || answer.kind == Kind::in_part) return;  // the core's business
-  if (error.empty()) {
-    last_refusal_.clear();
-  } else if (error.starts_with("NOSCRIPT")) {
+  if (error.starts_with("NOSCRIPT")) {
     load_scripts();
   } else if (error.find("WRONGTYPE") != std::string::npos) {
     finish(Error{ExitCode::configuration, "one of the group's Redis keys has become another type (" + error +
                                               "); rename or remove the wrong key: see 'tributary status'"});
   } else if (group::lacks_right(error)) {
-    finish(explain_ending(group::LostRight{error}, settings_.node));
-  } else if (error != last_refusal_) {
-    report(Level::warning, "command-refused", "Redis refused a command, trying again: " + error);
-    last_refusal_ = error;
+    end_without_right(error);
+  } else if (tag != kStatus) {  // which is done by servers that refuse all else
+    troubles_.answered(call, error, loop_.now_ms());
   }
 }
 
-void Relay::on_commands_down(const Error& error) {
+void Relay::on_commands_down(const redis::Failure& failure) {
+  commits_.clear();
+  rights_asked_at_.reset();
+  if (lost_right_) return finish(explain_ending(*lost_right_, settings_.node));
   node_.on_commands_lost(loop_.now_ms());
-  reconnect_commands(error);
+  reconnect_commands(failure);
   pump();
 }
 
-void Relay::reconnect_commands(const Error& why) {
-  const bool hopeless = why.code == ExitCode::no_permission || why.code == ExitCode::usage ||
+void Relay::reconnect_commands(const redis::Failure& why) {
+  const bool hopeless = why.hopeless || why.code == ExitCode::no_permission || why.code == ExitCode::usage ||
                         why.code == ExitCode::configuration;
   const bool too_late = settings_.connect_timeout_ms > 0 && !ever_ready_ &&
                         loop_.now_ms() - started_at_ >= settings_.connect_timeout_ms;
   if (!ever_ready_ && (hopeless || too_late)) return finish(why);
-  wait_for(why.message);
+  troubles_.no_connection(why, loop_.now_ms());
+  reconnect_soon();
+}
+
+void Relay::reconnect_soon() {
   backoff_ms_ = std::clamp(backoff_ms_ * 2, kShortestBackoff_ms, kLongestBackoff_ms);
   const auto jitter = static_cast<TimeMs>(static_cast<std::uint64_t>(loop_.now_ms()) * 7919 % 100);
   loop_.after(std::chrono::milliseconds(backoff_ms_ / 2 + backoff_ms_ * jitter / 200), [this] {
@@ -345,18 +397,11 @@ void Relay::reconnect_commands(const Error& why) {
   });
 }
 
-// Said once for each reason, not at every attempt.
-void Relay::wait_for(const std::string& what) {
-  if (waiting_for_ == what) return;
-  const bool first = waiting_for_.empty();
-  waiting_for_ = what;
-  report(first ? Level::warning : Level::debug, "waiting", what + "; waiting for it");
-}
-
 // --- the subscriber connection
 
 void Relay::on_subscribed(const std::string& run_id) {
   ever_subscribed_ = true;
+  troubles_.subscribed(loop_.now_ms());
   node_.on_subscribed(run_id, loop_.now_ms());
   pump();
 }
@@ -384,10 +429,10 @@ bool Relay::on_batch_end() {
   return node_.may_read();
 }
 
-void Relay::on_subscriber_down(const Error& error) {
+void Relay::on_subscriber_down(const redis::Failure& failure) {
   if (finished_) return;
-  if (!ever_subscribed_ && error.code == ExitCode::no_permission) return finish(error);
-  report(Level::debug, "subscriber-down", "subscriber: " + error.message);
+  if (!ever_subscribed_ && failure.code == ExitCode::no_permission) return finish(failure);
+  troubles_.no_subscription(failure, commands_.ready(), loop_.now_ms());
   node_.on_subscriber_lost(loop_.now_ms());
   pump();
 }

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,10 @@
 #include "core/group/node.hpp"
 #include "redis/connection.hpp"
 #include "redis/event_loop.hpp"
+#include "redis/rights.hpp"
 #include "relay/processing.hpp"
 #include "relay/receipts.hpp"
+#include "relay/troubles.hpp"
 
 namespace tributary::relay {
 
@@ -67,12 +70,12 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   void on_commands_ready(const redis::ServerFacts& facts) override;
   void on_reply(std::uint64_t tag, redis::Reply&& reply) override;
   void on_transaction(std::uint64_t tag, group::TransactionOutcome&& outcome) override;
-  void on_commands_down(const Error& error) override;
+  void on_commands_down(const redis::Failure& failure) override;
   void on_subscribed(const std::string& run_id) override;
   void on_data(std::string_view payload) override;
   void on_control(std::string_view payload) override;
   bool on_batch_end() override;
-  void on_subscriber_down(const Error& error) override;
+  void on_subscriber_down(const redis::Failure& failure) override;
 
   void round();
   void pump();
@@ -85,11 +88,16 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   void send_transaction(const group::CommitPlan& plan, group::CallId id);
   void ask_for_transactions();
   void load_scripts();
+  void ask_for_rights();
+  void on_rights(const redis::Reply& reply);
+  void begin();
+  void end_without_right(const std::string& error);
   static group::Answer read_answer(redis::Reply&& reply);
   void on_answer(std::uint64_t tag, group::Answer&& answer);
-  void judge(const group::Answer& answer);
-  void reconnect_commands(const Error& why);
-  void wait_for(const std::string& what);
+  void judge(std::uint64_t tag, const group::Answer& answer);
+  void reconnect_commands(const redis::Failure& why);
+  void reconnect_soon();
+  void end_if_beyond_help();
   void report(group::Report::Level level, std::string_view event, std::string text);
   void finish(const std::optional<Error>& error);
 
@@ -107,8 +115,13 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   bool ever_ready_ = false;
   bool ever_subscribed_ = false;
   TimeMs backoff_ms_ = 0;
-  std::string waiting_for_;
-  std::string last_refusal_;
+  redis::RightsQuestion rights_;
+  std::optional<TimeMs> rights_asked_at_;
+  group::Identity server_;  // of the connection
+  redis::ServerVerdict verdict_;                // of the server that is being asked
+  std::optional<group::LostRight> lost_right_;  // it is being asked which
+  Troubles troubles_;
+  std::set<std::uint64_t> commits_;  // tags of those not answered yet: a few
   bool receipts_broken_ = false;
   double busy_ = 0;  // consumers at a message, averaged over about half a second
   bool finished_ = false;

@@ -66,7 +66,7 @@ class HostsTest : protected OwnNetwork, public Scenario {
   }
   void finish(ChildProcess& publisher) {
     publisher.signal(SIGINT);
-    EXPECT_EQ(publisher.wait(kPatience), 0) << publisher.err();
+    EXPECT_EQ(publisher.wait(kPatience), 128 + SIGINT) << publisher.err();
   }
 
   std::uint32_t weight_of(const GroupSnapshot& now, const Worker& worker) {

@@ -245,6 +245,20 @@ TEST_F(NodeFaults, AKilledGroupStartsAnew) {
   expect_nothing_left_open();
 }
 
+// What an operator asks for after an incident.
+TEST_F(NodeFaults, TheLogTellsWhoIsThereAndWhatWasTakenOver) {
+  start_nodes(1, {"--processor", "delay:5ms"});
+  auto& first = *nodes_[0];
+  EXPECT_TRUE(first.wait_for_output("INFO  joined view ", kPatience)) << first.err();
+  start_nodes(1, {"--processor", "delay:5ms"});
+  EXPECT_TRUE(first.wait_for_output(": 2 nodes, 4 consumers; came: ", kPatience)) << first.err();
+  publish(400, 0);
+  nodes_[1]->kill9();
+  EXPECT_TRUE(first.wait_for_output(": 1 node, 2 consumers; gone: ", kPatience)) << first.err();
+  EXPECT_TRUE(first.wait_for_output("INFO  took over 1 lane of earlier views; ", kPatience)) << first.err();
+  finish_and_audit();
+}
+
 TEST_F(NodeFaults, ASecondSignalEndsANodeAtOnce) {
   auto& node = start_node();
   redis_.stop_signal();  // so that leaving takes its time

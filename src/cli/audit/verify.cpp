@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <boost/json.hpp>
-
 #include "cli/audit/audit.hpp"
 #include "cli/commands.hpp"
 #include "cli/group/stream_reader.hpp"
 #include "cli/system/interrupt.hpp"
+#include "cli/terminal/json_text.hpp"
+#include "cli/terminal/output.hpp"
 #include "cli/terminal/progress.hpp"
 #include "redis/sync_client.hpp"
 
@@ -114,9 +114,11 @@ void find_missing_examples(const VerifySettings& settings, const Audit& audit, F
 
 void print_json(const Settings& settings, const Findings& f) {
   const auto list = [](const std::vector<std::string>& texts) {
-    return boost::json::array(texts.begin(), texts.end());
+    boost::json::array array;
+    for (const auto& text : texts) array.push_back(json_or_null(text));
+    return array;
   };
-  const boost::json::object result{
+  boost::json::object result{
       {"ok", f.passes(settings.verify)},
       {"published", f.audit.published},
       {"unacknowledged", f.audit.unacknowledged},
@@ -140,18 +142,18 @@ void print_json(const Settings& settings, const Findings& f) {
                                        {"duplicated", list(f.audit.duplicated_examples)},
                                        {"unexpected", list(f.audit.unexpected_examples)},
                                        {"mismatched", list(f.audit.mismatched_examples)}}}};
-  fmt::print("{}\n", boost::json::serialize(result));
+  print("{}\n", json_text(std::move(result)));
 }
 
 void print_row(std::string_view name, std::uint64_t count, std::string_view note = "") {
-  fmt::print("{:<16}{:>12}{}{}\n", name, count, note.empty() ? "" : "   ", note);
+  print("{:<16}{:>12}{}{}\n", name, count, note.empty() ? "" : "   ", note);
 }
 
 void print_examples(std::string_view title, const std::vector<std::string>& examples, std::uint64_t count) {
   if (examples.empty()) return;
-  fmt::print("\n{}{}:\n", title,
-             count > examples.size() ? fmt::format(" (the first {} of {})", examples.size(), count) : "");
-  for (const auto& example : examples) fmt::print("  {}\n", example);
+  print("\n{}{}:\n", title,
+        count > examples.size() ? fmt::format(" (the first {} of {})", examples.size(), count) : "");
+  for (const auto& example : examples) print("  {}\n", example);
 }
 
 std::string ledger_note(const AuditReport& audit) {
@@ -194,7 +196,7 @@ void print_table(const Settings& settings, const Findings& f) {
   if (!settings.verify.allow_unexpected)
     print_examples("unexpected", audit.unexpected_examples, audit.unexpected);
   print_examples("mismatched", audit.mismatched_examples, audit.mismatched);
-  fmt::print("\n{}\n", f.passes(settings.verify) ? "PASSED" : "FAILED");
+  print("\n{}\n", f.passes(settings.verify) ? "PASSED" : "FAILED");
 }
 
 }  // namespace

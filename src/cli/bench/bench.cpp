@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <chrono>
 #include <csignal>
 #include <iostream>
@@ -15,6 +14,8 @@
 #include "cli/system/child_process.hpp"
 #include "cli/system/interrupt.hpp"
 #include "cli/system/random_seed.hpp"
+#include "cli/terminal/json_text.hpp"
+#include "cli/terminal/output.hpp"
 #include "cli/terminal/terminal.hpp"
 #include "redis/command.hpp"
 
@@ -76,7 +77,7 @@ Status Load::send(std::size_t count) {
 
 Status Load::wait_for(std::uint64_t entries, const std::string& who) {
   for (auto moved = steady_clock::now(); appended_ < entries; pause_for(milliseconds(1))) {
-    if (interrupted()) return interruption();
+    if (interrupted()) return interruption(kRemoved);
     const auto length = site_.client().ask({"XLEN", site_.stream()});
     if (!length) return length.error();
     const auto now = static_cast<std::uint64_t>(length.value().integer);
@@ -96,7 +97,7 @@ Status Load::carry(std::uint64_t count, const std::string& who) {
     if (published_ + part > ahead) {
       if (auto room = wait_for(published_ + part - ahead, who); !room) return room;
     }
-    if (interrupted()) return interruption();
+    if (interrupted()) return interruption(kRemoved);
     if (auto sent = send(static_cast<std::size_t>(part)); !sent) return sent;
   }
   return wait_for(end, who);
@@ -122,7 +123,7 @@ class Bench {
 Status Bench::wait_until_ready(const std::string& who, std::int64_t subscribers, std::size_t consumers) {
   for (const auto start = steady_clock::now(); steady_clock::now() - start < kPatience;
        pause_for(milliseconds(5))) {
-    if (interrupted()) return interruption();
+    if (interrupted()) return interruption(kRemoved);
     const auto receiving = site_.client().ask({"PUBSUB", "NUMSUB", site_.channel()});
     if (!receiving) return receiving.error();
     const auto listed = site_.count_consumers();
@@ -197,8 +198,8 @@ Status measure_pairs(const Settings& settings, BenchSite& site, Outcome& outcome
       (ours ? outcome.relay : outcome.floor).push_back(rate.value());
     }
     outcome.ratios.push_back(outcome.relay.back() / outcome.floor.back());
-    fmt::print(stderr, "pair {} of {}: bare bridge {:.0f}/s, tributary {:.0f}/s, ratio {:.2f}\n", pair + 1,
-               settings.bench.pairs, outcome.floor.back(), outcome.relay.back(), outcome.ratios.back());
+    print_error("pair {} of {}: bare bridge {:.0f}/s, tributary {:.0f}/s, ratio {:.2f}\n", pair + 1,
+                settings.bench.pairs, outcome.floor.back(), outcome.relay.back(), outcome.ratios.back());
   }
   return Done{};
 }
@@ -206,22 +207,22 @@ Status measure_pairs(const Settings& settings, BenchSite& site, Outcome& outcome
 void print_outcome(const Settings& settings, const Outcome& outcome) {
   const auto [lowest, highest] = std::ranges::minmax(outcome.ratios);
   if (settings.json) {
-    const boost::json::object result{{"messages", settings.publish.count},
-                                     {"nodes", settings.bench.nodes},
-                                     {"consumers", settings.consumers},
-                                     {"payload_size", settings.publish.payload_size},
-                                     {"bare_bridge_per_second", boost::json::value_from(outcome.floor)},
-                                     {"tributary_per_second", boost::json::value_from(outcome.relay)},
-                                     {"ratio", median(outcome.ratios)},
-                                     {"lowest_ratio", lowest},
-                                     {"highest_ratio", highest}};
-    fmt::print("{}\n", boost::json::serialize(result));
+    boost::json::object result{{"messages", settings.publish.count},
+                               {"nodes", settings.bench.nodes},
+                               {"consumers", settings.consumers},
+                               {"payload_size", settings.publish.payload_size},
+                               {"bare_bridge_per_second", boost::json::value_from(outcome.floor)},
+                               {"tributary_per_second", boost::json::value_from(outcome.relay)},
+                               {"ratio", median(outcome.ratios)},
+                               {"lowest_ratio", lowest},
+                               {"highest_ratio", highest}};
+    print("{}\n", json_text(std::move(result)));
     return;
   }
-  fmt::print("tributary: {:.0f} messages/s; a bare bridge without any guarantee: {:.0f}/s\n",
-             median(outcome.relay), median(outcome.floor));
-  fmt::print("ratio {:.2f} ({:.2f} to {:.2f} in {} pairs of {} messages)\n", median(outcome.ratios), lowest,
-             highest, settings.bench.pairs, settings.publish.count);
+  print("tributary: {:.0f} messages/s; a bare bridge without any guarantee: {:.0f}/s\n",
+        median(outcome.relay), median(outcome.floor));
+  print("ratio {:.2f} ({:.2f} to {:.2f} in {} pairs of {} messages)\n", median(outcome.ratios), lowest,
+        highest, settings.bench.pairs, settings.publish.count);
 }
 
 // Somebody else may be working there.
@@ -232,7 +233,7 @@ Status ask_before_flooding(const Settings& settings) {
   if (!is_terminal(STDIN_FILENO)) {
     return Error{ExitCode::usage, "bench would publish " + what + "; say --yes if that is what you want"};
   }
-  fmt::print(stderr, "This publishes {}.\nEverybody who uses that server will feel it. Go on? [y/N] ", what);
+  print_error("This publishes {}.\nEverybody who uses that server will feel it. Go on? [y/N] ", what);
   std::string answer;
   std::getline(std::cin, answer);
   if (answer == "y" || answer == "Y" || answer == "yes") return Done{};
@@ -265,8 +266,8 @@ Result<ExitCode> run_bench(const Settings& settings) {
   auto site = BenchSite::open(settings.redis, Random(random_seed()).hex(8));
   if (!site) return site.error();
   if (const auto room = check_room(*site, settings); !room) return room.error();
-  fmt::print(stderr, "at {}, under names that start with {}; they are removed at the end\n",
-             settings.redis.display(), site->channel().substr(0, site->channel().rfind(':')));
+  print_error("at {}, under names that start with {}; they are removed at the end\n",
+              settings.redis.display(), site->channel().substr(0, site->channel().rfind(':')));
   Outcome outcome;
   const auto status = measure_pairs(settings, *site, outcome);
   const auto cleaned = site->clean();

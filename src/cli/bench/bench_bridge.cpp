@@ -34,7 +34,7 @@ struct BareBridge::Parts : redis::CommandConnection::Handler, redis::SubscriberC
 
   void on_commands_ready(const redis::ServerFacts&) override { subscriber.open(); }
   void on_reply(std::uint64_t, redis::Reply&&) override {}
-  void on_commands_down(const Error&) override { loop.stop(); }
+  void on_commands_down(const redis::Failure&) override { loop.stop(); }
   void on_subscribed(const std::string&) override {}
   void on_data(std::string_view payload) override {
     const auto id = member(payload, R"("message_id":")");
@@ -62,7 +62,7 @@ struct BareBridge::Parts : redis::CommandConnection::Handler, redis::SubscriberC
     commands.flush();
     return true;
   }
-  void on_subscriber_down(const Error&) override { loop.stop(); }
+  void on_subscriber_down(const redis::Failure&) override { loop.stop(); }
 
   std::string stream;
   std::uint64_t carried = 0;

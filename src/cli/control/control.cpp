@@ -12,6 +12,7 @@
 #include "cli/options/quantity.hpp"
 #include "cli/system/interrupt.hpp"
 #include "cli/system/process_name.hpp"
+#include "cli/terminal/output.hpp"
 #include "core/base/text.hpp"
 #include "observe/monitor_line.hpp"
 
@@ -37,8 +38,8 @@ std::string user_and_host() {
 }
 
 void say(const std::string& line) {
-  fmt::print("{}\n", line);
-  std::fflush(stdout);
+  print("{}\n", line);
+  static_cast<void>(flush_output());  // whether it worked is asked again at the end
 }
 
 std::string names_of(const GroupStatus& status) {
@@ -129,7 +130,7 @@ Result<bool> Control::wait_for(const std::function<bool(const GroupStatus&)>& sh
           status_.desired.desired.changed_by);
       return false;
     }
-    if (interrupted()) return Error{ExitCode::failed, "interrupted; the change is made all the same"};
+    if (interrupted()) return interruption("the change is made all the same");
     if (steady_clock::now() - changed_at_ >= settings_.control.wait) {
       return Error{ExitCode::temporary,
                    "the change is made, but after " + format_duration(settings_.control.wait) +

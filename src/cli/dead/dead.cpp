@@ -7,6 +7,7 @@
 #include "cli/dead/dead_letter_text.hpp"
 #include "cli/dead/dead_letters.hpp"
 #include "cli/system/interrupt.hpp"
+#include "cli/terminal/output.hpp"
 #include "cli/terminal/progress.hpp"
 #include "cli/terminal/terminal.hpp"
 #include "observe/monitor_line.hpp"
@@ -20,8 +21,6 @@ namespace {
 using observe::count_of;
 
 constexpr std::size_t kDroppedInCall = 1000;  // ids in one XDEL: it keeps the server busy
-
-Error stopped_early(std::string what) { return {ExitCode::failed, "interrupted; " + std::move(what)}; }
 
 class Drop {
  public:
@@ -37,11 +36,11 @@ class Drop {
     }
     auto reading = read([this](LetterPage& page) { return drop(page); }, "dropped");
     if (!reading) {
-      if (dropped_ > 0) fmt::print("{} dropped before that\n", count_of(dropped_, "dead letter"));
+      if (dropped_ > 0) print("{} dropped before that\n", count_of(dropped_, "dead letter"));
       return reading.error();
     }
-    fmt::print("{} of {} dropped\n", count_of(dropped_, "dead letter"), settings_.dead_letter_stream());
-    if (reading->interrupted) return stopped_early("the rest stays");
+    print("{} of {} dropped\n", count_of(dropped_, "dead letter"), settings_.dead_letter_stream());
+    if (reading->interrupted) return interruption("the rest stays");
     return missing(*reading);
   }
 
@@ -64,17 +63,16 @@ class Drop {
   Result<bool> ask() {
     auto reading = read([](LetterPage&) { return Status(Done{}); }, "counted");
     if (!reading) return reading.error();
-    if (reading->interrupted) return stopped_early("nothing was dropped");
+    if (reading->interrupted) return interruption("nothing was dropped");
     last_ = reading->last;  // what comes while the question stands was not asked about
     if (reading->matched == 0) return true;
-    fmt::print(stderr, "Drop {} of the {} in {}? They cannot be had back. [y/N] ",
-               observe::with_commas(reading->matched), count_of(reading->in_stream, "dead letter"),
-               settings_.dead_letter_stream());
-    std::fflush(stderr);
+    print_error("Drop {} of the {} in {}? They cannot be had back. [y/N] ",
+                observe::with_commas(reading->matched), count_of(reading->in_stream, "dead letter"),
+                settings_.dead_letter_stream());
     char answer[16] = {};
     const bool answered = std::fgets(answer, sizeof answer, stdin) != nullptr;
     if (answered && (answer[0] == 'y' || answer[0] == 'Y')) return true;
-    fmt::print("{}nothing was dropped\n", answered ? "" : "\n");
+    print("{}nothing was dropped\n", answered ? "" : "\n");
     return false;
   }
 
@@ -127,10 +125,9 @@ Result<ExitCode> run_dead_list(const Settings& settings) {
   });
   progress.clear();
   if (!reading) return reading.error();
-  if (reading.value().interrupted) return stopped_early("the list is not whole");
+  if (reading.value().interrupted) return interruption("the list is not whole");
   list.in_stream = reading.value().in_stream;
-  fmt::print("{}{}", settings.json ? letter_list_json(list) : letter_list_text(list),
-             settings.json ? "\n" : "");
+  print("{}{}", settings.json ? letter_list_json(list) : letter_list_text(list), settings.json ? "\n" : "");
   if (reading.value().not_found.empty()) return ExitCode::ok;
   return Error{ExitCode::failed, not_found_text(reading.value(), settings)};
 }
@@ -146,11 +143,11 @@ Result<ExitCode> run_dead_show(const Settings& settings) {
   if (!reading) return reading.error();
   if (!found) return Error{ExitCode::failed, not_found_text(reading.value(), settings) + "; see dead list"};
   if (!settings.dead.raw) {
-    fmt::print("{}", settings.json ? letter_json(*found) + "\n" : letter_text(*found));
+    print("{}", settings.json ? letter_json(*found) + "\n" : letter_text(*found));
     return ExitCode::ok;
   }
   if (!found->payload) return Error{ExitCode::data, "the entry " + found->id.text() + " holds no payload"};
-  std::fwrite(found->payload->data(), 1, found->payload->size(), stdout);
+  write_output(*found->payload);
   return ExitCode::ok;
 }
 

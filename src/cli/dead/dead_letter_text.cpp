@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <boost/json.hpp>
-
+#include "cli/terminal/json_text.hpp"
 #include "cli/terminal/safe_text.hpp"
 #include "cli/terminal/text_table.hpp"
 #include "observe/monitor_line.hpp"
@@ -66,11 +65,11 @@ std::string letter_list_json(const LetterList& list) {
   for (const auto& [reason, count] : list.reasons.sorted()) {
     reasons.push_back(boost::json::object{{"reason", valid_utf8(reason)}, {"count", count}});
   }
-  return boost::json::serialize(boost::json::object{{"stream", valid_utf8(list.stream)},
-                                                    {"in_stream", list.in_stream},
-                                                    {"chosen", list.matched},
-                                                    {"dead_letters", std::move(letters)},
-                                                    {"reasons", std::move(reasons)}});
+  return json_text({{"stream", valid_utf8(list.stream)},
+                    {"in_stream", list.in_stream},
+                    {"chosen", list.matched},
+                    {"dead_letters", std::move(letters)},
+                    {"reasons", std::move(reasons)}});
 }
 
 std::string letter_text(const StoredLetter& letter) {
@@ -90,14 +89,11 @@ std::string letter_text(const StoredLetter& letter) {
 
 std::string letter_json(const StoredLetter& letter) {
   auto object = json_of(letter, letter.payload ? letter.payload->size() : 0);
-  if (!letter.payload) {
-    object["payload"] = nullptr;
-  } else if (is_utf8(*letter.payload)) {
-    object["payload"] = *letter.payload;
-  } else {
-    object["payload_base64"] = base64(*letter.payload);
-  }
-  return boost::json::serialize(object);
+  const bool is_text = letter.payload && is_utf8(*letter.payload);
+  object["payload"] = is_text ? boost::json::value(*letter.payload) : nullptr;
+  object["payload_base64"] =
+      letter.payload && !is_text ? boost::json::value(base64(*letter.payload)) : nullptr;
+  return json_text(std::move(object));
 }
 
 }  // namespace tributary::cli

@@ -9,6 +9,7 @@
 #include "cli/system/interrupt.hpp"
 #include "cli/system/process_name.hpp"
 #include "cli/system/random_seed.hpp"
+#include "cli/terminal/output.hpp"
 #include "cli/terminal/progress.hpp"
 #include "core/base/random.hpp"
 #include "observe/monitor_line.hpp"
@@ -53,8 +54,7 @@ class Retry {
     progress_.clear();
     if (reading || appended_ + dropped_ + gone_ > 0) summarise();
     if (!reading) return reading.error();
-    if (reading.value().interrupted || interrupted())
-      return Error{ExitCode::failed, "interrupted; the rest stays as it is"};
+    if (reading.value().interrupted || interrupted()) return interruption("the rest stays as it is");
     if (!reading.value().not_found.empty())
       return Error{ExitCode::failed, not_found_text(reading.value(), settings_)};
     return failed_ == 0 ? ExitCode::ok : ExitCode::failed;
@@ -140,13 +140,12 @@ class Retry {
   }
 
   void summarise() const {
-    fmt::print("{} retried: {} appended to {}", count_of(tried_, "dead letter"), appended_,
-               settings_.output_stream);
-    if (dropped_ > 0) fmt::print(", {} dropped by the processor", dropped_);
-    if (gone_ > 0) fmt::print(", {} taken by somebody else meanwhile", gone_);
-    fmt::print(", {} failed again{}\n", failed_, failed_ > 0 ? " (left in " + dead_stream_ + "):" : "");
-    if (failed_ > 0) fmt::print("{}", reasons_.table(kReasonRows));
-    std::fflush(stdout);
+    print("{} retried: {} appended to {}", count_of(tried_, "dead letter"), appended_,
+          settings_.output_stream);
+    if (dropped_ > 0) print(", {} dropped by the processor", dropped_);
+    if (gone_ > 0) print(", {} taken by somebody else meanwhile", gone_);
+    print(", {} failed again{}\n", failed_, failed_ > 0 ? " (left in " + dead_stream_ + "):" : "");
+    if (failed_ > 0) print("{}", reasons_.table(kReasonRows));
   }
 
   const Settings& settings_;

@@ -15,6 +15,7 @@
 #include "cli/options/quantity.hpp"
 #include "cli/system/interrupt.hpp"
 #include "cli/system/private_server.hpp"
+#include "cli/terminal/output.hpp"
 #include "cli/terminal/progress.hpp"
 #include "cli/terminal/terminal.hpp"
 #include "observe/monitor_line.hpp"
@@ -74,8 +75,8 @@ class Demo {
 // --- what is said ---
 
 void say(const std::string& text) {
-  fmt::print("{}\n", text);
-  std::fflush(stdout);
+  print("{}\n", text);
+  static_cast<void>(flush_output());  // asked again by all waiting
 }
 
 void say_step(const std::string& text) {
@@ -146,8 +147,8 @@ Status Demo::watch(const Condition& enough, milliseconds bound, const std::strin
     }
     show_figures(status.value());
     if (enough(status.value())) break;
-    if (interrupted())
-      return Error{ExitCode::failed, "interrupted; all that was started is stopped and removed"};
+    if (interrupted()) return interruption(kRemoved);
+    if (auto written = flush_output(); !written) return written;  // nobody looks
     if (steady_clock::now() >= end) {
       return nodes_.empty() ? Error{ExitCode::software, what} : nodes_.front().error("runs, but " + what);
     }
@@ -245,7 +246,7 @@ Status Demo::finish() {
   auto& node = nodes_.front();
   node.child.signal(SIGTERM);
   const auto ended = node.wait(kStopLimit);
-  if (interrupted()) return interruption();
+  if (interrupted()) return interruption(kRemoved);
   if (!ended) return node.error("does not stop");
   if (*ended != 0) return node.error(how_it_ended(*ended) + " while stopping");
   nodes_.clear();
@@ -256,7 +257,7 @@ Status Demo::finish() {
 
 void Demo::print_audit(const DemoCounts& counts) const {
   const auto row = [](std::string_view name, const std::string& value, std::string_view note = "") {
-    fmt::print("  {:<20}{:>12}{}{}\n", name, value, note.empty() ? "" : "   ", note);
+    print("  {:<20}{:>12}{}{}\n", name, value, note.empty() ? "" : "   ", note);
   };
   row("published", with_commas(counts.published));
   row("received", with_commas(counts.received), "by at least one node");

@@ -47,7 +47,7 @@ Result<DemoCounts> audit_demo(const PrivateServer& server, const std::string& le
   auto verify = DemoProcess::start(server, "audit", std::move(arguments));
   if (!verify) return verify.error();
   const auto ended = verify->wait(kAuditLimit);
-  if (interrupted()) return interruption();
+  if (interrupted()) return interruption(kRemoved);
   if (!ended) return verify->error("takes too long");
   const bool judged =
       *ended == static_cast<int>(ExitCode::ok) || *ended == static_cast<int>(ExitCode::failed);

@@ -37,7 +37,7 @@ Status read_stream(redis::SyncClient& client, const std::string& key, const Stre
   if (facts.length == 0) return Done{};
   std::string from = "-";
   while (true) {
-    if (interrupted()) return Error{ExitCode::failed, "interrupted before the end of " + key};
+    if (interrupted()) return interruption("it was before the end of " + key);
     const auto page = client.ask({"XRANGE", key, from, facts.last_id, "COUNT", kPageEntries});
     if (!page) return page.error();
     const auto& entries = page.value().elements;

@@ -10,12 +10,14 @@
 #include <cstdlib>
 #include <utility>
 
+#include "cli/node/view_news.hpp"
 #include "cli/options/quantity.hpp"
 #include "cli/system/interrupt.hpp"
 #include "cli/system/process_name.hpp"
 #include "cli/system/random_seed.hpp"
 #include "cli/system/service_manager.hpp"
 #include "cli/terminal/error_line.hpp"
+#include "cli/terminal/line_queue.hpp"
 #include "cli/terminal/terminal.hpp"
 #include "observe/group_status.hpp"
 #include "observe/monitor_line.hpp"
@@ -68,13 +70,16 @@ relay::RelaySettings relay_settings(const Settings& settings, NodeSize size,
   return relay;
 }
 
+std::string dropped_lines(std::uint64_t dropped) {
+  return fmt::format("({} dropped here: nobody read fast enough)\n", observe::count_of(dropped, "line"));
+}
+
 class NodeRunner final : relay::RelayObserver {
  public:
   NodeRunner(const Settings& settings, NodeSize size, relay::RelaySettings relay)
       : settings_(settings), size_(size), relay_(loop_, std::move(relay), random_seed(), *this) {}
 
   Result<ExitCode> run() {
-    std::signal(SIGPIPE, SIG_IGN);
     loop_.on_signal([this](int number) { on_signal(number); });
     if (const auto started = relay_.start(); !started) return started.error();
     tell_presence();
@@ -122,10 +127,10 @@ class NodeRunner final : relay::RelayObserver {
 
   // A thread hangs in the processor: joining it would hang, too, and destructors would take from under it what
   // it may still use.
-  [[noreturn]] void end_without_threads() const {
+  [[noreturn]] void end_without_threads() {
     const auto code = error_ ? tell_error(*error_) : static_cast<int>(ExitCode::ok);
     spdlog::default_logger()->flush();
-    std::fflush(nullptr);
+    lines_.drain();
     std::_Exit(code);
   }
 
@@ -165,8 +170,7 @@ class NodeRunner final : relay::RelayObserver {
     if (is_terminal(STDOUT_FILENO)) {
       figures.this_node = observe::NodeFigures{node_rate_, relay_.node().backlog()};
     }
-    fmt::print("{}\n", observe::format_monitor_line(figures));
-    std::fflush(stdout);
+    lines_.add(observe::format_monitor_line(figures) + "\n");
   }
 
   std::string size_text() const {
@@ -174,9 +178,23 @@ class NodeRunner final : relay::RelayObserver {
     return fmt::format("capacity {}, the group decides how many consumers", size_.capacity);
   }
 
+  // What was taken over, and from whom, only the core knows by the lane; this is what is left of it to do.
+  void tell_views() {
+    const auto& node = relay_.node();
+    const auto* growing = node.growing();
+    if (growing == nullptr) return;
+    if (const auto line = views_.see(growing->view, node.member())) spdlog::info("{}", *line);
+    const auto claims = node.statistics().claims;
+    const auto taken = claims - std::exchange(claims_told_, claims);
+    if (taken == 0) return;
+    spdlog::info("took over {} of earlier views; {} here are not committed yet",
+                 observe::count_of(taken, "lane"), observe::count_of(node.backlog(), "message"));
+  }
+
   void tell_stage() {
     if (relay_.node().joined()) manager_.ready();
     if (relay_.node().leaving()) manager_.stopping();
+    tell_views();
     const auto consumers = relay_.node().weight();
     if (size_.capacity == 0 || consumers == consumers_told_) return;
     spdlog::info("the group gives this host {} (before: {})", observe::count_of(consumers, "consumer"),
@@ -214,12 +232,15 @@ class NodeRunner final : relay::RelayObserver {
 
   const Settings& settings_;
   const NodeSize size_;
+  LineQueue lines_{STDOUT_FILENO, dropped_lines};
   ServiceManager manager_{[](const char* name) -> const char* { return std::getenv(name); }};
   redis::EventLoop loop_;
   relay::Relay relay_;
   observe::RateMeter group_rate_;
   observe::RateMeter node_meter_;
   observe::RateMeter journal_meter_;  // bytes
+  ViewNews views_;
+  std::uint64_t claims_told_ = 0;
   std::uint32_t consumers_told_ = 0;
   std::optional<double> node_rate_;
   std::optional<Error> error_;

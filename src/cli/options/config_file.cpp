@@ -52,9 +52,10 @@ std::string unseen_in(std::string_view text) {
   const auto shown = visible_text(text);
   const auto first = static_cast<std::size_t>(std::ranges::mismatch(text, shown).in1 - text.begin());
   if (text.substr(0, first).find(kBlankOfWebPages) != std::string_view::npos) return "\\xc2\\xa0";
-  auto end = first;
-  while (shown.compare(end, 2, "\\x") == 0) end += 4;
-  return shown.substr(first, end - first);
+  if (first == text.size()) return {};
+  const auto lead = static_cast<unsigned char>(text[first]);
+  const std::size_t bytes = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  return shown.substr(first, 4 * bytes);
 }
 
 Error bad_line(const std::string& file, int line, std::string_view what) {
@@ -66,7 +67,7 @@ Error bad_line(const std::string& file, int line, std::string_view what) {
 Result<std::vector<ConfigEntry>> parse_config(std::string_view text, const std::string& file) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
-    return Error{ExitCode::configuration, file + " is UTF-16; save it as UTF-8"};
+    return bad_line(file, 1, "this is UTF-16; save the file as UTF-8");
   std::vector<ConfigEntry> entries;
   int number = 0;
   for (const auto raw : split(text, '\n')) {

@@ -262,7 +262,8 @@ TEST_F(Parse, TheFileMayHaveTabsAndAByteOrderMark) {
   EXPECT_EQ(s.input_channel, "orders");
   EXPECT_EQ(s.output_stream, "a#b");
   write(std::string("\xff\xfei\0n\0", 6));
-  expect_error(error({"consume", "--config", file_}), ExitCode::configuration, "is UTF-16; save it as UTF-8");
+  expect_error(error({"consume", "--config", file_}), ExitCode::configuration,
+               "line 1: this is UTF-16; save the file as UTF-8");
 }
 
 TEST_F(Parse, WhatNobodySeesInTheFileIsRefusedUnlessInQuotes) {
@@ -277,6 +278,8 @@ TEST_F(Parse, WhatNobodySeesInTheFileIsRefusedUnlessInQuotes) {
       "input-channel = or\xe2\x80\x8b"
       "ders\n");
   expect_error(error(words), ExitCode::configuration, "the character \\xe2\\x80\\x8b,");
+  write(std::string("input-channel = o\0\\x\n", 21));
+  expect_error(error(words), ExitCode::configuration, "the character \\x00,");
   write(
       "input-channel = \"orders\xc2\xa0\"\noutput-stream = gr\xc3\xbc\xc3\x9f"
       "e\nredis-password = \xe4\n");

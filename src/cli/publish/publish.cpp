@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <boost/json.hpp>
 #include <chrono>
 #include <deque>
 #include <optional>
@@ -12,6 +11,8 @@
 #include "cli/publish/publish_payload.hpp"
 #include "cli/system/interrupt.hpp"
 #include "cli/system/random_seed.hpp"
+#include "cli/terminal/json_text.hpp"
+#include "cli/terminal/output.hpp"
 #include "cli/terminal/progress.hpp"
 #include "redis/command.hpp"
 #include "redis/server_error.hpp"
@@ -191,16 +192,16 @@ void Publisher::show_progress() {
 void print_totals(const Settings& settings, const Totals& totals) {
   const double rate = totals.seconds > 0 ? static_cast<double>(totals.published) / totals.seconds : 0;
   if (settings.json) {
-    const boost::json::object result{{"published", totals.published},
-                                     {"seconds", totals.seconds},
-                                     {"per_second", rate},
-                                     {"reached_nobody", totals.reached_nobody},
-                                     {"unacknowledged", totals.unacknowledged}};
-    fmt::print("{}\n", boost::json::serialize(result));
+    boost::json::object result{{"published", totals.published},
+                               {"seconds", totals.seconds},
+                               {"per_second", rate},
+                               {"reached_nobody", totals.reached_nobody},
+                               {"unacknowledged", totals.unacknowledged}};
+    print("{}\n", json_text(std::move(result)));
     return;
   }
-  fmt::print("published {} messages in {:.1f} s ({:.0f}/s); {} reached nobody, {} unacknowledged\n",
-             totals.published, totals.seconds, rate, totals.reached_nobody, totals.unacknowledged);
+  print("published {} messages in {:.1f} s ({:.0f}/s); {} reached nobody, {} unacknowledged\n",
+        totals.published, totals.seconds, rate, totals.reached_nobody, totals.unacknowledged);
 }
 
 }  // namespace
@@ -219,7 +220,7 @@ Result<ExitCode> run_publish(const Settings& settings) {
   const auto outcome = publisher.run();
   print_totals(settings, publisher.totals());
   if (!outcome) return outcome.error();
-  return ExitCode::ok;
+  return interrupted() ? interrupted_code() : ExitCode::ok;
 }
 
 }  // namespace tributary::cli

@@ -109,7 +109,7 @@ All nodes with the same output stream are one group.
 They find each other through Redis.
 What a dead node has not appended, the others still hold.
 .PP
-SIGTERM or Ctrl\-C ends a node in good order: it finishes or hands over its work.
+SIGTERM, SIGINT (Ctrl\-C), SIGQUIT or SIGHUP ends a node in good order: it finishes or hands over its work.
 A second signal ends it at once.
 )";
 
@@ -127,10 +127,14 @@ constexpr Row kExitCodes[] = {
     {"69", "No server, or one that cannot be used."},
     {"70", "A server that contradicts itself."},
     {"73", "An output file that cannot be written."},
+    {"74", "Standard output could not be written. Not of nodes."},
     {"75", "Refused now, may work later."},
     {"77", "Wrong password, missing right."},
     {"78", "Configuration file, server settings that endanger data, a key of the wrong type."},
-    {"130, 143", "A second SIGINT or SIGTERM."},
+    {"129, 130, 131, 143",
+     "Ended by SIGHUP, SIGINT, SIGQUIT or SIGTERM: of a node the second one, of a command that ends by "
+     "itself the "
+     "first."},
 };
 
 constexpr Row kFiles[] = {

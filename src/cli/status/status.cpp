@@ -7,6 +7,7 @@
 #include "cli/status/status_reader.hpp"
 #include "cli/status/watch.hpp"
 #include "cli/system/interrupt.hpp"
+#include "cli/terminal/output.hpp"
 
 namespace tributary::cli {
 namespace {
@@ -31,8 +32,8 @@ Result<ExitCode> run_status(const Settings& settings) {
   const auto report = look(*client, settings);
   if (!report) return report.error();
   if (!report.value().status.exists()) return no_such_group(settings);
-  fmt::print("{}{}", settings.json ? status_json(report.value()) : status_text(report.value()),
-             settings.json ? "\n" : "");
+  print("{}{}", settings.json ? status_json(report.value()) : status_text(report.value()),
+        settings.json ? "\n" : "");
   return ExitCode::ok;
 }
 

@@ -8,6 +8,7 @@
 #include "cli/group/group_reader.hpp"
 #include "cli/status/status_reader.hpp"
 #include "cli/system/interrupt.hpp"
+#include "cli/terminal/output.hpp"
 #include "cli/terminal/screen.hpp"
 #include "cli/terminal/terminal.hpp"
 #include "observe/monitor_line.hpp"
@@ -54,19 +55,19 @@ class Watch {
     }
   }
 
-  ExitCode as_lines() {
+  Result<ExitCode> as_lines() {
     catch_interrupts();
     while (!interrupted()) {
       const auto trouble = look();
       if (!trouble.empty()) {
-        fmt::print(stderr, "tributary: {}; trying again\n", trouble);
+        print_error("tributary: {}; trying again\n", trouble);
       } else if (settings_.json) {
-        fmt::print("{}\n", status_json(report_));
+        print("{}\n", status_json(report_));
       } else if (report_.rate) {
         const auto figures = observe::monitor_figures(report_.status, report_.rate);
-        fmt::print("{} | {}\n", observe::format_monitor_line(figures), state_text(report_));
+        print("{} | {}\n", observe::format_monitor_line(figures), state_text(report_));
       }
-      if (std::fflush(stdout) != 0) return ExitCode::ok;  // nobody reads it any more
+      if (const auto written = flush_output(); !written) return written.error();
       pause_for(settings_.monitoring_interval);
     }
     return ExitCode::ok;
@@ -90,7 +91,8 @@ Result<ExitCode> run_watch(const Settings& settings) {
   if (!status.value().exists()) return no_such_group(settings);
   Watch watch(settings, std::move(*client));
   const bool screen = can_draw(STDOUT_FILENO) && is_terminal(STDIN_FILENO) && !settings.json;
-  return screen ? watch.on_screen() : watch.as_lines();
+  if (screen) return watch.on_screen();
+  return watch.as_lines();
 }
 
 }  // namespace tributary::cli

@@ -8,9 +8,9 @@
 namespace tributary::cli {
 namespace {
 
-volatile std::sig_atomic_t interrupt_seen = 0;
+volatile std::sig_atomic_t interrupt_seen = 0;  // the signal's number
 
-void note_interrupt(int) { interrupt_seen = 1; }
+void note_interrupt(int number) { interrupt_seen = number; }
 
 void end_at_once(int number) { std::_Exit(128 + number); }
 
@@ -19,8 +19,11 @@ void on_interrupts(void (*handler)(int), int flags) {
   action.sa_handler = handler;
   action.sa_flags = flags;
   sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction before {};
+    sigaction(number, nullptr, &before);
+    if (number != SIGHUP || before.sa_handler != SIG_IGN) sigaction(number, &action, nullptr);
+  }
 }
 
 }  // namespace
@@ -34,9 +37,9 @@ void end_at_once_on_interrupts() { on_interrupts(end_at_once, 0); }
 
 bool interrupted() { return interrupt_seen != 0; }
 
-Error interruption() {
-  return {ExitCode::failed, "interrupted; all that was started is stopped and removed"};
-}
+ExitCode interrupted_code() { return ExitCode{128 + static_cast<int>(interrupt_seen)}; }
+
+Error interruption(const std::string& outcome) { return {interrupted_code(), "interrupted; " + outcome}; }
 
 void pause_for(std::chrono::nanoseconds time) {
   constexpr std::chrono::nanoseconds kSlice = std::chrono::milliseconds(50);

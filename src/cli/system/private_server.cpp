@@ -52,7 +52,7 @@ Status PrivateServer::wait_until_it_answers() {
       return Done{};
     pause_for(std::chrono::milliseconds(20));
   }
-  if (interrupted()) return Error{ExitCode::failed, "interrupted while redis-server was starting"};
+  if (interrupted()) return interruption("redis-server was only starting");
   return Error{ExitCode::unavailable, "redis-server does not come up; the last it said:\n" +
                                           last_lines(file("redis.log"), 10, "  ")};
 }

@@ -3,13 +3,17 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "cli/terminal/logging.hpp"
 #include "cli/terminal/terminal.hpp"
 
 namespace tributary::cli {
 
 int tell_error(const Error& error) {
   const bool colour = wants_colour(STDERR_FILENO);
-  fmt::print(stderr, "{}tributary: {}{}\n", colour ? "\x1b[31m" : "", error.message, colour ? "\x1b[0m" : "");
+  if (!error.message.empty()) {
+    write_to_log(
+        fmt::format("{}tributary: {}{}\n", colour ? "\x1b[31m" : "", error.message, colour ? "\x1b[0m" : ""));
+  }
   return static_cast<int>(error.code);
 }
 

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 
+#include "cli/terminal/output.hpp"
 #include "cli/terminal/terminal.hpp"
 
 namespace tributary::cli {
@@ -25,15 +25,13 @@ void Progress::show(double fraction, std::string_view text) {
   auto line =
       fmt::format("[{:#<{}}{:.<{}}] {:3.0f} %  {}", "", full, "", kBarColumns - full, fraction * 100, text);
   line.resize(std::min(line.size(), static_cast<std::size_t>(std::max(terminal_columns() - 1, 10))));
-  fmt::print(stderr, "\r{}\x1b[K", line);
-  std::fflush(stderr);
+  print_error("\r{}\x1b[K", line);
   drawn_ = true;
 }
 
 void Progress::clear() {
   if (!drawn_) return;
-  fmt::print(stderr, "\r\x1b[K");
-  std::fflush(stderr);
+  print_error("\r\x1b[K");
   drawn_ = false;
 }
 

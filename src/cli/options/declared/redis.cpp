@@ -1,13 +1,12 @@
 #include "cli/options/declared/declarations.hpp"
 
-#include <fstream>
+#include <utility>
 
+#include "redis/password.hpp"
 #include "redis/url.hpp"
 
 namespace tributary::cli {
 namespace {
-
-constexpr std::size_t kMaxPasswordBytes = 4096;
 
 Problem set_url(Settings& settings, const Values& values, Source source) {
   const auto url = redis::parse_url(values[0]);
@@ -21,7 +20,10 @@ Problem set_url(Settings& settings, const Values& values, Source source) {
   settings.redis.port = told.endpoint.port;
   settings.redis.unix_socket = told.endpoint.unix_socket;
   if (told.has_username) settings.redis.username = told.endpoint.username;
-  if (told.has_password) settings.redis.password = told.endpoint.password;
+  if (told.has_password) {
+    settings.redis.password = told.endpoint.password;
+    settings.redis.password_file.clear();
+  }
   if (told.has_database) settings.redis.database = told.endpoint.database;
   return std::nullopt;
 }
@@ -56,19 +58,19 @@ Problem set_host(Settings& settings, const Values& values, Source source) {
 
 Problem set_password(Settings& settings, const Values& values, Source) {
   settings.redis.password = values[0];
+  // What comes out of a file or a secret store into a variable often ends with a line's end; no password does.
+  while (settings.redis.password.ends_with('\n') || settings.redis.password.ends_with('\r')) {
+    settings.redis.password.pop_back();
+  }
+  settings.redis.password_file.clear();
   return std::nullopt;
 }
 
 Problem set_password_file(Settings& settings, const Values& values, Source) {
-  std::ifstream file(values[0], std::ios::binary);
-  std::string password(kMaxPasswordBytes + 1, '\0');
-  file.read(password.data(), static_cast<std::streamsize>(password.size()));
-  if (!file.is_open() || file.bad()) return "cannot be read: " + values[0];
-  password.resize(static_cast<std::size_t>(file.gcount()));
-  if (password.size() > kMaxPasswordBytes) return "holds more than a password: " + values[0];
-  while (password.ends_with('\n') || password.ends_with('\r')) password.pop_back();
-  if (password.empty()) return "is empty: " + values[0];
-  settings.redis.password = password;
+  auto file = redis::read_password_file(values[0]);
+  if (!file) return file.error().message;
+  settings.redis.password = std::move(file->password);
+  settings.redis.password_file = file->may_be_read_again ? values[0] : "";
   return std::nullopt;
 }
 
@@ -104,8 +106,9 @@ void declare_redis(Declarations& all) {
   password.set = set_password;
   password.show = nothing;
   password.overridden_by = {"redis-password-file"};
-  auto& password_file = all.add(kServer, "redis-password-file", "REDIS_PASSWORD_FILE", "FILE",
-                                "file that holds the password and nothing else");
+  auto& password_file =
+      all.add(kServer, "redis-password-file", "REDIS_PASSWORD_FILE", "FILE",
+              "file that holds the password and nothing else; read again for each connection");
   password_file.set = set_password_file;
   password_file.show = nothing;
   password_file.overridden_by = {"redis-password"};

@@ -1,0 +1,58 @@
+#include "cli/node/view_news.hpp"
+
+#include <fmt/format.h>
+
+#include <functional>
+
+#include "observe/monitor_line.hpp"
+
+namespace tributary::cli {
+namespace {
+
+constexpr std::size_t kMostNamed = 10;
+
+using Members = std::vector<group::ViewMember>;
+
+/// "; WHAT: a, b and 3 more", or nothing.
+std::string named(std::string_view what, const Members& members,
+                  const std::function<bool(const group::ViewMember&)>& chosen) {
+  std::string names;
+  std::size_t count = 0;
+  for (const auto& member : members) {
+    if (!chosen(member)) continue;
+    if (++count <= kMostNamed) names += (count > 1 ? ", " : "") + member.id.text;
+  }
+  if (count == 0) return {};
+  return fmt::format("; {}: {}{}", what, names,
+                     count > kMostNamed ? fmt::format(" and {} more", count - kMostNamed) : "");
+}
+
+std::string size_of(const group::View& view) {
+  std::uint64_t consumers = 0;
+  for (const auto& member : view.members) consumers += member.weight;
+  return observe::count_of(view.members.size(), "node") + ", " + observe::count_of(consumers, "consumer");
+}
+
+}  // namespace
+
+std::optional<std::string> ViewNews::see(const group::View& view, const group::MemberId& me) {
+  if (view.id == last_.id || view.find(me) == nullptr) return std::nullopt;
+  const bool joined = was_ != me;
+  std::string line;
+  if (joined) {
+    line = fmt::format("joined view {} as {}: {}", view.id.text(), me.text, size_of(view));
+  } else {
+    line = fmt::format("view {}: {}", view.id.text(), size_of(view));
+    line += named("came", view.members, [&](const auto& member) { return last_.find(member.id) == nullptr; });
+    line += named("gone", last_.members, [&](const auto& member) { return view.find(member.id) == nullptr; });
+    line += named("leaving", view.members, [&](const auto& member) {
+      const auto* before = last_.find(member.id);
+      return member.leaving && (before == nullptr || !before->leaving);
+    });
+  }
+  last_ = view;
+  was_ = me;
+  return line;
+}
+
+}  // namespace tributary::cli
