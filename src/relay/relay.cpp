@@ -117,6 +117,7 @@ void Relay::pump() {
   for (const auto& said : processing_->take_reports()) observer_.on_report(said);
   std::uint64_t batch = node_.desired().batch_size.value_or(static_cast<std::uint32_t>(settings_.batch_size));
   while (const auto plan = node_.next_commit(batch * kMostBatchesInCommit, now)) {
+    if (lost_right_ && plan->only_move_at.empty()) break;  // it is about to end
     send_commit(*plan, now);
   }
   if (!finished_) commands_.flush();

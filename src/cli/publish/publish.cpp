@@ -15,8 +15,10 @@
 #include "cli/terminal/output.hpp"
 #include "cli/terminal/progress.hpp"
 #include "redis/command.hpp"
+#include "redis/event_loop.hpp"
 #include "redis/server_error.hpp"
 #include "redis/sync_client.hpp"
+#include "relay/obstacle.hpp"
 
 namespace tributary::cli {
 namespace {
@@ -43,7 +45,8 @@ class Publisher {
         ledger_(std::move(ledger)),
         random_(random_seed()),
         payloads_(settings.publish.payload_size),
-        pace_(settings.publish, random_.next()) {
+        pace_(settings.publish, random_.next()),
+        obstacle_("connected again to Redis at " + settings.redis.display()) {
     window_ = std::clamp<std::size_t>(kMaxInFlightBytes / payloads_.size(), 1, kMaxInFlight);
     redis::append_command_header(command_start_, 3);
     redis::append_argument(command_start_, "PUBLISH");
@@ -63,6 +66,7 @@ class Publisher {
   void abandon_in_flight();
   void record(const MessageId& id, std::optional<std::uint64_t> receivers);
   void show_progress();
+  void say(const std::optional<relay::Obstacle::Line>& line);
 
   const Settings& settings_;
   redis::SyncClient client_;
@@ -76,6 +80,7 @@ class Publisher {
   std::deque<MessageId> in_flight_;
   Totals totals_;
   Progress progress_;
+  relay::Obstacle obstacle_;
   steady_clock::time_point start_ = steady_clock::now();
 };
 
@@ -163,8 +168,7 @@ void Publisher::abandon_in_flight() {
 
 Status Publisher::reconnect(const Error& why) {
   abandon_in_flight();
-  progress_.clear();
-  spdlog::warn("{}; trying again", why.message);
+  say(obstacle_.noticed(why.message + "; trying again", redis::EventLoop::now_ms()));
   auto pause = kFirstRetry;
   while (!interrupted() && !pace_.turn(now(), totals_.published).finished) {
     pause_for(pause + std::chrono::milliseconds(random_.below(100)));
@@ -173,12 +177,18 @@ Status Publisher::reconnect(const Error& why) {
     if (client) {
       client_ = std::move(*client);
       pace_.skip_to(now(), totals_.published);
-      spdlog::info("connected again to Redis at {}", settings_.redis.display());
+      say(obstacle_.gone(redis::EventLoop::now_ms()));
       return Done{};
     }
     if (client.error().code == ExitCode::no_permission) return client.error();
   }
   return Done{};
+}
+
+void Publisher::say(const std::optional<relay::Obstacle::Line>& line) {
+  if (!line) return;
+  progress_.clear();
+  line->present ? spdlog::warn("{}", line->text) : spdlog::info("{}", line->text);
 }
 
 void Publisher::show_progress() {

@@ -12,6 +12,8 @@
 #include "cli/terminal/screen.hpp"
 #include "cli/terminal/terminal.hpp"
 #include "observe/monitor_line.hpp"
+#include "redis/event_loop.hpp"
+#include "relay/obstacle.hpp"
 
 namespace tributary::cli {
 namespace {
@@ -59,8 +61,12 @@ class Watch {
     catch_interrupts();
     while (!interrupted()) {
       const auto trouble = look();
+      const auto now = redis::EventLoop::now_ms();
+      const auto line =
+          trouble.empty() ? obstacle_.gone(now) : obstacle_.noticed(trouble + "; trying again", now);
+      if (line) print_error("tributary: {}\n", line->text);
       if (!trouble.empty()) {
-        print_error("tributary: {}; trying again\n", trouble);
+        // said
       } else if (settings_.json) {
         print("{}\n", status_json(report_));
       } else if (report_.rate) {
@@ -79,6 +85,7 @@ class Watch {
   StatusReader reader_;
   StatusReport report_;
   RateHistory history_;
+  relay::Obstacle obstacle_{"it can be read again"};
 };
 
 }  // namespace
