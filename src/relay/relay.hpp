@@ -117,7 +117,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   TimeMs backoff_ms_ = 0;
   redis::RightsQuestion rights_;
   std::optional<TimeMs> rights_asked_at_;
-  group::Identity server_;  // of the connection
+  group::Identity server_;                      // of the connection
   redis::ServerVerdict verdict_;                // of the server that is being asked
   std::optional<group::LostRight> lost_right_;  // it is being asked which
   Troubles troubles_;

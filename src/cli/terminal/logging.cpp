@@ -115,8 +115,8 @@ void write_to_log(std::string line) {
 
 void set_up_logging(LogLevel level, LineQueue* queue) {
   queue_in_use = queue;
-  auto logger = std::make_shared<spdlog::logger>("tributary",
-                                                 std::make_shared<Sink>(wants_colour(STDERR_FILENO)));
+  auto logger =
+      std::make_shared<spdlog::logger>("tributary", std::make_shared<Sink>(wants_colour(STDERR_FILENO)));
   auto formatter = std::make_unique<spdlog::pattern_formatter>();
   formatter->add_flag<LevelName>('*').set_pattern("%H:%M:%S %^%*%$ %v");
   logger->set_formatter(std::move(formatter));
