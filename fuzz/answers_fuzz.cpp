@@ -8,14 +8,16 @@
 
 // A node whose server says anything at all, true or not: it may leave or end, but never break. Each line is
 // one event, named by its first letter:
-//   J B C K I W L V D <value>|<value>...   an answer to the oldest call of join, beat, commit, claim,
-//   install, sweep,
-//                                          leave, revive, declare
-//   R <error>   the oldest call was refused       ?      its fate is unknown
-//   c <text>    a control message                 m N    a data message of N bytes
-//   t N         N milliseconds pass               n N    a commit of at most N entries is sent, if one may be
-//   x  y        subscriber, commands lost         s  o   connected (if the node asked for it, or may expect
-//   it) q           asked to leave
+//
+//   J B C K I W L V D <value>|...  an answer to the oldest call of join, beat, commit, claim, install, sweep,
+//                                  leave, revive, declare
+//   U <error>  P <error>           the oldest commit was left unsettled, was done in part
+//   R <error>  ?                   the oldest call was refused, its fate is unknown
+//   c <text>   m N                 a control message, a data message of N bytes
+//   t N                            N milliseconds pass
+//   n N                            a commit of at most N entries is sent, if one may be
+//   x y  s o                       subscriber, commands lost; connected (if asked for, or to be expected)
+//   q                              asked to leave
 namespace tributary::fuzz {
 namespace {
 
@@ -35,7 +37,8 @@ class World {
   void step(std::string_view line);
 
  private:
-  void answer(Script script, std::string_view values);
+  template <class Kind>
+  void answer(std::string_view values);
   void unanswered(const Answer& answer);
   void commit(std::uint64_t most);
   void connection(char what);
@@ -53,34 +56,40 @@ void World::step(std::string_view line) {
   const auto text = with_member(line.substr(std::min<std::size_t>(line.size(), 2)), driver_.node.member());
   switch (line[0]) {
     case 'J':
-      answer(Script::join, text);
+      answer<JoinCall>(text);
       break;
     case 'B':
-      answer(Script::beat, text);
+      answer<BeatCall>(text);
       break;
     case 'C':
-      answer(Script::commit, text);
+      answer<CommitCall>(text);
       break;
     case 'K':
-      answer(Script::claim, text);
+      answer<ClaimCall>(text);
       break;
     case 'I':
-      answer(Script::install, text);
+      answer<InstallCall>(text);
       break;
     case 'W':
-      answer(Script::sweep, text);
+      answer<SweepCall>(text);
       break;
     case 'L':
-      answer(Script::leave, text);
+      answer<LeaveCall>(text);
       break;
     case 'V':
-      answer(Script::revive, text);
+      answer<ReviveCall>(text);
       break;
     case 'D':
-      answer(Script::declare, text);
+      answer<DeclareCall>(text);
       break;
     case 'R':
       unanswered({Answer::Kind::refused, {}, text});
+      break;
+    case 'U':
+      unanswered({Answer::Kind::unsettled, {}, text});
+      break;
+    case 'P':
+      unanswered({Answer::Kind::in_part, {}, text});
       break;
     case '?':
       unanswered({});
@@ -108,15 +117,16 @@ void World::step(std::string_view line) {
   look();
 }
 
-void World::answer(Script script, std::string_view values) {
+template <class Kind>
+void World::answer(std::string_view values) {
   std::vector<std::string> told;
   for (const auto value : split(values, '|')) told.emplace_back(value);
-  if (script == Script::commit && !commits_.empty()) {
+  if (std::is_same_v<Kind, CommitCall> && !commits_.empty()) {
     const auto id = commits_.front();
     commits_.pop_front();
     return driver_.answer(id, std::move(told));
   }
-  if (const auto call = driver_.take(script); call.id != 0) driver_.answer(call.id, std::move(told));
+  if (const auto call = driver_.take<Kind>(); call.id != 0) driver_.answer(call.id, std::move(told));
 }
 
 void World::unanswered(const Answer& answer) {

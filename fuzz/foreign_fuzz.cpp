@@ -44,7 +44,7 @@ void go_on(NodeDriver& driver) {
     driver.joined(view, "me/1 x/1");
     driver.marker(view, "me/1 x/1");
   }
-  if (const auto beat = driver.take(Script::beat); beat.id != 0) driver.answer_beat(beat, "");
+  if (const auto beat = driver.take<BeatCall>(); beat.id != 0) driver.answer_beat(beat, "");
   driver.calls.clear();
 }
 

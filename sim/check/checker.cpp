@@ -536,10 +536,10 @@ void Checker::on_went_back(std::size_t transactions) {
     std::uint32_t index = 0;
     const auto* view = split_lane(field, view_id, index);
     if (reached == lane.position || skipped_to_[field].contains(lane.position)) continue;
-    if (std::any_of(unsettled_.begin(), unsettled_.end(),
-                    [&](const auto& range) { return range.lane == field && range.to >= reached; })) {
-      continue;
-    }
+    const bool unsettled = std::any_of(
+        unsettled_.begin(), unsettled_.end(),
+        [&lane = field, reached](const auto& range) { return range.lane == lane && range.to >= reached; });
+    if (unsettled) continue;
     if (reached > lane.position || !view || !only_dropped_between(*view, index, reached, lane.position + 1)) {
       fail("after going back lane " + field + " is at " + std::to_string(lane.position) +
            ", its last entry at " + std::to_string(reached));
