@@ -60,7 +60,7 @@ BENCHMARK(look_up_slot)->Arg(3)->Arg(20);
 // A payload read, stamped, and written as part of a commit of 100.
 void format_entries(benchmark::State& state) {
   const auto bytes = padded(kPayload);
-  process::MessagePipeline pipeline(process::parse_processor("stamp").value()(), {}, "a1b2c3.1");
+  process::MessagePipeline pipeline(process::make_processors("stamp").value()(), {}, "a1b2c3.1");
   process::EntryRuns runs;
   std::uint64_t position = 1'000'000;
   relay::PositionText text(group::ViewId{7, "3fa9c2"});

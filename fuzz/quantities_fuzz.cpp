@@ -34,7 +34,7 @@ void run(std::string_view input) {
   if (const auto size = cli::parse_size(input))
     TRIBUTARY_CHECK(cli::parse_size(cli::format_size(*size)) == size);
   check_url(input);
-  if (const auto factory = process::parse_processor(input)) {
+  if (const auto factory = process::make_processors(input)) {
     TRIBUTARY_CHECK(factory.value()() != nullptr);
   } else {
     TRIBUTARY_CHECK(factory.error().code == ExitCode::usage);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,7 @@ enum class Outcome {
   append,  ///< goes to the output stream, with the fields that were added
   drop,    ///< goes nowhere, on purpose; its position is done
   fail,    ///< not processed: tried again with backoff, then dead-lettered
+  dead,    ///< cannot be processed: dead-lettered at once
 };
 
 /// The work done on each message. One instance belongs to one consumer, and is only ever called by one thread
@@ -31,13 +33,22 @@ class Processor {
  public:
   virtual ~Processor() = default;
 
-  /// Processes one message. On `fail`, `reason` says why in one line and fields already added are ignored.
-  /// Must not throw.
+  /// Processes one message. On `fail` and `dead`, `reason` says why in one line and fields already added are
+  /// ignored. Must not throw.
   virtual Outcome process(const Message& message, FieldSink& fields, std::string& reason) = 0;
 
   /// True if process() may wait or compute for long. Then each consumer gets a thread; else it runs inline on
   /// the node's one thread, which costs no hand-over at all.
   virtual bool may_block() const = 0;
+
+  /// What process() will be called for next, in this order, unless the work goes elsewhere: a processor that
+  /// hands messages to somebody else may do so for these already. Only called if may_block(). The messages
+  /// are valid until the last of them was processed, or expect() is called again.
+  virtual void expect(std::span<const Message> messages) { (void)messages; }
+
+  /// Called by another thread while process() may be running: nobody waits for its result any more (it took
+  /// too long, another node did the work, the node ends), so it should return soon, whatever it returns.
+  virtual void interrupt() {}
 };
 
 }  // namespace tributary

@@ -43,8 +43,8 @@ Fate MessagePipeline::process(std::string_view payload, std::string_view positio
     return Fate::dead_lettered;
   }
   const auto& parsed = parser_.parsed();
-  const Message message{payload, parsed.message_id, position};
-  for (unsigned attempts = 1;; ++attempts) {
+  Message message{payload, parsed.message_id, position, {}, 1};
+  for (unsigned& attempts = message.attempt;; ++attempts) {
     switch (attempt(message)) {
       case Outcome::append:
         results.append({parsed.message_id, parsed.members, consumer_id_, additions_.fields(), position});
@@ -52,6 +52,10 @@ Fate MessagePipeline::process(std::string_view payload, std::string_view positio
       case Outcome::drop:
         results.drop(position);
         return Fate::dropped;
+      case Outcome::dead:
+        dead_letter_reason_ = one_line(reason_);
+        results.dead({parsed.message_id, payload, dead_letter_reason_, attempts, consumer_id_, position});
+        return Fate::dead_lettered;
       case Outcome::fail:
         break;
     }

@@ -49,7 +49,7 @@ class PipelineTest : public testing::Test {
     return {std::make_unique<Scripted>(may_block, std::move(script)), settings, "c1"};
   }
   static MessagePipeline stamp() {
-    auto factory = parse_processor("stamp");
+    auto factory = make_processors("stamp");
     return {(*factory)(), {}, "c1"};
   }
   Fate process(MessagePipeline& pipeline, std::string_view payload, std::string_view position = "7.a:1",
@@ -203,7 +203,7 @@ TEST_F(PipelineTest, StopEndsTheWaitAndRecordsNothing) {
 }
 
 TEST_F(PipelineTest, FlakyMessagesEndAsForetold) {
-  auto factory = parse_processor("flaky:60");
+  auto factory = make_processors("flaky:60");
   MessagePipeline pipeline((*factory)(), {}, "c1");
   std::size_t dead = 0;
   for (int i = 0; i < 500; ++i) {

@@ -88,7 +88,7 @@ Error wrong(std::string_view spec, std::string_view what) {
 
 }  // namespace
 
-Result<ProcessorFactory> parse_processor(std::string_view spec) {
+Result<ProcessorFactory> make_processors(std::string_view spec, const ProcessorContext&) {
   const auto colon = spec.find(':');
   const auto name = spec.substr(0, colon);
   const auto argument = colon == std::string_view::npos ? std::string_view() : spec.substr(colon + 1);

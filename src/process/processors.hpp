@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "core/base/result.hpp"
@@ -12,14 +14,26 @@ namespace tributary::process {
 /// Makes one processor for each consumer. May be called by any thread.
 using ProcessorFactory = std::function<std::unique_ptr<Processor>()>;
 
-/// The processor that `spec` names, or an error (ExitCode::usage) that lists what there is:
+/// What processors may need to know of where they run.
+struct ProcessorContext {
+  bool json = true;                      ///< payloads that reach them are JSON objects; else any bytes
+  std::chrono::milliseconds timeout{0};  ///< of one message, after which it is given up; 0: none
+  unsigned window = 32;                  ///< messages that may be under way to a program at once
+  /// Takes a line for the node's log: what a program prints on its standard error, what it ended with. Called
+  /// by any thread; must not block.
+  std::function<void(const std::string& line)> log = [](const std::string&) {};
+};
+
+/// The processor that `spec` names, checked as far as can be without a message: that a program can be
+/// started, that a script can be read. An error with ExitCode::usage if there is no such processor, with
+/// ExitCode::configuration if it cannot work:
 ///   stamp              adds processed=1; does not block
 ///   delay:<duration>   waits that long, then does as stamp
 ///   spin:<duration>    computes that long, then does as stamp
 ///   flaky:<percent>    fails that share of all attempts (see flaky_fails), else does as stamp; does not
 ///   block
 /// A duration is a number with a unit, us, ms or s (5ms, 1.5s), and at most an hour.
-Result<ProcessorFactory> parse_processor(std::string_view spec);
+Result<ProcessorFactory> make_processors(std::string_view spec, const ProcessorContext& context = {});
 
 /// Whether `flaky:<percent>` fails this attempt, counted from 1, at this message. Always the same for the
 /// same input, so that whoever knows the messages knows which ones end as dead letters.

@@ -15,7 +15,7 @@ using std::chrono::steady_clock;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const Message kMessage{R"({"message_id":"m"})", "m", "7.a:1"};
+const Message kMessage{R"({"message_id":"m"})", "m", "7.a:1", {}};
 
 struct Run {
   Outcome outcome;
@@ -35,7 +35,7 @@ Run run(Processor& processor, const Message& message = kMessage) {
 }
 
 std::unique_ptr<Processor> make(std::string_view spec) {
-  auto factory = parse_processor(spec);
+  auto factory = make_processors(spec);
   EXPECT_TRUE(factory.ok()) << spec;
   return (*factory)();
 }
@@ -62,19 +62,19 @@ TEST(ProcessorsTest, DelayAndSpinTakeTheirTime) {
 }
 
 TEST(ProcessorsTest, EachCallMakesANewOne) {
-  auto factory = parse_processor("stamp");
+  auto factory = make_processors("stamp");
   ASSERT_TRUE(factory.ok());
   EXPECT_NE((*factory)(), (*factory)());
 }
 
 TEST(ProcessorsTest, Durations) {
   for (const auto* duration : {"0s", "5ms", "200us", "1s", "1.5s", "3600s", "0.001ms"}) {
-    EXPECT_TRUE(parse_processor("delay:" + std::string(duration)).ok()) << duration;
+    EXPECT_TRUE(make_processors("delay:" + std::string(duration)).ok()) << duration;
   }
   for (const auto* duration :
        {"", "5", "ms", "-5ms", "5 ms", " 5ms", "5ms ", "5m", "5h", "1e3s", "nans", "infs", "inf", "3601s",
         "999999999999999999s", "5MS", "0x5s", "1,5s", "5ms:"}) {
-    auto result = parse_processor("spin:" + std::string(duration));
+    auto result = make_processors("spin:" + std::string(duration));
     ASSERT_FALSE(result.ok()) << duration;
     EXPECT_EQ(result.error().code, ExitCode::usage);
     EXPECT_THAT(result.error().message, HasSubstr("e.g. spin:5ms"));
@@ -83,17 +83,17 @@ TEST(ProcessorsTest, Durations) {
 
 TEST(ProcessorsTest, ErrorsNameWhatIsWrongAndWhatThereIs) {
   for (const auto* spec : {"", "Stamp", "stamp2", ":", "exec:ls", "stampede"}) {
-    auto result = parse_processor(spec);
+    auto result = make_processors(spec);
     ASSERT_FALSE(result.ok()) << spec;
     EXPECT_EQ(result.error().code, ExitCode::usage);
     EXPECT_THAT(result.error().message, HasSubstr("\"" + std::string(spec) + "\""));
     EXPECT_THAT(result.error().message,
                 HasSubstr("stamp, delay:<duration>, spin:<duration> or flaky:<percent>"));
   }
-  EXPECT_FALSE(parse_processor("stamp:").ok());
-  EXPECT_FALSE(parse_processor("delay").ok());
+  EXPECT_FALSE(make_processors("stamp:").ok());
+  EXPECT_FALSE(make_processors("delay").ok());
   for (const auto* percent : {"", "101", "-1", "5%", "1.5", "x"}) {
-    EXPECT_FALSE(parse_processor("flaky:" + std::string(percent)).ok()) << percent;
+    EXPECT_FALSE(make_processors("flaky:" + std::string(percent)).ok()) << percent;
   }
 }
 
@@ -105,7 +105,7 @@ TEST(ProcessorsTest, FlakyFailsAsForetold) {
     const auto id = "m" + std::to_string(i);
     const auto position = "7.a:" + std::to_string(i + 1);
     for (unsigned attempt = 1; attempt <= 4; ++attempt) {
-      const auto result = run(*processor, {"", id, position});
+      const auto result = run(*processor, {"", id, position, {}});
       if (!flaky_fails(id, attempt, 30)) {
         expect_stamped(result);
         continue;

@@ -173,7 +173,7 @@ class Retry {
 }  // namespace
 
 Result<ExitCode> run_dead_retry(const Settings& settings) {
-  const auto factory = process::parse_processor(settings.processor);
+  const auto factory = process::make_processors(settings.processor);
   if (!factory) return factory.error();
   auto client = redis::SyncClient::connect(settings.redis);
   if (!client) return client.error();

@@ -252,7 +252,7 @@ class NodeRunner final : relay::RelayObserver {
 }  // namespace
 
 Result<ExitCode> run_node(const Settings& settings, NodeSize size) {
-  auto factory = process::parse_processor(settings.processor);
+  auto factory = process::make_processors(settings.processor);
   if (!factory) return factory.error();
   return NodeRunner(settings, size, relay_settings(settings, size, std::move(*factory))).run();
 }
