@@ -17,7 +17,10 @@ struct Outcome : redis::PushParser::Sink {
   std::vector<std::string> events;
   bool broken = false;
 
-  void on_data(std::string_view payload) override { events.push_back("data " + std::string(payload)); }
+  void on_data(std::string_view payload, std::string_view channel) override {
+    events.push_back((channel == "d" ? "data " : "data of " + std::string(channel) + ": ") +
+                     std::string(payload));
+  }
   void on_control(std::string_view payload) override { events.push_back("control " + std::string(payload)); }
   void on_subscribed(std::size_t channels) override {
     events.push_back("subscribed " + std::to_string(channels));
@@ -37,7 +40,7 @@ std::size_t read(redis::PushParser& parser, std::string& pending, Outcome& outco
 }
 
 Outcome in_one(std::string bytes) {
-  redis::PushParser parser("d", "c");
+  redis::PushParser parser({{"d"}, {"p*", "q?"}}, "c");
   Outcome outcome;
   read(parser, bytes, outcome);
   return outcome;
@@ -45,7 +48,7 @@ Outcome in_one(std::string bytes) {
 
 // Waits for as many bytes as the parser says are missing, so a parser that asks for too many would hang.
 Outcome in_pieces(std::string_view bytes, std::uint64_t seed) {
-  redis::PushParser parser("d", "c");
+  redis::PushParser parser({{"d"}, {"p*", "q?"}}, "c");
   Outcome outcome;
   Random random(seed);
   std::string pending;
@@ -59,15 +62,31 @@ Outcome in_pieces(std::string_view bytes, std::uint64_t seed) {
   return outcome;
 }
 
+// Of the patterns, p* comes before q?; no channel matches both.
+std::optional<std::vector<std::string>> match_of(const redis::Reply& reply) {
+  using Type = redis::Reply::Type;
+  if (reply.elements[0].text != "pmessage") return std::nullopt;
+  for (std::size_t i = 1; i < 4; ++i) {
+    if (reply.elements[i].type != Type::string) return std::nullopt;
+  }
+  const auto& pattern = reply.elements[1].text;
+  const auto& channel = reply.elements[2].text;
+  const bool counts =
+      channel != "d" && channel != "c" && (pattern == "p*" || (pattern == "q?" && !channel.starts_with('p')));
+  if (!counts) return std::vector<std::string>{};
+  return std::vector{"data of " + channel + ": " + reply.elements[3].text};
+}
+
 // Nothing: not a push that a subscriber connection may receive.
 std::optional<std::vector<std::string>> event_of(const redis::Reply& reply) {
   using Type = redis::Reply::Type;
   if (reply.type == Type::error) return std::vector{"error " + reply.text};
   if (reply.type == Type::status) return std::vector<std::string>{};
-  if (!reply.is_array() || reply.elements.size() != 3) return std::nullopt;
+  if (!reply.is_array() || reply.elements.size() < 3 || reply.elements.size() > 4) return std::nullopt;
   const auto& kind = reply.elements[0].text;
+  if (reply.elements.size() == 4) return match_of(reply);
   const auto& last = reply.elements[2];
-  if (kind == "subscribe" && last.type == Type::integer)
+  if ((kind == "subscribe" || kind == "psubscribe") && last.type == Type::integer)
     return std::vector{"subscribed " + std::to_string(last.integer)};
   if (kind != "message" || last.type != Type::string) return std::nullopt;
   const auto& channel = reply.elements[1].text;

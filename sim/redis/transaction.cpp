@@ -20,9 +20,12 @@ class Runs {
       const auto count = number(words_[next_ + 1]);
       next_ += 2;
       if (kind != "t" && kind != "g" && kind != "d" && kind != "n") return false;
-      const auto consumer = kind == "t" && has(1) ? words_[next_++] : std::string();
+      if (kind == "t" && !has(2)) return false;
+      const auto name = kind == "t" ? words_[next_++] : std::string();
+      const auto consumer = kind == "t" ? words_[next_++] : std::string();
       for (std::size_t i = 0; i < count; ++i) {
-        if (!(kind == "t" ? plain(consumer) : kind == "n" ? dropped() : general(kind == "d"))) return false;
+        if (!(kind == "t" ? plain(name, consumer) : kind == "n" ? dropped() : general(kind == "d")))
+          return false;
       }
     }
     return true;
@@ -40,10 +43,10 @@ class Runs {
   static std::size_t number(const std::string& text) { return std::strtoull(text.c_str(), nullptr, 10); }
   bool has(std::size_t words) const { return words_.size() - next_ >= words; }
 
-  bool plain(const std::string& consumer) {
+  bool plain(const std::string& name, const std::string& consumer) {
     if (!has(2)) return false;
-    append(0, {"message_id", words_[next_], "consumer_id", consumer, "processed", "1", "position",
-               words_[next_ + 1]});
+    append(0,
+           {name, words_[next_], "consumer_id", consumer, "processed", "1", "position", words_[next_ + 1]});
     next_ += 2;
     return true;
   }

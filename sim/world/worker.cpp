@@ -35,6 +35,11 @@ std::string payload_of(std::uint32_t message) {
   return "m" + std::to_string(message) + "|" + std::string(message * 7 % 40, 'x');
 }
 
+// What nodes keep of a message besides its payload: they must agree on that too.
+std::string channel_of(std::uint32_t message) {
+  return message % 5 == 0 ? "" : "@" + std::string(message % 3, 'c');
+}
+
 Worker::Worker(Environment& environment, Server& server, WorkerWatcher& watcher, WorkerSettings settings,
                std::uint64_t seed)
     : environment_(environment),
@@ -192,7 +197,7 @@ group::Arguments Worker::entries(const group::CommitPlan& plan, std::uint64_t& e
   if (end - plan.first > 1 && environment_.chance(20))
     end = plan.first + 1 + environment_.below(end - plan.first);
   for (auto rank = plan.first; rank < end; ++rank) {
-    const std::string payload(log.payload(rank));
+    std::string payload(log.payload(rank));
     const auto id = payload.substr(0, payload.find('|'));
     const auto position = plan.lane.view.text() + ":" +
                           std::to_string(view->journal.slots().position_of(plan.lane.index, rank));
@@ -200,6 +205,8 @@ group::Arguments Worker::entries(const group::CommitPlan& plan, std::uint64_t& e
         plan.owner.text + "." + std::to_string(rank / kTurn % std::max(node_.weight(), 1u) + 1);
     static constexpr const char* kKinds[] = {"t", "g", "d", "n"};
     const auto message = static_cast<std::uint32_t>(std::strtoul(id.c_str() + 1, nullptr, 10));
+    TRIBUTARY_CHECK(payload.ends_with(channel_of(message)));
+    payload.resize(payload.size() - channel_of(message).size());
     const auto fate = fate_of(message, settings_.mixed_entries);
     const std::string now_kind = kKinds[static_cast<int>(fate)];
     if (now_kind != kind || (now_kind == "t" && now_consumer != consumer) || in_run == 0) {
@@ -209,7 +216,7 @@ group::Arguments Worker::entries(const group::CommitPlan& plan, std::uint64_t& e
       arguments.push_back(kind);
       count_at = arguments.size();
       arguments.emplace_back();
-      if (kind == "t") arguments.push_back(consumer);
+      if (kind == "t") arguments.insert(arguments.end(), {"message_id", consumer});
     }
     arguments[count_at] = std::to_string(++in_run);
     switch (fate) {
@@ -369,7 +376,7 @@ bool Worker::on_readable(const std::shared_ptr<SubscriberLink>& link) {
   while (link->cursor < limit) {
     const auto& item = items[link->cursor++];
     if (item.data) {
-      node_.on_message(item.text);
+      node_.on_message(item.text, channel_of(item.message));
     } else {
       node_.on_control(item.text, environment_.now());
     }

@@ -36,6 +36,7 @@ struct WorkerSettings {
 enum class Fate { plain, general, dead, dropped };
 Fate fate_of(std::uint32_t message, bool mixed_entries);
 std::string payload_of(std::uint32_t message);
+std::string channel_of(std::uint32_t message);
 
 /// One process of a node: does for the core what the relay does (src/relay/relay.cpp), against the
 /// simulated server.

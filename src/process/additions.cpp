@@ -8,12 +8,13 @@ constexpr std::size_t kKeptBytes = 1 << 20;
 
 constexpr std::string_view kAdditionPrefix = "processor.";
 
-bool is_ours(std::string_view name) {
-  name = without_prefixes(name, kAdditionPrefix);
-  return name == kMessageId || name == kConsumerId || name == kPosition;
-}
-
 }  // namespace
+
+bool Additions::is_ours(std::string_view name) const {
+  name = without_prefixes(name, kAdditionPrefix);
+  return name == kMessageId || name == kConsumerId || name == kPosition ||
+         (name == kChannel && channel_is_ours_) || (name == kPayload && payload_is_ours_);
+}
 
 void Additions::add(std::string_view name, std::string_view value) {
   const auto prefix = is_ours(name) ? kAdditionPrefix : std::string_view();

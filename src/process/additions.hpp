@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "process/field.hpp"
+#include "process/message_format.hpp"
 #include "tributary/processor.hpp"
 
 namespace tributary::process {
@@ -15,11 +16,14 @@ namespace tributary::process {
 inline constexpr std::size_t kMaxAdditions = 1000;
 inline constexpr std::size_t kMaxAdditionBytes = 64 << 20;
 
-/// Collects the fields that a processor adds to one message. A field named message_id, consumer_id or
-/// position, which belong to tributary, is called "processor.<name>"; of fields with the same name the last
-/// value counts, in the place of the first. Keeps its memory; belongs to one thread.
+/// Collects the fields that a processor adds to one message. A field named as one of tributary's own in the
+/// entry (message_id, consumer_id, position; channel, payload where the format has them) is called
+/// "processor.<name>"; of fields with the same name the last value counts, in the place of the first. Keeps its
+/// memory; belongs to one thread.
 class Additions final : public FieldSink {
  public:
+  explicit Additions(const MessageFormat& format = {})
+      : channel_is_ours_(format.keeps_channel()), payload_is_ours_(format.has_payload_field()) {}
   void add(std::string_view name, std::string_view value) override;
 
   void clear();
@@ -32,6 +36,7 @@ class Additions final : public FieldSink {
   struct Place {
     std::size_t name_start, name_size, value_start, value_size;
   };
+  bool is_ours(std::string_view name) const;
   std::string_view text(std::size_t start, std::size_t size) const {
     return std::string_view(bytes_).substr(start, size);
   }
@@ -40,6 +45,7 @@ class Additions final : public FieldSink {
   std::vector<Place> places_;  ///< of each field; views would not survive that bytes_ grows
   std::vector<Field> fields_;
   bool too_many_ = false;
+  bool channel_is_ours_, payload_is_ours_;
 };
 
 }  // namespace tributary::process

@@ -25,8 +25,8 @@ constexpr std::size_t kKeptBytes = 4 << 20;
 void EntryRuns::append(const Entry& entry) {
   ++appended_;
   if (entry.is_plain()) {
-    open(kTemplate, entry.consumer_id);
-    add(entry.message_id);
+    open(kTemplate, entry.payload ? kPayload : kMessageId, entry.consumer_id);
+    add(entry.plain_field().value);
     add(entry.position);
     return;
   }
@@ -75,8 +75,10 @@ void EntryRuns::clear() {
 }
 
 /// Makes sure that the open run is of this kind, and counts one entry in.
-void EntryRuns::open(char kind, std::string_view consumer_id) {
-  if (kind_ != kind || (kind == kTemplate && run_consumer_ != consumer_id) || run_count_ == kMostInRun) {
+void EntryRuns::open(char kind, std::string_view field, std::string_view consumer_id) {
+  const bool other_template =
+      kind == kTemplate && (run_consumer_ != consumer_id || run_field_.data() != field.data());
+  if (kind_ != kind || other_template || run_count_ == kMostInRun) {
     finish();
     kind_ = kind;
     add({&kind, 1});
@@ -84,6 +86,8 @@ void EntryRuns::open(char kind, std::string_view consumer_id) {
     count_at_ = bytes_.size() - kCountDigits - 2;
     if (kind == kTemplate) {
       run_consumer_ = consumer_id;
+      run_field_ = field;
+      add(field);
       add(consumer_id);
     }
   }

@@ -12,8 +12,8 @@ namespace tributary::process {
 /// Results of messages, in position order, laid out as the arguments of a commit: runs of consecutive entries
 /// of the same kind, each argument as "$<length>\r\n<bytes>\r\n".
 ///
-///     "t" <count> <consumer id>   count x (<message id> <position>)
-///             exactly message_id, consumer_id, processed=1, position: by far the most
+///     "t" <count> <field> <consumer id>   count x (<value> <position>)
+///             exactly that field of the message, consumer_id, processed=1, position: by far the most
 ///     "g" <count>                 count x (<number of arguments> <field> <value> ... "position" <position>)
 ///     "d" <count>                 the same, for the dead-letter stream
 ///     "n" <count>                 count x (<position>), messages that a processor dropped
@@ -43,15 +43,16 @@ class EntryRuns final : public Results {
   std::size_t entries() const { return appended_ + dead_ + dropped_; }
 
  private:
-  void open(char kind, std::string_view consumer_id = {});
+  void open(char kind, std::string_view field = {}, std::string_view consumer_id = {});
   void add(std::string_view argument);
   void add_number(std::uint64_t number);
 
   std::string bytes_;
-  std::size_t count_at_ = 0;   ///< where the open run's number of entries belongs, once it is known
-  std::string run_consumer_;   ///< of an open template run
-  char kind_ = 0;              ///< of the open run, 0 if none is open
-  std::size_t run_count_ = 0;  ///< entries of the open run
+  std::size_t count_at_ = 0;    ///< where the open run's number of entries belongs, once it is known
+  std::string run_consumer_;    ///< of an open template run
+  std::string_view run_field_;  ///< and its field's name, which is one of tributary's own
+  char kind_ = 0;               ///< of the open run, 0 if none is open
+  std::size_t run_count_ = 0;   ///< entries of the open run
   std::size_t arguments_ = 0;
   std::size_t appended_ = 0;
   std::size_t dead_ = 0;

@@ -26,10 +26,10 @@ class EntryRunsTest : public testing::Test {
  protected:
   void plain(std::string_view id, std::string_view consumer, std::string_view position) {
     const Fields members{{"message_id", id}};
-    runs_.append({id, members, consumer, kStamp, position});
+    runs_.append({id, members, {}, {}, consumer, kStamp, position});
   }
   void general(const Fields& members, const Fields& additions) {
-    runs_.append({"x", members, "c1", additions, "7.a:1"});
+    runs_.append({"x", members, {}, {}, "c1", additions, "7.a:1"});
   }
   std::string bytes() {
     runs_.finish();
@@ -48,20 +48,21 @@ TEST_F(EntryRunsTest, NothingIsNothing) {
 TEST_F(EntryRunsTest, PlainEntriesShareOneTemplateRun) {
   plain("m1", "c1", "7.a:1");
   plain("m\r\n2", "c1", "7.a:2");
-  EXPECT_EQ(runs_.arguments(), 7U);
+  EXPECT_EQ(runs_.arguments(), 8U);
   EXPECT_EQ(bytes(),
-            "$1\r\nt\r\n$6\r\n000002\r\n$2\r\nc1\r\n"
+            "$1\r\nt\r\n$6\r\n000002\r\n$10\r\nmessage_id\r\n$2\r\nc1\r\n"
             "$2\r\nm1\r\n$5\r\n7.a:1\r\n"
             "$4\r\nm\r\n2\r\n$5\r\n7.a:2\r\n");
-  EXPECT_EQ(runs_.arguments(), 7U);
+  EXPECT_EQ(runs_.arguments(), 8U);
   EXPECT_EQ(runs_.appended(), 2U);
 }
 
 TEST_F(EntryRunsTest, AnotherConsumerStartsAnotherTemplateRun) {
   plain("m1", "c1", "7.a:1");
   plain("m2", "c2", "7.a:2");
-  EXPECT_EQ(bytes(), arguments({"t", "000001", "c1", "m1", "7.a:1", "t", "000001", "c2", "m2", "7.a:2"}));
-  EXPECT_EQ(runs_.arguments(), 10U);
+  EXPECT_EQ(bytes(), arguments({"t", "000001", "message_id", "c1", "m1", "7.a:1", "t", "000001", "message_id",
+                                "c2", "m2", "7.a:2"}));
+  EXPECT_EQ(runs_.arguments(), 12U);
 }
 
 TEST_F(EntryRunsTest, GeneralEntriesHoldMembersConsumerAdditionsPosition) {
@@ -138,9 +139,40 @@ TEST_F(EntryRunsTest, AMemberNamedProcessedStaysIfNothingAddsThat) {
                                 "done", "1", "position", "7.a:1"}));
 }
 
+TEST_F(EntryRunsTest, APayloadInPlaceOfTheMembers) {
+  Entry entry;
+  entry.payload = "\xff";
+  entry.consumer_id = "c1";
+  entry.additions = kStamp;
+  entry.position = "7.a:1";
+  runs_.append(entry);
+  entry.message_id = "x";
+  entry.channel = "orders";
+  runs_.append(entry);
+  EXPECT_EQ(bytes(),
+            arguments({"t",      "000001",      "payload",    "c1",        "\xff",    "7.a:1",    "g",
+                       "000001", "12",          "message_id", "x",         "payload", "\xff",     "channel",
+                       "orders", "consumer_id", "c1",         "processed", "1",       "position", "7.a:1"}));
+}
+
+TEST_F(EntryRunsTest, AnIdFromAnotherMemberAndAMemberThatIsNamedLikeIt) {
+  const Fields members{{"id", "x"}, {"message_id", "mine"}, {"channel", "theirs"}};
+  Entry entry;
+  entry.message_id = "x";
+  entry.id_is_member = false;
+  entry.members = members;
+  entry.channel = "orders";
+  entry.consumer_id = "c1";
+  entry.position = "7.a:1";
+  runs_.append(entry);
+  EXPECT_EQ(bytes(), arguments({"g", "000001", "14", "message_id", "x", "id", "x", "message.message_id",
+                                "mine", "message.channel", "theirs", "channel", "orders", "consumer_id", "c1",
+                                "position", "7.a:1"}));
+}
+
 TEST_F(EntryRunsTest, DeadLetters) {
-  runs_.dead({std::nullopt, "\xff\0\r\n"s, "invalid UTF-8", 0, "c1", "7.a:1"});
-  runs_.dead({"x", "{}", "failed", 4, "c1", "7.a:2"});
+  runs_.dead({std::nullopt, "\xff\0\r\n"s, "invalid UTF-8", 0, "c1", "7.a:1", {}});
+  runs_.dead({"x", "{}", "failed", 4, "c1", "7.a:2", {}});
   EXPECT_EQ(runs_.arguments(), 2U + 11U + 13U);
   EXPECT_EQ(bytes(), arguments({"d",        "000002",                                                 //
                                 "10",       "payload",    "\xff\0\r\n"s, "reason",  "invalid UTF-8",  //
@@ -158,14 +190,14 @@ TEST_F(EntryRunsTest, RunsAlternateInOrder) {
   runs_.drop("7.a:2");
   runs_.drop("7.a:3");
   plain("m4", "c1", "7.a:4");
-  runs_.dead({std::nullopt, "", "empty payload", 0, "c1", "7.a:5"});
+  runs_.dead({std::nullopt, "", "empty payload", 0, "c1", "7.a:5", {}});
   EXPECT_EQ(bytes(),
-            arguments({"t",        "000001", "c1",          "m1",      "7.a:1",    "n",      "000002",
-                       "7.a:2",    "7.a:3",                                      //
-                       "t",        "000001", "c1",          "m4",      "7.a:4",  //
+            arguments({"t",        "000001", "message_id",  "c1",      "m1",       "7.a:1",  "n",
+                       "000002",   "7.a:2",  "7.a:3",                                        //
+                       "t",        "000001", "message_id",  "c1",      "m4",       "7.a:4",  //
                        "d",        "000001", "10",          "payload", "",         "reason", "empty payload",
                        "attempts", "0",      "consumer_id", "c1",      "position", "7.a:5"}));
-  EXPECT_EQ(runs_.arguments(), 5U + 4U + 5U + 13U);
+  EXPECT_EQ(runs_.arguments(), 6U + 4U + 6U + 13U);
   EXPECT_EQ(runs_.appended(), 2U);
   EXPECT_EQ(runs_.dropped(), 2U);
   EXPECT_EQ(runs_.dead_lettered(), 1U);
@@ -177,7 +209,7 @@ TEST_F(EntryRunsTest, FinishTwiceAndGoOn) {
   const auto first = bytes();
   EXPECT_EQ(bytes(), first);
   plain("m2", "c1", "7.a:2");
-  EXPECT_EQ(bytes(), first + arguments({"t", "000001", "c1", "m2", "7.a:2"}));
+  EXPECT_EQ(bytes(), first + arguments({"t", "000001", "message_id", "c1", "m2", "7.a:2"}));
 }
 
 TEST_F(EntryRunsTest, ClearForgetsEverythingAlsoAnOpenRun) {
@@ -188,16 +220,16 @@ TEST_F(EntryRunsTest, ClearForgetsEverythingAlsoAnOpenRun) {
   EXPECT_EQ(runs_.entries(), 0U);
   EXPECT_EQ(runs_.size(), 0U);
   plain("m3", "c1", "7.a:3");
-  EXPECT_EQ(bytes(), arguments({"t", "000001", "c1", "m3", "7.a:3"}));
+  EXPECT_EQ(bytes(), arguments({"t", "000001", "message_id", "c1", "m3", "7.a:3"}));
 }
 
 TEST_F(EntryRunsTest, LongRunsAndLargeArgumentsAreCountedRight) {
   const std::string large(10 << 20, 'x');
   for (int i = 0; i < 12'345; ++i) plain("m", "c1", "p");
-  runs_.dead({std::nullopt, large, "r", 0, "c", "p"});
-  EXPECT_EQ(runs_.arguments(), 3U + 2U * 12'345U + 13U);
+  runs_.dead({std::nullopt, large, "r", 0, "c", "p", {}});
+  EXPECT_EQ(runs_.arguments(), 4U + 2U * 12'345U + 13U);
   const auto all = bytes();
-  EXPECT_EQ(all.substr(0, 27), "$1\r\nt\r\n$6\r\n012345\r\n$2\r\nc1\r\n");
+  EXPECT_EQ(all.substr(0, 44), "$1\r\nt\r\n$6\r\n012345\r\n$10\r\nmessage_id\r\n$2\r\nc1\r\n");
   EXPECT_NE(all.find("$10485760\r\nxxx"), std::string::npos);
 }
 

@@ -22,16 +22,18 @@ void start_command(std::string& out, std::size_t fields, std::string_view stream
 EntryCommands::EntryCommands(std::string_view output_stream, std::string_view dead_letter_stream) {
   append_argument(output_stream_, output_stream);
   append_argument(dead_letter_stream_, dead_letter_stream);
-  start_command(plain_start_, 4, output_stream_);
-  append_argument(plain_start_, kMessageId);
+  for (auto* start : {&id_start_, &payload_start_}) {
+    start_command(*start, 4, output_stream_);
+    append_argument(*start, start == &id_start_ ? kMessageId : kPayload);
+  }
 }
 
 void EntryCommands::append(const Entry& entry) {
   count(appended_, entry.position);
   if (entry.is_plain()) {
     if (plain_middle_.empty() || consumer_ != entry.consumer_id) name_consumer(entry.consumer_id);
-    bytes_ += plain_start_;
-    append_argument(bytes_, entry.message_id);
+    bytes_ += entry.payload ? payload_start_ : id_start_;
+    append_argument(bytes_, entry.plain_field().value);
     bytes_ += plain_middle_;
     append_argument(bytes_, entry.position);
     return;

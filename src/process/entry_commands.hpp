@@ -37,7 +37,7 @@ class EntryCommands final : public Results {
   void name_consumer(std::string_view consumer_id);
 
   std::string output_stream_, dead_letter_stream_;  // as arguments
-  std::string plain_start_;                         // of the command for a plain entry, up to the message id
+  std::string id_start_, payload_start_;            // of the command for a plain entry, up to its first value
   std::string plain_middle_;                        // from there to the position
   std::string consumer_;                            // that is named in the middle
   std::string bytes_;

@@ -20,7 +20,7 @@ class EntryCommandsTest : public testing::Test {
  protected:
   void plain(std::string_view id, std::string_view consumer, std::string_view position) {
     const Fields members{{"message_id", id}};
-    commands_.append({id, members, consumer, kStamp, position});
+    commands_.append({id, members, {}, {}, consumer, kStamp, position});
   }
   void expect(std::initializer_list<std::string_view> command) { redis::append_command(expected_, command); }
 
@@ -49,7 +49,7 @@ TEST_F(EntryCommandsTest, OtherEntriesHaveAllTheirFieldsInOrder) {
   const auto zero = "\0"s;
   const Fields members{{"a", zero}, {"message_id", "x"}, {"position", "mine"}, {"extra", ""}};
   const Fields additions{{"extra", "2"}};
-  commands_.append({"x", members, "c1", additions, "7.a:1"});
+  commands_.append({"x", members, {}, {}, "c1", additions, "7.a:1"});
   expect({"XADD", "out", "*", "a", zero, "message_id", "x", "message.position", "mine", "message.extra", "",
           "consumer_id", "c1", "extra", "2", "position", "7.a:1"});
   EXPECT_EQ(commands_.bytes(), expected_);
@@ -57,8 +57,8 @@ TEST_F(EntryCommandsTest, OtherEntriesHaveAllTheirFieldsInOrder) {
 
 TEST_F(EntryCommandsTest, DeadLettersGoToTheirOwnStreamAndWhatIsDroppedNowhere) {
   plain("m1", "c1", "7.a:1");
-  commands_.dead({std::nullopt, "junk", "not JSON", 0, "c1", "7.a:2"});
-  commands_.dead({"m3", "{}", "failed", 4, "c1", "7.a:3"});
+  commands_.dead({std::nullopt, "junk", "not JSON", 0, "c1", "7.a:2", {}});
+  commands_.dead({"m3", "{}", "failed", 4, "c1", "7.a:3", {}});
   commands_.drop("7.a:4");
   EXPECT_EQ(commands_.appended().count, 1U);
   EXPECT_EQ(commands_.appended().last_position, "7.a:1");
@@ -68,7 +68,7 @@ TEST_F(EntryCommandsTest, DeadLettersGoToTheirOwnStreamAndWhatIsDroppedNowhere) 
   commands_.clear();
   EXPECT_EQ(commands_.commands(), 0U);
   EXPECT_EQ(commands_.bytes(), "");
-  commands_.dead({"m3", "{}", "failed", 4, "c1", "7.a:3"});
+  commands_.dead({"m3", "{}", "failed", 4, "c1", "7.a:3", {}});
   expect({"XADD", "dead", "*", "message_id", "m3", "payload", "{}", "reason", "failed", "attempts", "4",
           "consumer_id", "c1", "position", "7.a:3"});
   EXPECT_EQ(commands_.bytes(), expected_);

@@ -16,6 +16,8 @@ struct Field {
 inline constexpr std::string_view kMessageId = "message_id";
 inline constexpr std::string_view kConsumerId = "consumer_id";
 inline constexpr std::string_view kPosition = "position";
+inline constexpr std::string_view kChannel = "channel";  ///< where there may be several
+inline constexpr std::string_view kPayload = "payload";  ///< where the payload is a field
 
 /// `name` without any number of `prefix`es in front. A name that is taken gets a prefix; a name that already
 /// looks like that gets one more, so that two different names never end up as the same one.

@@ -4,9 +4,14 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <deque>
 #include <functional>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "tributary/message.hpp"
 
@@ -19,6 +24,7 @@ static_assert(kPayloadPadding >= simdjson::SIMDJSON_PADDING);
 
 constexpr std::string_view kNotValid = "not valid JSON";
 constexpr std::string_view kInvalidUtf8 = "invalid UTF-8";
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 /// Memory for payloads up to this size is kept for good, for larger ones until the next smaller one.
@@ -109,6 +115,65 @@ bool take(std::string_view& text, char c) {
   return true;
 }
 
+std::optional<std::uint32_t> hex4(std::string_view text) {
+  std::uint32_t number = 0;
+  const auto digits = text.substr(0, 4);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
+  if (error != std::errc() || digits.size() != 4 || end != digits.data() + 4) return std::nullopt;
+  return number;
+}
+
+void append_utf8(std::uint32_t point, std::string& out) {
+  const auto add = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
+  if (point < 0x80) return add(point);
+  if (point < 0x800) {
+    add(0xc0 | point >> 6);
+  } else if (point < 0x10000) {
+    add(0xe0 | point >> 12);
+    add(0x80 | (point >> 6 & 0x3f));
+  } else {
+    add(0xf0 | point >> 18);
+    add(0x80 | (point >> 12 & 0x3f));
+    add(0x80 | (point >> 6 & 0x3f));
+  }
+  add(0x80 | (point & 0x3f));
+}
+
+/// The JSON string in quotes at the front of `quoted`, by RFC 8259; half of a surrogate pair becomes U+FFFD.
+bool unescape(std::string_view quoted, std::string& out) {
+  constexpr std::string_view kNames = "\"\\/bfnrt", kBytes = "\"\\/\b\f\n\r\t";
+  std::size_t i = 1;
+  while (i < quoted.size() && quoted[i] != '"') {
+    if (quoted[i] != '\\') {
+      out += quoted[i++];
+      continue;
+    }
+    if (++i == quoted.size()) return false;
+    const char escape = quoted[i++];
+    if (escape != 'u') {
+      const auto which = kNames.find(escape);
+      if (which == std::string_view::npos) return false;
+      out += kBytes[which];
+      continue;
+    }
+    const auto point = hex4(quoted.substr(std::min(i, quoted.size())));
+    if (!point) return false;
+    i += 4;
+    if (*point < 0xd800 || *point > 0xdfff) {
+      append_utf8(*point, out);
+      continue;
+    }
+    const auto low = quoted.substr(i).starts_with("\\u") ? hex4(quoted.substr(i + 2)) : std::nullopt;
+    if (*point < 0xdc00 && low && *low >= 0xdc00 && *low <= 0xdfff) {
+      append_utf8(0x10000 + ((*point - 0xd800) << 10) + (*low - 0xdc00), out);
+      i += 6;
+    } else {
+      out += kReplacement;
+    }
+  }
+  return i < quoted.size();
+}
+
 bool starts_with_object(std::string_view payload) {
   const auto start = std::find_if_not(payload.begin(), payload.end(), is_space);
   return start != payload.end() && *start == '{';
@@ -118,6 +183,7 @@ bool starts_with_object(std::string_view payload) {
 
 class PayloadParser::Reader {
  public:
+  explicit Reader(const MessageFormat& format);
   bool parse(std::string_view payload);
 
   ParsedPayload parsed;
@@ -135,6 +201,8 @@ class PayloadParser::Reader {
   bool read_name(ondemand::field& field, std::string_view& name);
   bool read_value(Value& value, std::string_view token, std::string_view& text);
   bool read_string(Value& value, std::string_view token, std::string_view& text);
+  bool replace_surrogates(std::string_view quoted, std::string_view& text);
+  bool find_id();
   bool check_nested(Value& value, int depth, const char*& end);
   bool check_array(ondemand::array& array, int depth);
   bool check_object(Value& value, int depth);
@@ -145,8 +213,16 @@ class PayloadParser::Reader {
 
   ondemand::parser parser_;
   const char* payload_end_ = nullptr;
-  bool has_escapes_ = false;  ///< without a single backslash, strings are used where they lie
-  char id_kind_ = 0;          ///< first character of the value of message_id, 0 if there is none
+  bool has_escapes_ = false;     ///< without a single backslash, strings are used where they lie
+  bool has_surrogates_ = false;  ///< perhaps halves of them
+  bool raw_ = false;
+  bool wants_id_ = true;
+  std::string id_name_;           ///< the member that is the id, or that it is in
+  std::string id_pointer_;        ///< where in that member; empty: it is the member itself
+  std::string no_id_, wrong_id_;  ///< reasons
+  char id_kind_ = 0;              ///< first character of the value of the member id_name_, 0 if there is none
+  ondemand::parser nested_;       ///< for ids inside other members
+  std::deque<std::string> texts_;  ///< unescaped here and not by simdjson
   /// Hash table of members, used when there are more than a few: index + 1, 0 if free.
   std::vector<std::uint16_t> slots_;
 };
@@ -169,8 +245,8 @@ bool PayloadParser::Reader::refuse(simdjson::error_code error) {
 }
 
 bool PayloadParser::Reader::parse(std::string_view payload) {
-  if (read_plain(payload)) return true;
-  parsed.message_id = {};
+  if (raw_ || read_plain(payload)) return true;
+  parsed.message_id.reset();
   parsed.members.clear();
   id_kind_ = 0;
   if (!prepare(payload)) return false;
@@ -180,10 +256,27 @@ bool PayloadParser::Reader::parse(std::string_view payload) {
   if (const auto error = parser_.iterate(padded).get(document)) return refuse(error);
   if (!read_members(document)) return false;
 
-  if (id_kind_ == 0) return refuse("no message_id");
-  if (id_kind_ != '"' && id_kind_ != '-' && !is_digit(id_kind_)) {
-    return refuse("message_id is neither string nor number");
+  return !wants_id_ || find_id();
+}
+
+bool PayloadParser::Reader::find_id() {
+  if (id_kind_ == 0) return refuse(no_id_);
+  auto value = parsed.members[find(id_name_)].value;
+  if (id_pointer_.empty()) {
+    parsed.message_id = value;
+    return id_kind_ == '"' || id_kind_ == '-' || is_digit(id_kind_) || refuse(wrong_id_);
   }
+  if (id_kind_ != '{' && id_kind_ != '[') return refuse(no_id_);
+  // A part of the payload, so what may be read behind that may be read behind this.
+  const simdjson::padded_string_view padded(value.data(), value.size(), value.size() + kPayloadPadding);
+  ondemand::document document;
+  ondemand::value id;
+  if (nested_.iterate(padded).get(document) || document.at_pointer(id_pointer_).get(id))
+    return refuse(no_id_);
+  const auto token = without_trailing_space(id.raw_json_token());
+  if (!token.starts_with('"') && !is_number(token)) return refuse(wrong_id_);
+  if (!read_value(id, token, value)) return false;
+  parsed.message_id = value;
   return true;
 }
 
@@ -204,12 +297,12 @@ bool PayloadParser::Reader::read_plain(std::string_view payload) {
                                    [&](const Field& other) { return other.name == member.name; });
     if (known || parsed.members.size() == kComparedMembers) return false;
     parsed.members.push_back(member);
-    if (member.name == kMessageId) {
+    if (member.name == id_name_) {
       has_id = true;
       parsed.message_id = member.value;
     }
   } while (take(payload, ','));
-  return has_id && payload == "}";
+  return (has_id ? id_pointer_.empty() : !wants_id_) && payload == "}";
 }
 
 /// What can be told without parsing, and memory.
@@ -222,6 +315,9 @@ bool PayloadParser::Reader::prepare(std::string_view payload) {
   }
   payload_end_ = payload.data() + payload.size();
   has_escapes_ = std::memchr(payload.data(), '\\', payload.size()) != nullptr;
+  has_surrogates_ = has_escapes_ && (payload.find("\\ud") != std::string_view::npos ||
+                                     payload.find("\\uD") != std::string_view::npos);
+  texts_.clear();
   if (parser_.capacity() > kKeptCapacity && payload.size() <= kKeptCapacity) parser_ = ondemand::parser();
   if (parser_.capacity() < payload.size()) {
     // In powers of two, so that slowly growing payloads do not mean new memory each time.
@@ -242,9 +338,6 @@ bool PayloadParser::Reader::read_members(ondemand::document& document) {
   if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) {
     return refuse("something behind the JSON object");
   }
-  for (const auto& member : parsed.members) {
-    if (member.name == kMessageId) parsed.message_id = member.value;
-  }
   return true;
 }
 
@@ -262,6 +355,10 @@ bool PayloadParser::Reader::read_name(ondemand::field& field, std::string_view& 
     if (end == nullptr) return refuse(kNotValid);
     name = {start, static_cast<std::size_t>(static_cast<const char*>(end) - start)};
     return true;
+  }
+  if (has_surrogates_) {
+    const char* const start = field.key().raw() - 1;
+    return replace_surrogates({start, static_cast<std::size_t>(payload_end_ - start)}, name);
   }
   const auto error = field.unescaped_key().get(name);
   return !error || refuse(error);
@@ -294,8 +391,20 @@ bool PayloadParser::Reader::read_string(Value& value, std::string_view token, st
     text = token.substr(1, token.size() - 2);
     return true;
   }
+  if (has_surrogates_) {
+    if (const auto error = value.get_raw_json_string().error()) return refuse(error);
+    return replace_surrogates(token, text);
+  }
   const auto error = value.get_string().get(text);
   return !error || refuse(error);
+}
+
+/// Unescapes the string at the front of `quoted` as simdjson does, but for halves of surrogate pairs.
+bool PayloadParser::Reader::replace_surrogates(std::string_view quoted, std::string_view& text) {
+  texts_.emplace_back();
+  if (!unescape(quoted, texts_.back())) return refuse(kNotValid);
+  text = texts_.back();
+  return true;
 }
 
 /// Walks through an object or array, which is passed on as text, only to see that it is valid. `end` becomes
@@ -342,7 +451,7 @@ bool PayloadParser::Reader::check_element(Value& value, int depth) {
 }
 
 bool PayloadParser::Reader::store(Field member, char kind) {
-  if (member.name == kMessageId) id_kind_ = kind;
+  if (wants_id_ && member.name == id_name_) id_kind_ = kind;
   auto& members = parsed.members;
   if (const auto known = find(member.name); known < members.size()) {
     members[known].value = member.value;
@@ -379,7 +488,23 @@ void PayloadParser::Reader::index(std::size_t member) {
   slots_[slot] = static_cast<std::uint16_t>(member + 1);
 }
 
-PayloadParser::PayloadParser() : reader_(std::make_unique<Reader>()) {}
+// The id's name is what the first token of a JSON pointer names; the rest is looked up in its value.
+PayloadParser::Reader::Reader(const MessageFormat& format)
+    : raw_(format.raw), wants_id_(!format.raw && !format.id_member.empty()), id_name_(format.id_member) {
+  no_id_ = "no " + id_name_;
+  wrong_id_ = id_name_ + " is neither string nor number";
+  if (!id_name_.starts_with('/')) return;
+  const auto end = id_name_.find('/', 1);
+  if (end != std::string::npos) id_pointer_ = id_name_.substr(end);
+  id_name_ = id_name_.substr(1, end == std::string::npos ? end : end - 1);
+  for (const auto& [escape, character] : {std::pair("~1", "/"), std::pair("~0", "~")}) {
+    for (auto at = id_name_.find(escape); at != std::string::npos; at = id_name_.find(escape, at + 1)) {
+      id_name_.replace(at, 2, character);
+    }
+  }
+}
+
+PayloadParser::PayloadParser(const MessageFormat& format) : reader_(std::make_unique<Reader>(format)) {}
 PayloadParser::~PayloadParser() = default;
 PayloadParser::PayloadParser(PayloadParser&&) noexcept = default;
 PayloadParser& PayloadParser::operator=(PayloadParser&&) noexcept = default;

@@ -2,10 +2,12 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "process/field.hpp"
+#include "process/message_format.hpp"
 
 namespace tributary::process {
 
@@ -15,20 +17,21 @@ inline constexpr int kMaxDepth = 1000;
 
 /// What a good payload holds. The views point into the payload or into the parser that made it.
 struct ParsedPayload {
-  /// A string as it is after unescaping, a number as its JSON text.
-  std::string_view message_id;
-  /// All members in the order of their first appearance, `message_id` among them, under the names they were
+  /// A string as it is after unescaping, a number as its JSON text; nothing if messages have no id.
+  std::optional<std::string_view> message_id;
+  /// All members in the order of their first appearance, the id among them, under the names they were
   /// published with; of members with the same name the last value counts. Strings are unescaped, other values
-  /// are their JSON text exactly as published.
+  /// are their JSON text exactly as published. None in the format `raw`.
   std::vector<Field> members;
 };
 
-/// Reads payloads: one whole JSON object each, with a `message_id`. The whole payload is checked, also the
-/// parts that are passed on as text, so nothing that is not JSON gets through. Needs no memory of its own per
-/// message once warm. Belongs to one thread.
+/// Reads payloads: one whole JSON object each, with an id where the format says so. The whole payload is
+/// checked, also the parts that are passed on as text, so nothing that is not JSON gets through. In the format
+/// `raw` there is nothing to read. Half of a surrogate pair ("\ud83d"), which UTF-8 cannot hold, becomes U+FFFD
+/// where a string is unescaped. Needs no memory of its own per message once warm. Belongs to one thread.
 class PayloadParser {
  public:
-  PayloadParser();
+  explicit PayloadParser(const MessageFormat& format = {});
   ~PayloadParser();
   PayloadParser(PayloadParser&&) noexcept;
   PayloadParser& operator=(PayloadParser&&) noexcept;

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <cstring>
 #include <memory>
+#include <regex>
 #include <string>
 
 #include "core/base/random.hpp"
@@ -55,7 +56,7 @@ class PayloadTest : public testing::Test {
   }
   /// All that was read from the last payload.
   std::string text() {
-    auto all = std::string(parser_.parsed().message_id);
+    auto all = std::string(parser_.parsed().message_id.value_or("(none)"));
     for (const auto& member : parser_.parsed().members) {
       all += "|" + std::string(member.name) + "=" + std::string(member.value);
     }
@@ -63,7 +64,7 @@ class PayloadTest : public testing::Test {
   }
   std::string id(std::string_view payload) {
     EXPECT_EQ(reason(payload), "") << payload;
-    return std::string(parser_.parsed().message_id);
+    return std::string(parser_.parsed().message_id.value());
   }
 
   PayloadParser parser_;
@@ -230,17 +231,60 @@ TEST_F(PayloadTest, NumbersOfAnySizeStayAsTheyAre) {
   }
 }
 
+TEST_F(PayloadTest, TheIdMayBeAnyMember) {
+  MessageFormat format;
+  const auto read = [&](std::string member, std::string payload) {
+    format.id_member = std::move(member);
+    PayloadParser parser(format);
+    const auto size = payload.size();
+    payload.append(kPayloadPadding, '"');
+    if (!parser.parse({payload.data(), size})) return "bad: " + std::string(parser.reason());
+    return std::string(parser.parsed().message_id.value_or("(none)"));
+  };
+  EXPECT_EQ(read("id", R"({"id":"a","message_id":"b"})"), "a");
+  EXPECT_EQ(read("id", R"({"id": 12, "x": null})"), "12");
+  EXPECT_EQ(read("id", R"({"message_id":"b"})"), "bad: no id");
+  EXPECT_EQ(read("id", R"({"id":[]})"), "bad: id is neither string nor number");
+  EXPECT_EQ(read("/id", R"({"id":"a"})"), "a");
+  EXPECT_EQ(read("/meta/id", R"({"meta":{"x":1,"id":"a\u0041"},"n":2})"), "aA");
+  EXPECT_EQ(read("/meta/id", R"({"meta":{"id":7}})"), "7");
+  EXPECT_EQ(read("/meta/0/id", R"({"meta":[{"id":-7.5e3}]})"), "-7.5e3");
+  EXPECT_EQ(read("/meta/id", R"({"meta":{"id":"x"},"meta":{"id":"y"}})"), "y") << "the last one counts";
+  EXPECT_EQ(read("/meta/id", R"({"meta":{"id":"\ud800"}})"), "\xef\xbf\xbd");
+  EXPECT_EQ(read("/meta/id", R"({"meta":{"id":{}}})"), "bad: /meta/id is neither string nor number");
+  EXPECT_EQ(read("/meta/id", R"({"meta":{"id":true}})"), "bad: /meta/id is neither string nor number");
+  EXPECT_EQ(read("/meta/id", R"({"meta":{}})"), "bad: no /meta/id");
+  EXPECT_EQ(read("/meta/id", R"({"meta":"x"})"), "bad: no /meta/id");
+  EXPECT_EQ(read("/meta/id", R"({"id":"x"})"), "bad: no /meta/id");
+  EXPECT_EQ(read("/a~1b/id", R"({"a/b":{"id":"x"}})"), "x");
+  EXPECT_EQ(read("", R"({"message_id":true})"), "(none)");
+  EXPECT_EQ(read("", R"({"a":"b"})"), "(none)");
+  EXPECT_EQ(read("", R"([])"), "bad: not a JSON object");
+  format.raw = true;
+  EXPECT_EQ(read("message_id", "\xff{"), "(none)");
+}
+
 TEST_F(PayloadTest, EscapesAndSurrogates) {
   EXPECT_EQ(value(R"("\"\\\/\b\f\n\r\t")"), "\"\\/\b\f\n\r\t");
   EXPECT_EQ(value(R"("\u0041\u00df\u6771\uD83D\uDE00\u0000z")"), "A\xc3\x9f\xe6\x9d\xb1\xf0\x9f\x98\x80\0z"s);
   EXPECT_EQ(value(R"("\uffff\ufffd")"), "\xef\xbf\xbf\xef\xbf\xbd");
+  const std::string mark = "\xef\xbf\xbd";
+  EXPECT_EQ(value(R"("\ud800")"), mark);
+  EXPECT_EQ(value(R"("a\ud83dx\ude00\n")"), "a" + mark + "x" + mark + "\n");
+  EXPECT_EQ(value(R"("\ude00\ud83d\ud83d\ude00")"), mark + mark + "\xf0\x9f\x98\x80");
+  EXPECT_EQ(id(R"({"message_id":"\ud800","\udc00":1})"), mark);
+  EXPECT_EQ(parser_.parsed().members.at(1).name, mark);
+  EXPECT_EQ(value(R"({"x":"\ud800"})"), R"({"x":"\ud800"})") << "JSON text stays as it is";
+  for (const auto* bad :
+       {R"("\ud800\u")", R"("\ud800\u00")", R"("\ud800\")", R"("\ud800\x")", R"("\udxyz")", R"("\ud800)"}) {
+    EXPECT_EQ(value(bad), kBad) << bad;
+  }
   for (const auto* half :
        {R"("\ud800")", R"("\udc00")", R"("\udfffx")", R"("\ud800\ud800")", R"("\ud800\u0041")",
-        R"("\ud83dx\ude00")", R"("\ude00\ud83d")", R"("\ud800\n")", R"("a\udbff)"}) {
-    EXPECT_EQ(value(half), kBad) << half;
-    EXPECT_EQ(value("[" + std::string(half) + "]"), kBad) << half;
-    EXPECT_EQ(value("{" + std::string(half) + ":1}"), kBad) << half;
-    EXPECT_NE(reason(R"({"message_id":1,)" + std::string(half) + ":1}"), "") << half;
+        R"("\ud83dx\ude00")", R"("\ude00\ud83d")", R"("\ud800\n")", R"("a\udbff")"}) {
+    for (const auto& text : {"[" + std::string(half) + "]", "{" + std::string(half) + ":1}"}) {
+      EXPECT_EQ(value(text), text);
+    }
   }
 }
 
@@ -351,7 +395,15 @@ TEST_F(PayloadTest, LargePayloadsThenSmallOnes) {
 }
 
 /// What another parser says: good or not.
-bool is_good(std::string_view payload) {
+bool is_good(std::string payload) {
+  // It refuses half of a surrogate pair, we do not.
+  static const std::regex half(
+      R"((^|[^\\])((?:\\\\)*)\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|[c-fC-F][0-9a-fA-F]{2}))");
+  static const std::regex pair(R"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})");
+  if (payload.find("\\u") != std::string::npos) {
+    payload = std::regex_replace(payload, pair, "\\u0020");
+    for (int i = 0; i < 3; ++i) payload = std::regex_replace(payload, half, "$1$2\\u0020");
+  }
   boost::json::parse_options options;
   options.max_depth = kMaxDepth;
   boost::json::error_code error;

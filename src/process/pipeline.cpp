@@ -29,43 +29,70 @@ std::string failed_after(unsigned attempts, std::string_view reason) {
 }  // namespace
 
 MessagePipeline::MessagePipeline(std::unique_ptr<Processor> processor, RetrySettings settings,
-                                 std::string consumer_id)
+                                 std::string consumer_id, const MessageFormat& format)
     : processor_(std::move(processor)),
       settings_(settings),
       consumer_id_(std::move(consumer_id)),
-      may_block_(processor_->may_block()) {}
+      may_block_(processor_->may_block()),
+      format_(format),
+      id_is_member_(format.id_member == kMessageId),
+      parser_(format),
+      additions_(format) {}
 
-Fate MessagePipeline::process(std::string_view payload, std::string_view position, Results& results,
+Fate MessagePipeline::process(const Record& record, std::string_view position, Results& results,
                               std::stop_token stop) {
-  if (!parser_.parse(payload)) {
-    dead_letter_reason_ = parser_.reason();
-    results.dead({std::nullopt, payload, dead_letter_reason_, 0, consumer_id_, position});
+  Message message{record.payload, {}, position, record.channel, 1};
+  if (!parser_.parse(record.payload)) {
+    dead(message, std::string(parser_.reason()), 0, results);
     return Fate::dead_lettered;
   }
-  const auto& parsed = parser_.parsed();
-  Message message{payload, parsed.message_id, position, {}, 1};
-  for (unsigned& attempts = message.attempt;; ++attempts) {
+  message.id = parser_.parsed().message_id.value_or(std::string_view());
+  for (;; ++message.attempt) {
     switch (attempt(message)) {
       case Outcome::append:
-        results.append({parsed.message_id, parsed.members, consumer_id_, additions_.fields(), position});
+        append(message, results);
         return Fate::appended;
       case Outcome::drop:
         results.drop(position);
         return Fate::dropped;
       case Outcome::dead:
-        dead_letter_reason_ = one_line(reason_);
-        results.dead({parsed.message_id, payload, dead_letter_reason_, attempts, consumer_id_, position});
+        dead(message, one_line(reason_), message.attempt, results);
         return Fate::dead_lettered;
       case Outcome::fail:
         break;
     }
-    if (attempts > settings_.retries) {
-      dead_letter_reason_ = failed_after(attempts, reason_);
-      results.dead({parsed.message_id, payload, dead_letter_reason_, attempts, consumer_id_, position});
+    if (message.attempt > settings_.retries) {
+      dead(message, failed_after(message.attempt, reason_), message.attempt, results);
       return Fate::dead_lettered;
     }
-    if (may_block_ && !wait_before_retry(attempts, stop)) return Fate::stopped;
+    if (may_block_ && !wait_before_retry(message.attempt, stop)) return Fate::stopped;
   }
+}
+
+void MessagePipeline::append(const Message& message, Results& results) {
+  const auto& parsed = parser_.parsed();
+  Entry entry;
+  entry.message_id = parsed.message_id;
+  entry.id_is_member = id_is_member_;
+  if (format_.has_payload_field()) {
+    entry.payload = message.payload;
+  } else {
+    entry.members = parsed.members;
+  }
+  if (format_.keeps_channel()) entry.channel = message.channel;
+  entry.consumer_id = consumer_id_;
+  entry.additions = additions_.fields();
+  entry.position = message.position;
+  results.append(entry);
+}
+
+void MessagePipeline::dead(const Message& message, std::string reason, unsigned attempts, Results& results) {
+  dead_letter_reason_ = std::move(reason);
+  DeadLetter letter{
+      std::nullopt, message.payload, dead_letter_reason_, attempts, consumer_id_, message.position, {}};
+  if (attempts > 0) letter.message_id = parser_.parsed().message_id;
+  if (format_.keeps_channel()) letter.channel = message.channel;
+  results.dead(letter);
 }
 
 /// One call of the processor; what it says in reason_ and adds to additions_ is of this call only.

@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "process/additions.hpp"
 #include "process/payload.hpp"
@@ -34,29 +35,38 @@ enum class Fate {
 /// Belongs to one thread.
 class MessagePipeline {
  public:
-  MessagePipeline(std::unique_ptr<Processor> processor, RetrySettings settings, std::string consumer_id);
+  MessagePipeline(std::unique_ptr<Processor> processor, RetrySettings settings, std::string consumer_id,
+                  const MessageFormat& format = {});
 
   /// The consumer named in the entries from now on.
   void set_consumer(std::string_view consumer_id) { consumer_id_ = consumer_id; }
   bool may_block() const { return may_block_; }
+  const MessageFormat& format() const { return format_; }
 
   /// Takes one message, with kPayloadPadding readable bytes behind its payload, and adds its result to
   /// `results`, whatever the payload holds and the processor does; only with Fate::stopped nothing is added.
   /// `stop` ends the wait before a retry, never a call of the processor.
+  Fate process(const Record& message, std::string_view position, Results& results, std::stop_token stop = {});
   Fate process(std::string_view payload, std::string_view position, Results& results,
-               std::stop_token stop = {});
+               std::stop_token stop = {}) {
+    return process(Record{payload, format_.channel}, position, results, std::move(stop));
+  }
 
   /// Why the last message that was dead-lettered was: as in its entry.
   const std::string& dead_letter_reason() const { return dead_letter_reason_; }
 
  private:
   Outcome attempt(const Message& message);
+  void append(const Message& message, Results& results);
+  void dead(const Message& message, std::string reason, unsigned attempts, Results& results);
   bool wait_before_retry(unsigned failed_attempts, std::stop_token stop) const;
 
   std::unique_ptr<Processor> processor_;
   RetrySettings settings_;
   std::string consumer_id_;
   bool may_block_;
+  MessageFormat format_;
+  bool id_is_member_;
   PayloadParser parser_;
   Additions additions_;
   std::string reason_;

@@ -75,9 +75,10 @@ TEST_F(PipelineTest, StampsPlainMessages) {
   EXPECT_EQ(process(pipeline, R"({"message_id":2})", "7.a:2"), Fate::appended);
   pipeline.set_consumer("c2");
   EXPECT_EQ(process(pipeline, R"({"message_id":"m3","a":true})", "7.a:3"), Fate::appended);
-  EXPECT_EQ(bytes(), arguments({"t",  "000002",    "c1", "m1",         "7.a:1", "2", "7.a:2",  //
-                                "g",  "000001",    "10", "message_id", "m3",    "a", "true",  "consumer_id",
-                                "c2", "processed", "1",  "position",   "7.a:3"}));
+  EXPECT_EQ(bytes(),
+            arguments({"t",  "000002",    "message_id", "c1",         "m1",   "7.a:1", "2",    "7.a:2",  //
+                       "g",  "000001",    "10",         "message_id", "m3",   "a",     "true", "consumer_id",
+                       "c2", "processed", "1",          "position",   "7.a:3"}));
 }
 
 TEST_F(PipelineTest, MembersNamedLikeAnAdditionAreRenamed) {
@@ -128,7 +129,7 @@ TEST_F(PipelineTest, FailedAttemptsLeaveNothingBehind) {
     return Outcome::append;
   });
   EXPECT_EQ(process(pipeline, kGood), Fate::appended);
-  EXPECT_EQ(bytes(), arguments({"t", "000001", "c1", "m", "7.a:1"}));
+  EXPECT_EQ(bytes(), arguments({"t", "000001", "message_id", "c1", "m", "7.a:1"}));
 }
 
 TEST_F(PipelineTest, DeadLettersAfterTheLastRetry) {

@@ -12,36 +12,48 @@
 
 namespace tributary::process {
 
-/// A processed message on its way to the output stream. Fields of the entry, in this order: the message's
-/// members, `consumer_id`, the additions, `position`. A member named like one of the others is called
-/// "message.<name>".
+/// A processed message on its way to the output stream. Fields of the entry, in this order: `message_id` if it
+/// is not among the members, the members or the payload, `channel`, `consumer_id`, the additions, `position`. A
+/// member named like one of the others is called "message.<name>".
 struct Entry {
-  std::string_view message_id;
-  std::span<const Field> members;  ///< `message_id` among them
+  std::optional<std::string_view> message_id;
+  std::span<const Field> members;           ///< none if there is a payload
+  std::optional<std::string_view> payload;  ///< in place of the members
+  std::optional<std::string_view> channel;  ///< where there may be several
   std::string_view consumer_id;
-  std::span<const Field>
-      additions;  ///< none named message_id, consumer_id or position, no two named the same
+  std::span<const Field> additions;  ///< none with a name of tributary's own fields, no two named the same
   std::string_view position;
+  bool id_is_member = true;  ///< the message's id is its member `message_id`, or it has none such
 
-  /// The entry has exactly message_id, consumer_id, processed=1 and position, as by far the most have.
+  /// The entry has one field of the message, consumer_id, processed=1 and position, as by far the most have.
   bool is_plain() const {
-    return members.size() == 1 && additions.size() == 1 && additions[0].value == "1" &&
-           additions[0].name == "processed" && members[0].name == kMessageId;
+    const bool stamped =
+        additions.size() == 1 && additions[0].value == "1" && additions[0].name == "processed";
+    if (!stamped || channel) return false;
+    if (payload) return !message_id;
+    return members.size() == 1 && id_is_member && members[0].name == kMessageId;
   }
-  std::size_t field_count() const { return members.size() + additions.size() + 2; }
+  /// That one field; only if is_plain().
+  Field plain_field() const { return payload ? Field{kPayload, *payload} : members[0]; }
+  std::size_t field_count() const {
+    return members.size() + additions.size() + 2 + (writes_id() ? 1 : 0) + (payload ? 1 : 0) +
+           (channel ? 1 : 0);
+  }
   /// Calls take(name, value) for each field, in order.
   template <class Take>
   void each_field(Take take) const;
 
  private:
+  bool writes_id() const { return message_id && (payload || !id_is_member); }
   bool is_taken(std::string_view name) const {
-    return name == kConsumerId || name == kPosition ||
+    return name == kConsumerId || name == kPosition || (name == kChannel && channel) ||
+           (name == kMessageId && !id_is_member) ||
            std::any_of(additions.begin(), additions.end(), [name](const Field& f) { return f.name == name; });
   }
 };
 
-/// A message on its way to the dead-letter stream. Fields: `message_id` where it is known, `payload`,
-/// `reason`, `attempts`, `consumer_id`, `position`.
+/// A message on its way to the dead-letter stream. Fields: `message_id` where it is known, `channel` where there
+/// may be several, `payload`, `reason`, `attempts`, `consumer_id`, `position`.
 struct DeadLetter {
   std::optional<std::string_view> message_id;
   std::string_view payload;
@@ -49,8 +61,9 @@ struct DeadLetter {
   unsigned attempts = 0;
   std::string_view consumer_id;
   std::string_view position;
+  std::optional<std::string_view> channel;  ///< where there may be several
 
-  std::size_t field_count() const { return message_id ? 6 : 5; }
+  std::size_t field_count() const { return 5U + (message_id ? 1 : 0) + (channel ? 1 : 0); }
   /// Calls take(name, value) for each field, in order.
   template <class Take>
   void each_field(Take take) const;
@@ -68,6 +81,7 @@ class Results {
 template <class Take>
 void Entry::each_field(Take take) const {
   static constexpr std::string_view kMemberPrefix = "message.";
+  if (writes_id()) take(kMessageId, *message_id);
   for (const auto& member : members) {
     if (!is_taken(without_prefixes(member.name, kMemberPrefix))) {
       take(member.name, member.value);
@@ -75,6 +89,8 @@ void Entry::each_field(Take take) const {
       take(std::string(kMemberPrefix).append(member.name), member.value);
     }
   }
+  if (payload) take(kPayload, *payload);
+  if (channel) take(kChannel, *channel);
   take(kConsumerId, consumer_id);
   for (const auto& addition : additions) take(addition.name, addition.value);
   take(kPosition, position);
@@ -85,7 +101,8 @@ void DeadLetter::each_field(Take take) const {
   char digits[24];
   const auto end = std::to_chars(digits, digits + sizeof digits, attempts).ptr;
   if (message_id) take(kMessageId, *message_id);
-  take("payload", payload);
+  if (channel) take(kChannel, *channel);
+  take(kPayload, payload);
   take("reason", reason);
   take("attempts", std::string_view(digits, static_cast<std::size_t>(end - digits)));
   take(kConsumerId, consumer_id);

@@ -9,6 +9,7 @@
 #include "core/group/transaction.hpp"
 #include "redis/endpoint.hpp"
 #include "redis/event_loop.hpp"
+#include "redis/inputs.hpp"
 #include "redis/reply.hpp"
 #include "redis/server_check.hpp"
 #include "redis/server_error.hpp"
@@ -50,16 +51,16 @@ class CommandConnection {
   std::shared_ptr<Parts> parts_;
 };
 
-/// One subscription to a data and a control channel, on one connection. Never resubscribes: when it ends, it
+/// One subscription to data channels and a control channel, on one connection. Never resubscribes: when it ends, it
 /// ends, because only an unbroken connection has no gap. Belongs to the loop's thread.
 class SubscriberConnection {
  public:
   struct Handler {
     virtual ~Handler() = default;
-    /// Subscribed to both channels, at the server process with this run_id.
+    /// Subscribed to all of them, at the server process with this run_id.
     virtual void on_subscribed(const std::string& run_id) = 0;
     /// Views are valid during the call.
-    virtual void on_data(std::string_view payload) = 0;
+    virtual void on_data(std::string_view payload, std::string_view channel) = 0;
     virtual void on_control(std::string_view payload) = 0;
     /// All that was read at once has been handed over. False: read no more until resume().
     virtual bool on_batch_end() = 0;
@@ -67,8 +68,8 @@ class SubscriberConnection {
     virtual void on_subscriber_down(const Failure& failure) = 0;
   };
 
-  SubscriberConnection(EventLoop& loop, Endpoint endpoint, std::string data_channel,
-                       std::string control_channel, Handler& handler);
+  SubscriberConnection(EventLoop& loop, Endpoint endpoint, Inputs inputs, std::string control_channel,
+                       Handler& handler);
   ~SubscriberConnection();
 
   void open();

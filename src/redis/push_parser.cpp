@@ -1,9 +1,11 @@
 #include "redis/push_parser.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
 #include "redis/command.hpp"
+#include "redis/glob.hpp"
 
 namespace tributary::redis {
 namespace {
@@ -50,11 +52,8 @@ Part read_bulk(std::string_view bytes, std::size_t& at, std::string_view& value,
 
 }  // namespace
 
-PushParser::PushParser(std::string data_channel, std::string control_channel)
-    : data_channel_(std::move(data_channel)), control_channel_(std::move(control_channel)) {
-  data_prefix_ = "*3\r\n$7\r\nmessage\r\n";
-  append_argument(data_prefix_, data_channel_);
-}
+PushParser::PushParser(Inputs inputs, std::string control_channel)
+    : inputs_(std::move(inputs)), control_channel_(std::move(control_channel)) {}
 
 PushParser::Progress PushParser::read(std::string_view bytes, Sink& sink) {
   Progress progress;
@@ -67,7 +66,7 @@ PushParser::Progress PushParser::read(std::string_view bytes, Sink& sink) {
       std::string_view payload;
       switch (read_bulk(rest, at, payload, progress.missing)) {
         case Part::ok:
-          sink.on_data(payload);
+          sink.on_data(payload, data_channel_);
           progress.consumed += at;
           continue;
         case Part::incomplete:
@@ -104,11 +103,11 @@ PushParser::Step PushParser::read_frame(std::string_view bytes, Sink& sink, std:
   if (bytes[0] != '*') return Step::broken;
   std::size_t at = 1, count = 0;
   auto part = read_number(bytes, at, count);
-  std::array<std::string_view, 3> values;
-  if (part == Part::ok && count != values.size()) return Step::broken;
+  std::array<std::string_view, 4> values;
+  if (part == Part::ok && count != 3 && count != 4) return Step::broken;
   std::size_t number = 0;
   bool numbered = false;
-  for (std::size_t i = 0; part == Part::ok && i < values.size(); ++i) {
+  for (std::size_t i = 0; part == Part::ok && i < count; ++i) {
     if (at < bytes.size() && bytes[at] == ':' && i == 2) {
       numbered = true;
       part = read_number(bytes, ++at, number);
@@ -119,15 +118,49 @@ PushParser::Step PushParser::read_frame(std::string_view bytes, Sink& sink, std:
   if (part == Part::broken) return Step::broken;
   if (part == Part::incomplete) return Step::incomplete;
   length = at;
-  if (values[0] == "message" && !numbered) {
-    if (values[1] == data_channel_) sink.on_data(values[2]);
-    if (values[1] == control_channel_) sink.on_control(values[2]);
-  } else if (values[0] == "subscribe" && numbered) {
+  if (values[0] == "message" && count == 3 && !numbered) {
+    read_message(values[1], values[2], sink);
+  } else if (values[0] == "pmessage" && count == 4 && !numbered) {
+    read_match(values[1], values[2], values[3], sink);
+  } else if ((values[0] == "subscribe" || values[0] == "psubscribe") && numbered) {
     sink.on_subscribed(number);
   } else {
     return Step::broken;  // unsubscribed behind our back: what follows has gaps
   }
   return Step::frame;
+}
+
+void PushParser::read_message(std::string_view channel, std::string_view payload, Sink& sink) {
+  if (channel == control_channel_) return sink.on_control(payload);
+  if (!std::ranges::binary_search(inputs_.channels, channel)) return;
+  remember({}, channel);
+  sink.on_data(payload, channel);
+}
+
+void PushParser::read_match(std::string_view pattern, std::string_view channel, std::string_view payload,
+                            Sink& sink) {
+  if (!counts(pattern, channel)) return;
+  remember(pattern, channel);
+  sink.on_data(payload, channel);
+}
+
+// A pure function of names, so that all nodes count the same messages.
+bool PushParser::counts(std::string_view pattern, std::string_view channel) const {
+  if (channel == control_channel_ || std::ranges::binary_search(inputs_.channels, channel)) return false;
+  for (const auto& other : inputs_.patterns) {
+    if (other == pattern) return true;
+    if (glob_matches(other, channel)) return false;
+  }
+  return false;
+}
+
+// Names of channels may be as long as payloads; then it is not worth it.
+void PushParser::remember(std::string_view pattern, std::string_view channel) {
+  if (pattern.size() + channel.size() > kLongestLine) return;
+  data_channel_ = channel;
+  data_prefix_ = pattern.empty() ? "*3\r\n$7\r\nmessage\r\n" : "*4\r\n$8\r\npmessage\r\n";
+  if (!pattern.empty()) append_argument(data_prefix_, pattern);
+  append_argument(data_prefix_, data_channel_);
 }
 
 }  // namespace tributary::redis

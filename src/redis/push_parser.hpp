@@ -4,21 +4,26 @@
 #include <string>
 #include <string_view>
 
+#include "redis/inputs.hpp"
+
 namespace tributary::redis {
 
-/// Reads what a RESP2 subscriber connection receives, in place and without copying: "message" pushes of
-/// two channels, and the confirmations of the subscription. hiredis' reader would make five allocations
-/// of each message.
+/// Reads what a RESP2 subscriber connection receives, in place and without copying: pushes of data channels,
+/// by name or by pattern, and of a control channel; the confirmations of the subscription. hiredis' reader
+/// would make five allocations of each message.
+///
+/// Redis sends a message once for each subscription that it matches. It counts once here: for its channel's
+/// name, else for the first of the patterns.
 class PushParser {
  public:
-  PushParser(std::string data_channel, std::string control_channel);
+  PushParser(Inputs inputs, std::string control_channel);
 
   /// Called with views into the buffer that was handed to read().
   struct Sink {
     virtual ~Sink() = default;
-    virtual void on_data(std::string_view payload) = 0;
+    virtual void on_data(std::string_view payload, std::string_view channel) = 0;
     virtual void on_control(std::string_view payload) = 0;
-    virtual void on_subscribed(std::size_t channels) = 0;
+    virtual void on_subscribed(std::size_t subscriptions) = 0;
     virtual void on_error(std::string_view text) = 0;
   };
 
@@ -33,10 +38,16 @@ class PushParser {
  private:
   enum class Step { frame, incomplete, broken };
   Step read_frame(std::string_view bytes, Sink& sink, std::size_t& length, std::size_t& missing);
+  void read_message(std::string_view channel, std::string_view payload, Sink& sink);
+  void read_match(std::string_view pattern, std::string_view channel, std::string_view payload, Sink& sink);
+  bool counts(std::string_view pattern, std::string_view channel) const;
+  void remember(std::string_view pattern, std::string_view channel);
 
-  std::string data_channel_;
+  Inputs inputs_;
   std::string control_channel_;
-  std::string data_prefix_;  ///< every byte of a data message before its payload's length
+  // Of the last data message that counted: every byte of a push before its payload's length, and the channel.
+  std::string data_prefix_ = "!";  // no push begins like that
+  std::string data_channel_;
 };
 
 }  // namespace tributary::redis

@@ -13,7 +13,10 @@ using testing::ElementsAre;
 
 struct Recorder : PushParser::Sink {
   std::vector<std::string> events;
-  void on_data(std::string_view payload) override { events.push_back("data " + std::string(payload)); }
+  void on_data(std::string_view payload, std::string_view channel) override {
+    events.push_back((channel == "d" ? "data " : "data of " + std::string(channel) + ": ") +
+                     std::string(payload));
+  }
   void on_control(std::string_view payload) override { events.push_back("control " + std::string(payload)); }
   void on_subscribed(std::size_t channels) override {
     events.push_back("subscribed " + std::to_string(channels));
@@ -26,7 +29,7 @@ const std::string kData = "*3\r\n$7\r\nmessage\r\n$1\r\nd\r\n$5\r\nhello\r\n";
 const std::string kControl = "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$4\r\ntick\r\n";
 
 TEST(PushParser, TellsWhatIsWhat) {
-  PushParser parser("d", "c");
+  PushParser parser({{"d"}, {}}, "c");
   Recorder recorder;
   const auto bytes = kSubscribed + kData + kControl + "-ERR no\r\n";
   const auto progress = parser.read(bytes, recorder);
@@ -36,7 +39,7 @@ TEST(PushParser, TellsWhatIsWhat) {
 }
 
 TEST(PushParser, WaitsForTheRestOfAFrame) {
-  PushParser parser("d", "c");
+  PushParser parser({{"d"}, {}}, "c");
   for (std::size_t size = 0; size < kData.size(); ++size) {
     Recorder recorder;
     const auto progress = parser.read(kControl + kData.substr(0, size), recorder);
@@ -47,8 +50,26 @@ TEST(PushParser, WaitsForTheRestOfAFrame) {
   }
 }
 
+std::string match(const std::string& pattern, const std::string& channel, const std::string& payload) {
+  std::string frame = "*4\r\n$8\r\npmessage\r\n";
+  for (const auto& part : {pattern, channel, payload})
+    frame += "$" + std::to_string(part.size()) + "\r\n" + part + "\r\n";
+  return frame;
+}
+
+TEST(PushParser, AMessageOfSeveralSubscriptionsCountsOnce) {
+  PushParser parser({{"d"}, {"a*", "*b"}}, "c");
+  Recorder recorder;
+  const auto bytes = match("a*", "a1", "x") + match("a*", "a1", "y") + match("a*", "ab", "both") +
+                     match("*b", "ab", "both") + match("*b", "b", "z") + match("*b", "b", "zz") + kData +
+                     match("a*", "c", "not ours");
+  EXPECT_EQ(parser.read(bytes, recorder).consumed, bytes.size());
+  EXPECT_THAT(recorder.events, ElementsAre("data of a1: x", "data of a1: y", "data of ab: both",
+                                           "data of b: z", "data of b: zz", "data hello"));
+}
+
 TEST(PushParser, WhatASubscriberCannotReceiveIsBroken) {
-  PushParser parser("d", "c");
+  PushParser parser({{"d"}, {}}, "c");
   for (const auto* bytes :
        {"x", "*2\r\n$1\r\na\r\n$1\r\nb\r\n", "*3\r\n$11\r\nunsubscribe\r\n$1\r\nd\r\n:0\r\n",
         "*3\r\n$7\r\nmessage\r\n$1\r\nd\r\n:5\r\n", "*3\r\n$9\r\nsubscribe\r\n$1\r\nd\r\n$1\r\n1\r\n",

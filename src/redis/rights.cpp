@@ -119,18 +119,27 @@ RightsQuestion::RightsQuestion(const NodeNames& names) : names_(names) {
     }
   };
   const auto control = control_channel(names.output_stream);
-  checks_.push_back({"info", "", true, false, {"INFO"}});
-  checks_.push_back({"script|load", "", true, false, {"SCRIPT", "LOAD", "x"}});
-  checks_.push_back({"evalsha", "", true, false, {"EVALSHA", "x", "0"}});
-  for (const auto& channel : {names.input_channel, control}) {
-    checks_.push_back({"subscribe", channel, true, true, {"SUBSCRIBE", channel}});
-    checks_.push_back({"publish", channel, channel == control, true, {"PUBLISH", channel, "x"}});
+  checks_.push_back({"info", "", true, false, {"INFO"}, false});
+  checks_.push_back({"script|load", "", true, false, {"SCRIPT", "LOAD", "x"}, false});
+  checks_.push_back({"evalsha", "", true, false, {"EVALSHA", "x", "0"}, false});
+  auto channels = names.inputs.channels;
+  channels.push_back(control);
+  for (const auto& channel : channels) {
+    checks_.push_back({"subscribe", channel, true, true, {"SUBSCRIBE", channel}, false});
+    checks_.push_back({"publish", channel, channel == control, true, {"PUBLISH", channel, "x"}, false});
   }
+  // The server compares a pattern with those of its rules letter by letter.
+  for (const auto& pattern : names.inputs.patterns)
+    checks_.push_back({"psubscribe", pattern, true, true, {"PSUBSCRIBE", pattern}, true});
   for (const auto& command : kKeyed) {
     if (command.name == "XTRIM" && !names.trims) continue;
     for (const char kind : kKinds) {
-      Check check{
-          lower(command.name), key_of(kind), command.keys.find(kind) != std::string_view::npos, false, {}};
+      Check check{lower(command.name),
+                  key_of(kind),
+                  command.keys.find(kind) != std::string_view::npos,
+                  false,
+                  {},
+                  false};
       add_words(check.words, command.name, '|');
       check.words.push_back(check.subject);
       add_words(check.words, command.behind, ' ');
@@ -170,7 +179,8 @@ MissingRights RightsQuestion::missing(const Reply& answer) const {
     if (!command_allowed) add_once(missing.commands, check.command);
     // Both are allowed, and not together: the key perhaps for reading only.
     const bool subject_missing = !check.subject.empty() && (!subject_allowed || command_allowed);
-    if (subject_missing && check.channel) add_once(missing.channels, literal(check.subject));
+    if (subject_missing && check.channel)
+      add_once(missing.channels, check.pattern ? check.subject : literal(check.subject));
     if (subject_missing && !check.channel) add_once(missing.keys, rule_of(check.subject));
   }
   return missing;
@@ -203,13 +213,17 @@ Error explain_missing_rights(const Endpoint& endpoint, const MissingRights& miss
                                        "; mend it there with: ACL SETUSER " + user + rules};
 }
 
-Error explain_refused_subscription(const Endpoint& endpoint, std::string_view answer,
-                                   const std::vector<std::string>& channels) {
+Error explain_refused_subscription(const Endpoint& endpoint, std::string_view answer, const Inputs& inputs,
+                                   const std::string& control_channel) {
   MissingRights missing;
-  if (answer.find("'subscribe'") != std::string_view::npos) {
-    missing.commands.emplace_back("subscribe");
-  } else {
-    for (const auto& channel : channels) missing.channels.push_back(literal(channel));
+  for (const auto* command : {"subscribe", "psubscribe"}) {
+    if (answer.find("'" + std::string(command) + "'") != std::string_view::npos)
+      missing.commands.emplace_back(command);
+  }
+  if (missing.commands.empty()) {
+    for (const auto& channel : inputs.channels) missing.channels.push_back(literal(channel));
+    for (const auto& pattern : inputs.patterns) missing.channels.push_back(pattern);
+    missing.channels.push_back(literal(control_channel));
   }
   return explain_missing_rights(endpoint, missing);
 }

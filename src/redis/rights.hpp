@@ -6,13 +6,14 @@
 
 #include "core/base/result.hpp"
 #include "redis/endpoint.hpp"
+#include "redis/inputs.hpp"
 #include "redis/reply.hpp"
 
 namespace tributary::redis {
 
 /// What the keys and channels of a node are called.
 struct NodeNames {
-  std::string input_channel;
+  Inputs inputs;
   std::string output_stream;  ///< also the group
   std::string dead_letter_stream;
   std::string consumers_list;
@@ -49,6 +50,7 @@ class RightsQuestion {
     bool needed;          // else it is only asked for to tell a missing command from a missing key
     bool channel;
     std::vector<std::string> words;
+    bool pattern;  // the subject is one already, and not the name of a channel
   };
   std::string rule_of(const std::string& key) const;
 
@@ -59,8 +61,8 @@ class RightsQuestion {
 /// One line: what is missing, and the ACL command that mends it.
 Error explain_missing_rights(const Endpoint& endpoint, const MissingRights& missing);
 
-/// The same for a NOPERM that answered SUBSCRIBE: it does not say which of the channels.
-Error explain_refused_subscription(const Endpoint& endpoint, std::string_view answer,
-                                   const std::vector<std::string>& channels);
+/// The same for a NOPERM that answered SUBSCRIBE or PSUBSCRIBE: it does not say which of the channels.
+Error explain_refused_subscription(const Endpoint& endpoint, std::string_view answer, const Inputs& inputs,
+                                   const std::string& control_channel);
 
 }  // namespace tributary::redis

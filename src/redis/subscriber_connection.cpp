@@ -21,19 +21,20 @@ constexpr std::chrono::seconds kBurst{1};
 }  // namespace
 
 struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushParser::Sink {
-  Parts(asio::io_context& c, Endpoint e, std::string data, std::string control, Handler& h)
+  Parts(asio::io_context& c, Endpoint e, Inputs in, std::string control, Handler& h)
       : context(c),
         endpoint(std::move(e)),
-        data_channel(std::move(data)),
+        inputs(std::move(in)),
         control_channel(std::move(control)),
         handler(h),
-        parser(data_channel, control_channel) {
+        parser(inputs, control_channel) {
     endpoint.database = 0;  // Pub/Sub knows no databases
   }
 
   asio::io_context& context;
   Endpoint endpoint;
-  std::string data_channel, control_channel;
+  Inputs inputs;
+  std::string control_channel;
   Handler& handler;
   PushParser parser;
   std::shared_ptr<Link> link;
@@ -47,11 +48,13 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
   bool paused = false;
   std::string refused;
 
-  void on_data(std::string_view payload) override { handler.on_data(payload); }
+  void on_data(std::string_view payload, std::string_view channel) override {
+    handler.on_data(payload, channel);
+  }
   void on_control(std::string_view payload) override { handler.on_control(payload); }
   void on_error(std::string_view text) override { refused = text; }
-  void on_subscribed(std::size_t channels) override {
-    if (channels < 2 || subscribed) return;
+  void on_subscribed(std::size_t subscriptions) override {
+    if (subscriptions < inputs.channels.size() + inputs.patterns.size() + 1 || subscribed) return;
     subscribed = true;
     handler.on_subscribed(run_id);
   }
@@ -60,7 +63,15 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
     if (facts.loading) return down(explain_server_error(endpoint, "LOADING"));
     run_id = facts.run_id;
     subscription.clear();
-    append_command(subscription, {"SUBSCRIBE", data_channel, control_channel});
+    if (!inputs.patterns.empty()) {
+      append_command_header(subscription, 1 + inputs.patterns.size());
+      append_argument(subscription, "PSUBSCRIBE");
+      for (const auto& pattern : inputs.patterns) append_argument(subscription, pattern);
+    }
+    append_command_header(subscription, 2 + inputs.channels.size());
+    append_argument(subscription, "SUBSCRIBE");
+    for (const auto& channel : inputs.channels) append_argument(subscription, channel);
+    append_argument(subscription, control_channel);  // last: what it says is about data that comes already
     asio::async_write(link->socket(), asio::buffer(subscription),
                       [self = shared_from_this(), of = link](auto error, std::size_t) {
                         if (self->link == of && error) self->down(of->lost(error));
@@ -119,7 +130,7 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
 
   Error refusal() const {
     if (refused.starts_with("NOPERM"))
-      return explain_refused_subscription(endpoint, refused, {data_channel, control_channel});
+      return explain_refused_subscription(endpoint, refused, inputs, control_channel);
     return explain_server_error(endpoint, refused);
   }
 
@@ -140,9 +151,9 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
   }
 };
 
-SubscriberConnection::SubscriberConnection(EventLoop& loop, Endpoint endpoint, std::string data_channel,
+SubscriberConnection::SubscriberConnection(EventLoop& loop, Endpoint endpoint, Inputs inputs,
                                            std::string control_channel, Handler& handler)
-    : parts_(std::make_shared<Parts>(loop.context(), std::move(endpoint), std::move(data_channel),
+    : parts_(std::make_shared<Parts>(loop.context(), std::move(endpoint), std::move(inputs),
                                      std::move(control_channel), handler)) {}
 
 SubscriberConnection::~SubscriberConnection() { close(); }

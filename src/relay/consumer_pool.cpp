@@ -19,6 +19,7 @@ ConsumerPool::ConsumerPool(const ProcessingSettings& settings, std::function<voi
   shared_->wake = std::move(wake);
   shared_->factory = settings.factory;
   shared_->retries = settings.retries;
+  shared_->format = settings.format;
   shared_->clock = settings.clock;
   shared_->publish_each = settings.timeout_ms > 0;
   resize(settings.consumers);
@@ -141,7 +142,7 @@ std::size_t ConsumerPool::waiting() const {
 }
 
 void ConsumerPool::work(const std::stop_token& stop, Shared& shared, State& state, std::uint32_t number) {
-  process::MessagePipeline pipeline(shared.factory(), shared.retries, "");
+  process::MessagePipeline pipeline(shared.factory(), shared.retries, "", shared.format);
   while (const auto run = next_run(stop, shared, state, number)) {
     pipeline.set_consumer(run->consumer(number));
     process(stop, shared, state, pipeline, *run);
@@ -185,7 +186,8 @@ void ConsumerPool::process(const std::stop_token& stop, const Shared& shared, St
       run.message_started = shared.clock();
       state.message_started.store(run.message_started, std::memory_order_relaxed);
     }
-    pipeline.process(run.payload(i), position(run.positions[i]), results, run.abandon.get_token());
+    pipeline.process(process::split_record(shared.format, run.payload(i)), position(run.positions[i]),
+                     results, run.abandon.get_token());
     const std::lock_guard lock(run.mutex);
     run.message_started = -1;
     state.message_started.store(-1, std::memory_order_relaxed);

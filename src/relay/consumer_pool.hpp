@@ -71,6 +71,7 @@ class ConsumerPool {
     std::function<void()> wake;   // none once the pool is gone
     process::ProcessorFactory factory;
     process::RetrySettings retries;
+    process::MessageFormat format;
     TimeMs (*clock)() = nullptr;
     // Results after each message, so that one that is given up does not take along those before it.
     bool publish_each = false;

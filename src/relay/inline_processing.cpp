@@ -17,7 +17,7 @@ class InlineProcessing final : public Processing {
  public:
   explicit InlineProcessing(const ProcessingSettings& settings)
       : consumers_(settings.consumers),
-        pipeline_(settings.factory(), settings.retries, ""),
+        pipeline_(settings.factory(), settings.retries, "", settings.format),
         commands_(settings.output_stream, settings.dead_letter_stream) {}
 
   void advance(group::Node&, TimeMs) override {}
@@ -73,12 +73,13 @@ class InlineProcessing final : public Processing {
     const auto& slots = view.journal.slots();
     PositionText position(plan.lane.view);
     return view.journal.lane(plan.lane.index)
-        .each(plan.first, plan.end, [&](std::uint64_t rank, std::string_view payload) {
+        .each(plan.first, plan.end, [&](std::uint64_t rank, std::string_view bytes) {
           if (sink.size() >= most_bytes) return false;
           if (rank == plan.first || rank % kTurn == 0) {
             pipeline_.set_consumer(plan.owner.text + "." + std::to_string(rank / kTurn % consumers_ + 1));
           }
-          pipeline_.process(payload, position(slots.position_of(plan.lane.index, rank)), sink);
+          pipeline_.process(process::split_record(pipeline_.format(), bytes),
+                            position(slots.position_of(plan.lane.index, rank)), sink);
           return true;
         });
   }

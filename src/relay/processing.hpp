@@ -31,6 +31,7 @@ struct ProcessingSettings {
   std::string dead_letter_stream;
   process::ProcessorFactory factory;
   process::RetrySettings retries;
+  process::MessageFormat format;
   std::uint32_t consumers = 1;
   TimeMs timeout_ms = 0;       ///< for one message; 0: none
   TimeMs hanging_ms = 10'000;  ///< without a time-out: so long at one message counts as hanging

@@ -18,7 +18,7 @@ constexpr std::size_t kLongestId = 16 << 10;  // readers of receipts take lines 
 
 }  // namespace
 
-Result<Receipts> Receipts::open(const std::string& path) {
+Result<Receipts> Receipts::open(const std::string& path, const process::MessageFormat& format) {
   // They are written on the event loop, so not to what may keep it waiting: a pipe, a terminal. Even opening a pipe waits.
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0644);
   const auto failed = [&](const std::string& why) {
@@ -31,11 +31,14 @@ Result<Receipts> Receipts::open(const std::string& path) {
     ::close(file);
     return failed("it is no regular file");
   }
-  return Receipts(file, path);
+  return Receipts(file, path, format);
 }
 
 Receipts::Receipts(Receipts&& other) noexcept
-    : file_(std::exchange(other.file_, -1)), path_(std::move(other.path_)), lines_(std::move(other.lines_)) {}
+    : file_(std::exchange(other.file_, -1)),
+      path_(std::move(other.path_)),
+      lines_(std::move(other.lines_)),
+      parser_(std::move(other.parser_)) {}
 
 Receipts::~Receipts() {
   if (file_ < 0) return;
@@ -47,7 +50,7 @@ void Receipts::received(const group::ViewId& view, std::uint64_t position, std::
   padded_.assign(payload);
   padded_.append(kPayloadPadding, '\0');
   std::string_view id = "-";
-  if (parser_.parse({padded_.data(), payload.size()})) id = parser_.parsed().message_id;
+  if (parser_.parse({padded_.data(), payload.size()})) id = parser_.parsed().message_id.value_or("-");
   lines_ += view.text();
   lines_ += ':';
   lines_ += std::to_string(position);

@@ -15,7 +15,7 @@ namespace tributary::relay {
 class Receipts {
  public:
   /// An existing file is continued.
-  static Result<Receipts> open(const std::string& path);
+  static Result<Receipts> open(const std::string& path, const process::MessageFormat& format = {});
   Receipts(Receipts&& other) noexcept;
   Receipts& operator=(Receipts&&) = delete;
   ~Receipts();
@@ -26,7 +26,8 @@ class Receipts {
   bool flush();
 
  private:
-  Receipts(int file, std::string path) : file_(file), path_(std::move(path)) {}
+  Receipts(int file, std::string path, const process::MessageFormat& format)
+      : file_(file), path_(std::move(path)), parser_(format) {}
 
   int file_;
   std::string path_;

@@ -46,9 +46,9 @@ Relay::Relay(redis::EventLoop& loop, RelaySettings settings, std::uint64_t seed,
       keys_(redis::group_keys(settings_.output_stream, settings_.consumers_list)),
       processing_(make_processing(loop, settings_, [this] { pump(); })),
       commands_(loop, settings_.endpoint, *this),
-      subscriber_(loop, settings_.endpoint, settings_.input_channel,
-                  redis::control_channel(settings_.output_stream), *this),
-      rights_({settings_.input_channel, settings_.output_stream, settings_.dead_letter_stream,
+      subscriber_(loop, settings_.endpoint, settings_.inputs, redis::control_channel(settings_.output_stream),
+                  *this),
+      rights_({settings_.inputs, settings_.output_stream, settings_.dead_letter_stream,
                settings_.consumers_list, settings_.stream_maxlen > 0}),
       troubles_(settings_.endpoint, [this](const group::Report& said) { observer_.on_report(said); }) {}
 
@@ -56,7 +56,7 @@ Relay::~Relay() = default;
 
 Status Relay::start() {
   if (!settings_.receipts.empty()) {
-    auto receipts = Receipts::open(settings_.receipts);
+    auto receipts = Receipts::open(settings_.receipts, settings_.processing.format);
     if (!receipts) return receipts.error();
     receipts_.emplace(std::move(*receipts));
   }
@@ -407,8 +407,13 @@ void Relay::on_subscribed(const std::string& run_id) {
   pump();
 }
 
-void Relay::on_data(std::string_view payload) {
-  node_.on_message(payload);
+void Relay::on_data(std::string_view payload, std::string_view channel) {
+  if (settings_.processing.format.keeps_channel()) {
+    if (channel != channel_ || trailer_.empty()) process::make_trailer(channel_ = channel, trailer_);
+    node_.on_message(payload, trailer_);
+  } else {
+    node_.on_message(payload);
+  }
   if (!receipts_) return;
   const auto* view = node_.growing();
   // In a view without lanes everybody is leaving: what still arrives was promised to nobody.

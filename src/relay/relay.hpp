@@ -20,7 +20,7 @@ namespace tributary::relay {
 
 struct RelaySettings {
   redis::Endpoint endpoint;
-  std::string input_channel;
+  redis::Inputs inputs;
   std::string output_stream;
   std::string dead_letter_stream;
   std::string consumers_list;
@@ -72,7 +72,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   void on_transaction(std::uint64_t tag, group::TransactionOutcome&& outcome) override;
   void on_commands_down(const redis::Failure& failure) override;
   void on_subscribed(const std::string& run_id) override;
-  void on_data(std::string_view payload) override;
+  void on_data(std::string_view payload, std::string_view channel) override;
   void on_control(std::string_view payload) override;
   bool on_batch_end() override;
   void on_subscriber_down(const redis::Failure& failure) override;
@@ -111,6 +111,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   redis::CommandConnection commands_;
   redis::SubscriberConnection subscriber_;
   CommitEntries entries_;
+  std::string channel_, trailer_;  // of the last message, where the journal keeps channels
   TimeMs started_at_ = 0;
   bool ever_ready_ = false;
   bool ever_subscribed_ = false;

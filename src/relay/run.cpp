@@ -31,7 +31,8 @@ std::shared_ptr<Run> make_run(const group::HeldView& view, const group::LaneId& 
   return run;
 }
 
-SplitRun give_up_message(const Run& run, std::uint32_t number, std::string_view reason) {
+SplitRun give_up_message(const Run& run, const process::MessageFormat& format, std::uint32_t number,
+                         std::string_view reason) {
   const auto given_up = run.message;
   TRIBUTARY_CHECK(run.done == given_up);
   SplitRun split{std::make_shared<Run>(), nullptr};
@@ -45,11 +46,13 @@ SplitRun give_up_message(const Run& run, std::uint32_t number, std::string_view 
 
   PositionText position(run.lane.view);
   process::EntryRuns letter;
-  process::PayloadParser parser;
-  const auto payload = run.payload(given_up);
-  const bool good = parser.parse(payload);
-  const auto id = good ? std::optional(parser.parsed().message_id) : std::nullopt;
-  letter.dead({id, payload, reason, 1, run.consumer(number), position(run.positions[given_up])});
+  process::PayloadParser parser(format);
+  const auto [payload, channel] = process::split_record(format, run.payload(given_up));
+  const auto consumer = run.consumer(number);
+  process::DeadLetter dead{std::nullopt, payload, reason, 1, consumer, position(run.positions[given_up]), {}};
+  if (parser.parse(payload)) dead.message_id = parser.parsed().message_id;
+  if (format.keeps_channel()) dead.channel = channel;
+  letter.dead(dead);
   letter.finish();
   before.arguments = run.arguments;
   before.arguments += letter.bytes();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/group/held_view.hpp"
+#include "process/message_format.hpp"
 
 namespace tributary::relay {
 
@@ -19,7 +20,7 @@ struct Run {
   std::string member;                    ///< the consumer is one of this member's, also in the entries
   std::uint64_t first = 0;               ///< rank of the first message
   std::vector<std::uint64_t> positions;  ///< of each
-  std::string payloads;                  ///< one behind the other, padded at the end
+  std::string payloads;  ///< as the journal keeps them, one behind the other, padded at the end
   std::vector<std::size_t> ends;
 
   /// Requested when nobody wants the results any more. Then the run is not begun, a wait for a retry ends,
@@ -65,6 +66,7 @@ struct SplitRun {
 
 /// Makes the present message of consumer `number` a dead letter. The run's mutex is held by the caller, and
 /// there are results of all messages before that one.
-SplitRun give_up_message(const Run& run, std::uint32_t number, std::string_view reason);
+SplitRun give_up_message(const Run& run, const process::MessageFormat& format, std::uint32_t number,
+                         std::string_view reason);
 
 }  // namespace tributary::relay

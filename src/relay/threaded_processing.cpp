@@ -123,8 +123,9 @@ class ThreadedProcessing final : public Processing {
   // A message that is processed for too long becomes a dead letter; what came before it in its run counts,
   // what comes behind it is handed to somebody else.
   void time_out(const Run& run, std::uint32_t consumer) {
-    const auto parts = give_up_message(
-        run, consumer, "processing took longer than " + std::to_string(settings_.timeout_ms) + " ms");
+    const auto parts =
+        give_up_message(run, settings_.format, consumer,
+                        "processing took longer than " + std::to_string(settings_.timeout_ms) + " ms");
     lanes_.at(run.lane).runs.replace(run, parts);
     if (parts.rest) pool_.hand_in(parts.rest, true);
   }

@@ -187,7 +187,7 @@ void RandomCalls::add_run(Words& words, const std::string& view, std::uint64_t& 
   const auto kind = any_of(kKinds);
   const auto count = 1 + below(3);
   words.insert(words.end(), {kind, std::to_string(count)});
-  if (kind == "t") words.push_back(member() + ".1");
+  if (kind == "t") words.insert(words.end(), {"message_id", member() + ".1"});
   for (std::uint64_t i = 0; i < count; ++i) {
     position += 1 + below(3);
     const auto text = view + ":" + std::to_string(position);

@@ -64,7 +64,7 @@ class Rights : public testing::Test {
 
   RedisServer server_;
   TestClient client_ = server_.client();
-  redis::NodeNames names_{"messages:published", "messages:processed", "messages:processed:dead",
+  redis::NodeNames names_{{{"messages:published"}, {}}, "messages:processed", "messages:processed:dead",
                           "consumer:ids", false};
 };
 
@@ -124,11 +124,11 @@ TEST_F(Rights, AllThatIsMissingIsNamedAtOnce) {
 }
 
 TEST_F(Rights, NamesWithPatternsAreMeantAsTheyAre) {
-  names_ = {"in*", "out[1]", "out[1]:dead", "who?", false};
+  names_ = {{{"in*"}, {"p*"}}, "out[1]", "out[1]:dead", "who?", false};
   const auto found = missing({"+@all"});
   EXPECT_THAT(found.keys, testing::UnorderedElementsAre("tributary:{out\\[1\\]}:*", "who\\?", "who\\?:group",
                                                         "out\\[1\\]", "out\\[1\\]:dead"));
-  EXPECT_THAT(found.channels, ElementsAre("in\\*", "tributary:{out\\[1\\]}:control"));
+  EXPECT_THAT(found.channels, ElementsAre("in\\*", "tributary:{out\\[1\\]}:control", "p*"));
   std::vector<std::string> rules{"+@all"};
   for (const auto& key : found.keys) rules.push_back("~" + key);
   for (const auto& channel : found.channels) rules.push_back("&" + channel);

@@ -23,7 +23,7 @@ struct BareBridge::Parts : redis::CommandConnection::Handler, redis::SubscriberC
   Parts(const redis::Endpoint& endpoint, const std::string& channel, std::string to)
       : stream(std::move(to)),
         commands(loop, endpoint, *this),
-        subscriber(loop, endpoint, channel, channel + ":none", *this) {
+        subscriber(loop, endpoint, redis::Inputs{{channel}, {}}, channel + ":none", *this) {
     commands.open();
     thread = std::thread([this] { loop.run(); });
   }
@@ -36,7 +36,7 @@ struct BareBridge::Parts : redis::CommandConnection::Handler, redis::SubscriberC
   void on_reply(std::uint64_t, redis::Reply&&) override {}
   void on_commands_down(const redis::Failure&) override { loop.stop(); }
   void on_subscribed(const std::string&) override {}
-  void on_data(std::string_view payload) override {
+  void on_data(std::string_view payload, std::string_view) override {
     const auto id = member(payload, R"("message_id":")");
     if (id.empty()) return;
     const auto data = member(payload, R"("data":")");

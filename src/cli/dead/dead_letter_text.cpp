@@ -26,6 +26,7 @@ boost::json::object json_of(const StoredLetter& letter, std::size_t payload_byte
   return {{"id", letter.id.text()},
           {"time", letter.time()},
           {"message_id", text_or_null(letter.message_id)},
+          {"channel", text_or_null(letter.channel)},
           {"reason", text_or_null(letter.reason)},
           {"attempts", attempts ? boost::json::value(*attempts) : nullptr},
           {"consumer_id", text_or_null(letter.consumer_id)},
@@ -77,9 +78,10 @@ std::string letter_text(const StoredLetter& letter) {
     return fmt::format("{:<13}{}\n", name, value);
   };
   std::string out = row("id", letter.id.text()) + row("time", letter.time()) +
-                    row("message_id", shown(letter.message_id)) + row("reason", shown(letter.reason)) +
-                    row("attempts", shown(letter.attempts)) + row("consumer_id", shown(letter.consumer_id)) +
-                    row("position", shown(letter.position));
+                    row("message_id", shown(letter.message_id)) +
+                    (letter.channel ? row("channel", shown(letter.channel)) : "") +
+                    row("reason", shown(letter.reason)) + row("attempts", shown(letter.attempts)) +
+                    row("consumer_id", shown(letter.consumer_id)) + row("position", shown(letter.position));
   if (!letter.payload) return out + row("payload", "-");
   out += row("payload", observe::count_of(letter.payload->size(), "byte"));
   if (letter.payload->empty()) return out;

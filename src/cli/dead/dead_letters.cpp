@@ -162,6 +162,7 @@ std::optional<StoredLetter> parse_letter(redis::Reply entry) {
     const auto& name = fields[i].text;
     auto* const field = name == "message_id"    ? &letter.message_id
                         : name == "payload"     ? &letter.payload
+                        : name == "channel"     ? &letter.channel
                         : name == "reason"      ? &letter.reason
                         : name == "attempts"    ? &letter.attempts
                         : name == "consumer_id" ? &letter.consumer_id

@@ -20,6 +20,7 @@ struct StoredLetter {
   EntryId id;
   std::optional<std::string> message_id;
   std::optional<std::string> payload;
+  std::optional<std::string> channel;
   std::optional<std::string> reason;
   std::optional<std::string> attempts;
   std::optional<std::string> consumer_id;

@@ -41,9 +41,7 @@ std::string consumer_name() { return process_name() + "-" + Random(random_seed()
 class Retry {
  public:
   Retry(const Settings& settings, redis::SyncClient client, const process::ProcessorFactory& factory)
-      : settings_(settings),
-        client_(std::move(client)),
-        pipeline_(factory(), {.retries = settings.processing_retries}, consumer_name()) {}
+      : settings_(settings), client_(std::move(client)), factory_(factory) {}
 
   Result<ExitCode> run() {
     catch_interrupts();
@@ -84,13 +82,28 @@ class Retry {
     padded_.assign(*letter.payload).append(kPayloadPadding, '\0');
     const auto payload = std::string_view(padded_).substr(0, letter.payload->size());
     result_.clear();
-    if (pipeline_.process(payload, *letter.position, result_) == process::Fate::dead_lettered)
-      return fail(pipeline_.dead_letter_reason());
+    auto& pipeline = pipeline_for(letter);
+    const process::Record record{payload,
+                                 letter.channel ? std::string_view(*letter.channel) : std::string_view()};
+    if (pipeline.process(record, *letter.position, result_) == process::Fate::dead_lettered)
+      return fail(pipeline.dead_letter_reason());
     result_.finish();
     redis::append_argument(batch_, letter.id.text());
     batch_ += result_.bytes();
     arguments_ += 1 + result_.arguments();
     ++in_batch_;
+  }
+
+  // The entry gets a field `channel` exactly if the letter has one.
+  process::MessagePipeline& pipeline_for(const StoredLetter& letter) {
+    auto& pipeline = pipelines_[letter.channel ? 1 : 0];
+    if (!pipeline) {
+      auto format = settings_.format;
+      format.channel = letter.channel ? "" : settings_.inputs.channels.front();
+      pipeline.emplace(factory_(), process::RetrySettings{.retries = settings_.processing_retries},
+                       consumer_name(), format);
+    }
+    return *pipeline;
   }
 
   void fail(const std::string& reason) {
@@ -151,7 +164,8 @@ class Retry {
   const Settings& settings_;
   const std::string dead_stream_ = settings_.dead_letter_stream();
   redis::SyncClient client_;
-  process::MessagePipeline pipeline_;
+  const process::ProcessorFactory& factory_;
+  std::optional<process::MessagePipeline> pipelines_[2];  // without and with channel
   process::EntryRuns result_;
   std::string padded_;
   Progress progress_;

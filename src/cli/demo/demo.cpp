@@ -162,7 +162,8 @@ Status Demo::watch(const Condition& enough, milliseconds bound, const std::strin
 
 Status Demo::start_nodes() {
   say_step(fmt::format("2. Two nodes with {} each, both subscribed to \"{}\"",
-                       observe::count_of(settings_.consumers, "consumer"), settings_.input_channel));
+                       observe::count_of(settings_.consumers, "consumer"),
+                       settings_.inputs.channels.front()));
   for (const std::string name : {"node A", "node B"}) {
     const auto receipts = server_.file("receipts-" + std::to_string(nodes_.size()));
     auto node = DemoProcess::start(

@@ -34,11 +34,29 @@ constexpr std::chrono::seconds kPresenceInterval{1};
 // How often a look is taken whether it has joined, or leaves.
 constexpr std::chrono::milliseconds kStageInterval{50};
 
+// "channel orders", "channels a and b, patterns orders.*".
+std::string inputs_text(const redis::Inputs& inputs) {
+  const auto part = [](const char* what, const std::vector<std::string>& names) {
+    return names.empty() ? std::string()
+                         : fmt::format("{}{} {}", what, names.size() > 1 ? "s" : "", fmt::join(names, " "));
+  };
+  const auto channels = part("channel", inputs.channels);
+  const auto patterns = part("pattern", inputs.patterns);
+  return channels + (channels.empty() || patterns.empty() ? "" : ", ") + patterns;
+}
+
+// What is not as it is without being told.
+std::string format_text(const process::MessageFormat& format) {
+  if (format.raw) return ", format raw";
+  if (format.id_member == process::kMessageId) return "";
+  return ", id member " + (format.id_member.empty() ? "none" : format.id_member);
+}
+
 relay::RelaySettings relay_settings(const Settings& settings, NodeSize size,
                                     process::ProcessorFactory factory) {
   relay::RelaySettings relay;
   relay.endpoint = settings.redis;
-  relay.input_channel = settings.input_channel;
+  relay.inputs = settings.inputs;
   relay.output_stream = settings.output_stream;
   relay.dead_letter_stream = settings.dead_letter_stream();
   relay.consumers_list = settings.consumers_list;
@@ -49,9 +67,9 @@ relay::RelaySettings relay_settings(const Settings& settings, NodeSize size,
 
   relay.node.group = settings.output_stream;
   relay.node.name = process_name();
-  relay.node.fingerprint =
-      fmt::format("input channel {}, lease {}, replay window {}", settings.input_channel,
-                  format_duration(settings.lease), format_duration(settings.replay_window));
+  relay.node.fingerprint = fmt::format("input {}{}, lease {}, replay window {}", inputs_text(settings.inputs),
+                                       format_text(settings.format), format_duration(settings.lease),
+                                       format_duration(settings.replay_window));
   relay.node.weight = size.consumers;
   relay.node.capacity = size.capacity;
   relay.node.idle_timeout_ms = settings.idle_timeout.count();
@@ -66,6 +84,7 @@ relay::RelaySettings relay_settings(const Settings& settings, NodeSize size,
   relay.processing.dead_letter_stream = relay.dead_letter_stream;
   relay.processing.retries.retries = settings.processing_retries;
   relay.processing.consumers = std::max(size.consumers, 1u);
+  relay.processing.format = settings.format;
   relay.processing.timeout_ms = settings.processing_timeout.count();
   return relay;
 }
@@ -136,8 +155,9 @@ class NodeRunner final : relay::RelayObserver {
 
   // Not said before: a node that is refused ends with one line, the reason.
   void on_server_accepted() override {
-    spdlog::info("group {}: from channel {} at {}, {}, processor {}", settings_.output_stream,
-                 settings_.input_channel, settings_.redis.display(), size_text(), settings_.processor);
+    spdlog::info("group {}: from {}{} at {}, {}, processor {}", settings_.output_stream,
+                 inputs_text(settings_.inputs), format_text(settings_.format), settings_.redis.display(),
+                 size_text(), settings_.processor);
   }
 
   void on_report(const group::Report& report) override {

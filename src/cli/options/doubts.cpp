@@ -1,14 +1,10 @@
 #include "cli/options/declared/declarations.hpp"
 #include "cli/options/options.hpp"
 #include "cli/terminal/safe_text.hpp"
+#include "redis/glob.hpp"
 
 namespace tributary::cli {
 namespace {
-
-constexpr std::string_view kForSeveral =
-    ": what is published on any other name does not arrive; for several channels run a group for each, with "
-    "an "
-    "--output-stream and a --consumers-list of its own";
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
@@ -16,27 +12,55 @@ std::string taken_as(const std::string& option, const std::string& name) {
   return "--" + option + " \"" + visible_text(name) + "\" is taken as it is written";
 }
 
+// Keyspace events (CONFIG SET notify-keyspace-events) that appending to the stream itself may cause: each entry
+// would be a message again.
+void doubt_own_tail(const Settings& settings, std::vector<std::string>& lines) {
+  const auto database = std::to_string(settings.redis.database);
+  const auto own = [&](auto matches) {
+    for (const auto& stream : {settings.output_stream, settings.dead_letter_stream()}) {
+      if (matches("__keyspace@" + database + "__:" + stream)) return true;
+    }
+    return matches("__keyevent@" + database + "__:xadd");
+  };
+  const auto doubt = [&](const char* option, const std::string& name) {
+    lines.push_back("--" + std::string(option) + " \"" + visible_text(name) +
+                    "\" takes in the events of the group's own output stream too: each entry may become a "
+                    "message again, without end");
+  };
+  for (const auto& channel : settings.inputs.channels) {
+    if (own([&](const std::string& event) { return event == channel; })) doubt("input-channel", channel);
+  }
+  for (const auto& pattern : settings.inputs.patterns) {
+    if (own([&](const std::string& event) { return redis::glob_matches(pattern, event); }))
+      doubt("input-pattern", pattern);
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> doubts(const Settings& settings, Command command) {
   std::vector<std::string> lines;
   const auto bit = static_cast<unsigned>(command);
-  const auto& channel = settings.input_channel;
   if ((bit & (kConsume | kPublish)) != 0) {
-    const auto taken = taken_as("input-channel", channel);
-    if (channel.find_first_of("*?[") != std::string::npos) {
-      lines.push_back(taken + ", as the name of one channel and not as a pattern" + std::string(kForSeveral));
-    } else if (channel.find(',') != std::string::npos) {
-      lines.push_back(taken + ", as the name of one channel and not as a list" + std::string(kForSeveral));
+    for (const auto& channel : settings.inputs.channels) {
+      const auto taken = taken_as("input-channel", channel);
+      if (channel.find_first_of("*?[") != std::string::npos) {
+        lines.push_back(taken +
+                        ", as the name of one channel; for all channels that match it use --input-pattern");
+      } else if (channel.find(',') != std::string::npos) {
+        lines.push_back(taken + ", as the name of one channel; for several repeat --input-channel");
+      }
     }
   }
+  if ((bit & kConsume) != 0) doubt_own_tail(settings, lines);
   const auto look = [&](unsigned commands, const char* option, const std::string& name) {
     if ((bit & commands) == 0 || name.empty()) return;
     if (visible_text(name) != name || is_blank(name.front()) || is_blank(name.back())) {
       lines.push_back(taken_as(option, name) + ", with the blanks or the bytes that cannot be seen");
     }
   };
-  look(kConsume | kPublish | kStatus, "input-channel", channel);
+  for (const auto& channel : settings.inputs.channels) look(kConsume | kPublish, "input-channel", channel);
+  for (const auto& pattern : settings.inputs.patterns) look(kConsume, "input-pattern", pattern);
   look(kConsume | kStatus | kVerify | kControl | kDead, "output-stream", settings.output_stream);
   look(kConsume | kStatus | kControl, "consumers-list", settings.consumers_list);
   return lines;

@@ -55,6 +55,8 @@ Settings default_settings(Command command) {
 void derive(Settings& s) {
   using std::chrono::milliseconds;
   if (!s.beat_given) s.beat = std::min(s.beat, std::max(s.lease / 4, milliseconds(20)));
+  if (!s.channels_given && !s.inputs.patterns.empty()) s.inputs.channels.clear();
+  s.format.channel = s.inputs.single() ? s.inputs.channels.front() : std::string();
   if (!s.replay_window_given) s.replay_window = std::max(s.replay_window, s.lease * 2 + s.beat);
 }
 

@@ -1,5 +1,6 @@
 #include "cli/options/parse.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -14,6 +15,7 @@ namespace tributary::cli {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::ElementsAre;
 using Variables = std::map<std::string, std::string>;
 
 class Parse : public testing::Test {
@@ -63,7 +65,7 @@ TEST_F(Parse, DefaultsAreTheContract) {
   EXPECT_EQ(s.consumers, 2U);
   EXPECT_EQ(s.processing_batch_size, 100U);
   EXPECT_EQ(s.log_level, LogLevel::info);
-  EXPECT_EQ(s.input_channel, "messages:published");
+  EXPECT_THAT(s.inputs.channels, ElementsAre("messages:published"));
   EXPECT_EQ(s.output_stream, "messages:processed");
   EXPECT_EQ(s.consumers_list, "consumer:ids");
   EXPECT_EQ(s.monitoring_interval, 3s);
@@ -90,19 +92,19 @@ TEST_F(Parse, FlagBeatsEnvironmentBeatsFileBeatsDefault) {
                     {"--input-channel", "from-flag", "--consumers=5", "--monitoring-interval", "900ms"});
 
   auto s = settings(with_file);
-  EXPECT_EQ(s.input_channel, "from-file");
+  EXPECT_THAT(s.inputs.channels, ElementsAre("from-file"));
   EXPECT_EQ(s.consumers, 3U);
   EXPECT_EQ(s.monitoring_interval, 7s);
   s = settings(with_file, variables);
-  EXPECT_EQ(s.input_channel, "from-env");
+  EXPECT_THAT(s.inputs.channels, ElementsAre("from-env"));
   EXPECT_EQ(s.consumers, 4U);
   EXPECT_EQ(s.monitoring_interval, 8s);
   s = settings(with_flags, variables);
-  EXPECT_EQ(s.input_channel, "from-flag");
+  EXPECT_THAT(s.inputs.channels, ElementsAre("from-flag"));
   EXPECT_EQ(s.consumers, 5U);
   EXPECT_EQ(s.monitoring_interval, 900ms);
   s = settings({"consume"}, variables);
-  EXPECT_EQ(s.input_channel, "from-env");
+  EXPECT_THAT(s.inputs.channels, ElementsAre("from-env"));
 }
 
 TEST_F(Parse, TheFileMayBeNamedByTheEnvironment) {
@@ -250,7 +252,7 @@ TEST_F(Parse, TheFileHasCommentsAndQuotes) {
       "'p'\r\n"
       "redis-password = secret\n");
   const auto s = settings({"consume", "--config", file_});
-  EXPECT_EQ(s.input_channel, "a b");
+  EXPECT_THAT(s.inputs.channels, ElementsAre("a b"));
   EXPECT_EQ(s.output_stream, "x # y");
   EXPECT_EQ(s.consumers_list, "p");
   EXPECT_EQ(s.redis.password, "secret");
@@ -259,7 +261,7 @@ TEST_F(Parse, TheFileHasCommentsAndQuotes) {
 TEST_F(Parse, TheFileMayHaveTabsAndAByteOrderMark) {
   write("\xef\xbb\xbfinput-channel = orders\t# ours\noutput-stream\t=\ta#b\t\n");
   const auto s = settings({"consume", "--config", file_});
-  EXPECT_EQ(s.input_channel, "orders");
+  EXPECT_THAT(s.inputs.channels, ElementsAre("orders"));
   EXPECT_EQ(s.output_stream, "a#b");
   write(std::string("\xff\xfei\0n\0", 6));
   expect_error(error({"consume", "--config", file_}), ExitCode::configuration,
@@ -283,7 +285,7 @@ TEST_F(Parse, WhatNobodySeesInTheFileIsRefusedUnlessInQuotes) {
   write(
       "input-channel = \"orders\xc2\xa0\"\noutput-stream = gr\xc3\xbc\xc3\x9f"
       "e\nredis-password = \xe4\n");
-  EXPECT_EQ(settings(words).input_channel, "orders\xc2\xa0");
+  EXPECT_THAT(settings(words).inputs.channels, ElementsAre("orders\xc2\xa0"));
   EXPECT_EQ(settings(words).redis.password, "\xe4") << "in another encoding";
 }
 
@@ -358,6 +360,60 @@ TEST_F(Parse, AUrlFromAWeakerSourceGivesWayPartByPart) {
   EXPECT_EQ(s.redis.unix_socket, "/s");
 }
 
+TEST_F(Parse, SeveralChannelsAndPatterns) {
+  EXPECT_THAT(settings({"consume"}).inputs.channels, ElementsAre("messages:published"));
+  auto s = settings({"consume", "--input-channel", "b", "--input-channel", "a", "--input-pattern", "x*"});
+  EXPECT_THAT(s.inputs.channels, ElementsAre("a", "b"));
+  EXPECT_THAT(s.inputs.patterns, ElementsAre("x*"));
+  EXPECT_TRUE(s.format.keeps_channel());
+  s = settings({"consume", "--input-pattern", "x*"});
+  EXPECT_THAT(s.inputs.channels, ElementsAre()) << "not the default besides";
+  EXPECT_TRUE(s.format.keeps_channel());
+  const Variables lists{{"INPUT_CHANNELS", "b,a"}, {"INPUT_PATTERNS", "y*,x*"}};
+  s = settings({"consume"}, lists);
+  EXPECT_THAT(s.inputs.channels, ElementsAre("a", "b"));
+  EXPECT_THAT(s.inputs.patterns, ElementsAre("x*", "y*"));
+  EXPECT_THAT(settings({"consume", "--input-channel", "c,d"}, lists).inputs.channels, ElementsAre("c,d"));
+  s = settings({"consume"}, {{"INPUT_CHANNEL", "a,b"}});
+  EXPECT_THAT(s.inputs.channels, ElementsAre("a,b"));
+  EXPECT_FALSE(s.format.keeps_channel());
+}
+
+TEST_F(Parse, InputsThatWouldComeTwiceAreRefused) {
+  expect_error(error({"consume", "--input-channel", "a", "--input-channel", "a"}), ExitCode::usage,
+               "\"a\" twice");
+  expect_error(error({"consume", "--input-channels", "a,,b"}), ExitCode::usage, "empty name");
+  expect_error(error({"consume", "--input-channel", "orders.1", "--input-pattern", "orders.*"}),
+               ExitCode::usage,
+               "--input-channel \"orders.1\" is among what --input-pattern \"orders.*\" matches");
+  expect_error(error({"consume", "--input-channel", "tributary:{messages:processed}:control"}),
+               ExitCode::usage, "control channel");
+  expect_error(error({"consume", "--input-pattern", "*"}), ExitCode::usage, "use a narrower pattern");
+}
+
+TEST_F(Parse, TheFormatOfMessages) {
+  auto s = settings({"consume", "--id-member", "/meta/id", "--entry", "payload"});
+  EXPECT_EQ(s.format.id_member, "/meta/id");
+  EXPECT_TRUE(s.format.payload_entry);
+  EXPECT_EQ(settings({"consume", "--id-member", "none"}).format.id_member, "");
+  EXPECT_TRUE(settings({"consume", "--format", "raw"}).format.raw);
+  expect_error(error({"consume", "--format", "xml"}), ExitCode::usage, "must be json or raw");
+  expect_error(error({"consume", "--format", "raw", "--id-member", "id"}), ExitCode::usage,
+               "have no members");
+  expect_error(error({"consume", "--id-member", "/"}), ExitCode::usage, "JSON pointer");
+}
+
+TEST_F(Parse, EventsOfTheOwnOutputAreDoubted) {
+  const auto doubt = [&](const char* pattern) {
+    const auto lines = doubts(settings({"consume", "--input-pattern", pattern}), Command::consume);
+    return lines.empty() ? "" : lines.front();
+  };
+  EXPECT_EQ(doubt("__keyevent@*__:expired"), "");
+  EXPECT_NE(doubt("__keyevent@0__:x*").find("each entry may become a message again"), std::string::npos);
+  EXPECT_NE(doubt("__keyspace@0__:messages:*").find("each entry may become a message again"),
+            std::string::npos);
+}
+
 TEST_F(Parse, NamesThatAreHardlyMeantAreDoubted) {
   const auto doubt = [](const std::string& channel, const std::string& stream = "s") {
     const auto lines = doubts(settings({"consume", "--input-channel", channel, "--output-stream", stream}),
@@ -370,11 +426,14 @@ TEST_F(Parse, NamesThatAreHardlyMeantAreDoubted) {
     EXPECT_EQ(doubt(fine), "") << fine;
   }
   for (const auto* const pattern : {"orders.*", "order?", "orders.[ab]", "__keyspace@0__:*"}) {
-    EXPECT_NE(doubt(pattern).find("one channel and not as a pattern"), std::string::npos) << pattern;
+    EXPECT_NE(
+        doubt(pattern).find("the name of one channel; for all channels that match it use --input-pattern"),
+        std::string::npos)
+        << pattern;
   }
   EXPECT_NE(
-      doubt("a,b").find("--input-channel \"a,b\" is taken as it is written, as the name of one channel and "
-                        "not as a list"),
+      doubt("a,b").find("--input-channel \"a,b\" is taken as it is written, as the name of one channel; for "
+                        "several repeat --input-channel"),
       std::string::npos);
   EXPECT_NE(doubt("orders\n").find("\"orders\\x0a\""), std::string::npos);
   EXPECT_NE(doubt("orders", "s ").find("--output-stream \"s \""), std::string::npos);

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "process/message_format.hpp"
 #include "redis/endpoint.hpp"
+#include "redis/inputs.hpp"
 
 namespace tributary::cli {
 
@@ -91,7 +93,9 @@ struct Settings {
   /// consume: how long to wait for the server at start; 0: for ever.
   std::chrono::milliseconds connect_timeout{0};
 
-  std::string input_channel = "messages:published";
+  redis::Inputs inputs{{"messages:published"}, {}};
+  bool channels_given = false;    ///< else patterns come in place of the default channel
+  process::MessageFormat format;  ///< `channel` goes by the inputs
   std::string output_stream = "messages:processed";
   std::string consumers_list = "consumer:ids";
   std::uint64_t stream_maxlen = 0;  ///< entries, approximately; 0: not trimmed

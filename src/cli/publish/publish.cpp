@@ -48,9 +48,12 @@ class Publisher {
         pace_(settings.publish, random_.next()),
         obstacle_("connected again to Redis at " + settings.redis.display()) {
     window_ = std::clamp<std::size_t>(kMaxInFlightBytes / payloads_.size(), 1, kMaxInFlight);
-    redis::append_command_header(command_start_, 3);
-    redis::append_argument(command_start_, "PUBLISH");
-    redis::append_argument(command_start_, settings.input_channel);
+    for (const auto& channel : settings.inputs.channels) {
+      auto& start = command_starts_.emplace_back();
+      redis::append_command_header(start, 3);
+      redis::append_argument(start, "PUBLISH");
+      redis::append_argument(start, channel);
+    }
   }
 
   /// Publishes until the pace says it is enough, or an interrupt. What was sent is in the ledger in any case.
@@ -75,7 +78,8 @@ class Publisher {
   PayloadMaker payloads_;
   Pace pace_;
   std::size_t window_ = 1;
-  std::string command_start_;
+  std::vector<std::string> command_starts_;  // of each channel: they take turns
+  std::size_t turn_ = 0;
   std::string commands_;
   std::deque<MessageId> in_flight_;
   Totals totals_;
@@ -127,7 +131,7 @@ Status Publisher::send(std::size_t count) {
   commands_.clear();
   for (std::size_t i = 0; i < count; ++i) {
     const auto& id = in_flight_.emplace_back(random_uuid(random_));
-    commands_ += command_start_;
+    commands_ += command_starts_[turn_++ % command_starts_.size()];
     redis::append_argument(commands_, payloads_.make(id));
   }
   totals_.published += count;

@@ -58,10 +58,10 @@ void Node::on_commands_lost(TimeMs now) {
   if (work_.ending) finish(work_.ending);
 }
 
-void Node::on_message(std::string_view payload) {
+void Node::on_message(std::string_view payload, std::string_view trailer) {
   if (auto* growing = journals_.growing(); growing && !growing->journal.slots().empty()) [[likely]] {
     ++statistics_.received;
-    growing->journal.append(payload);
+    growing->journal.append(payload, trailer);
   } else {
     ++membership_.unplaced;
   }

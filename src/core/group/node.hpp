@@ -69,9 +69,9 @@ class Node {
   void on_transactions_allowed() { work_.transactions = true; }
   void on_subscribed(const std::string& run_id, TimeMs now);
   void on_subscriber_lost(TimeMs now);
-  /// One data message. Hot path: one copy into the journal, nothing else. The payload may be
-  /// freed afterwards.
-  void on_message(std::string_view payload);
+  /// One data message: its payload, and what else is to be kept of it, the same at every node. Hot path: one
+  /// copy into the journal, nothing else. Both may be freed afterwards.
+  void on_message(std::string_view payload, std::string_view trailer = {});
   void on_control(std::string_view text, TimeMs now);
   /// After each batch of messages: keeps the journal within its bound.
   void on_batch_end(TimeMs now);

@@ -6,13 +6,14 @@ namespace tributary::journal {
 
 Journal::Journal(const std::vector<std::uint32_t>& weights) : slots_(weights), lanes_(weights.size()) {}
 
-void Journal::append(std::string_view payload) {
+void Journal::append(std::string_view payload, std::string_view trailer) {
   ++count_;
   digest_ = XXH3_64bits_withSeed(payload.data(), payload.size(), digest_);
+  if (!trailer.empty()) digest_ = XXH3_64bits_withSeed(trailer.data(), trailer.size(), digest_);
   if (slots_.empty()) return;
   Lane& lane = lanes_[slots_.lane_of_slot(next_slot_)];
   if (++next_slot_ == slots_.size()) next_slot_ = 0;
-  if (!lane.given_up) lane.log.append(payload);
+  if (!lane.given_up) lane.log.append(payload, trailer);
 }
 
 void Journal::give_up(std::uint32_t lane) {

@@ -17,12 +17,13 @@ class Journal {
  public:
   explicit Journal(const std::vector<std::uint32_t>& weights);
 
-  /// The next message of the view. One copy, into the log of its lane (none if the lane was given up, or if
-  /// the view has no lanes). Hot path.
-  void append(std::string_view payload);
+  /// The next message of the view: its payload, and what else is to be kept of it (`trailer`), behind each
+  /// other. One copy, into the log of its lane (none if the lane was given up, or if the view has no lanes).
+  /// Hot path.
+  void append(std::string_view payload, std::string_view trailer = {});
 
   std::uint64_t count() const { return count_; }    ///< position of the last message
-  std::uint64_t digest() const { return digest_; }  ///< of all payloads in order
+  std::uint64_t digest() const { return digest_; }  ///< of all payloads and trailers in order
   const Slots& slots() const { return slots_; }
   const LaneLog& lane(std::uint32_t index) const { return lanes_[index].log; }
   std::uint32_t lane_count() const { return static_cast<std::uint32_t>(lanes_.size()); }

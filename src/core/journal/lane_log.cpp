@@ -17,9 +17,11 @@ constexpr std::uint32_t kExpectedPayload = 48;  // at least this many bytes for 
 
 }  // namespace
 
-void LaneLog::Segment::append(std::string_view payload) {
-  if (!payload.empty()) std::memcpy(data.get() + used, payload.data(), payload.size());
-  used += static_cast<std::uint32_t>(payload.size());
+void LaneLog::Segment::append(std::string_view payload, std::string_view trailer) {
+  for (const auto part : {payload, trailer}) {
+    if (!part.empty()) std::memcpy(data.get() + used, part.data(), part.size());
+    used += static_cast<std::uint32_t>(part.size());
+  }
   ends.push_back(used);
 }
 

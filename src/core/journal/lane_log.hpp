@@ -24,10 +24,12 @@ class LaneLog {
   LaneLog(LaneLog&&) = default;
   LaneLog& operator=(LaneLog&&) = default;
 
-  void append(std::string_view payload) {
+  /// What is kept as one: `payload`, and `trailer` behind it.
+  void append(std::string_view payload, std::string_view trailer = {}) {
+    const auto size = payload.size() + trailer.size();
     Segment* last = segments_.empty() ? nullptr : &segments_.back();
-    if (!last || !last->fits(payload.size())) last = &grow(payload.size());
-    last->append(payload);
+    if (!last || !last->fits(size)) last = &grow(size);
+    last->append(payload, trailer);
     ++end_;
   }
 
@@ -64,7 +66,7 @@ class LaneLog {
     std::vector<std::uint32_t> ends;  // offset behind each payload
 
     bool fits(std::size_t size) const { return capacity - used >= size && ends.size() < ends.capacity(); }
-    void append(std::string_view payload);
+    void append(std::string_view payload, std::string_view trailer);
     std::uint64_t end_rank() const { return first_rank + ends.size(); }
     std::string_view payload(std::uint64_t rank) const {
       const auto index = rank - first_rank;

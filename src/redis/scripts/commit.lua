@@ -69,12 +69,12 @@ local ok, failure = pcall(function()
     local kind, count = ARGV[i], tonumber(ARGV[i + 1])
     if count > size then error('ERR a run is longer than its arguments', 0) end
     if kind == 't' then
-      local consumer = ARGV[i + 2]
-      i = i + 3
+      local name, consumer = ARGV[i + 2], ARGV[i + 3]
+      i = i + 4
       for _ = 1, count do
         local text = ARGV[i + 1]
         if all_new or new(text) then
-          call('XADD', stream, '*', 'message_id', ARGV[i], 'consumer_id', consumer, 'processed', '1', 'position', text)
+          call('XADD', stream, '*', name, ARGV[i], 'consumer_id', consumer, 'processed', '1', 'position', text)
           done = text
         end
         i = i + 2

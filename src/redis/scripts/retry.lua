@@ -9,7 +9,7 @@
 --
 -- KEYS   output stream, dead-letter stream
 -- ARGV   1 stream bound or 0, 2... for each letter its id and a run of one entry (see src/process/entries.hpp):
---        "t" 1 <consumer id> <message id> <position> | "g" 1 <number of args> <field> <value> ... | "n" 1 <position>
+--        "t" 1 <field> <consumer id> <value> <position> | "g" 1 <number of args> <field> <value> ... | "n" 1 <position>
 -- Answer for each letter appended | dropped | gone; after the first that failed, only: failed, error
 local call = redis.call
 local stream, dead = KEYS[1], KEYS[2]
@@ -22,8 +22,8 @@ while i <= size do
   local id, kind = ARGV[i], ARGV[i + 1]
   local first, last, fields  -- of the entry's arguments
   if kind == 't' then
-    last = i + 5
-    fields = {'message_id', ARGV[i + 4], 'consumer_id', ARGV[i + 3], 'processed', '1', 'position', ARGV[last]}
+    last = i + 6
+    fields = {ARGV[i + 3], ARGV[i + 5], 'consumer_id', ARGV[i + 4], 'processed', '1', 'position', ARGV[last]}
   elseif kind == 'g' then
     first, last = i + 4, i + 3 + tonumber(ARGV[i + 3])
   elseif kind == 'n' then

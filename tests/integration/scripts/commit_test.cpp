@@ -107,7 +107,7 @@ TEST_F(CommitScript, AFailureHalfWayLeavesThePositionAtWhatIsTrulyIn) {
   }
   EXPECT_THAT(positions(), ElementsAre("1.v1:1", "1.v1:2"));
   redis_.command({"DEL", "out:dead"});
-  EXPECT_THAT(commit("a", "1.v1:0", 2, Words(runs.begin() + 7, runs.end())), ElementsAre("ok", "4"));
+  EXPECT_THAT(commit("a", "1.v1:0", 2, Words(runs.begin() + 8, runs.end())), ElementsAre("ok", "4"));
   EXPECT_THAT(positions("out:dead"), ElementsAre("1.v1:3"));
 }
 

@@ -19,7 +19,7 @@ class RetryScript : public testing::Test {
   }
   // A letter with its result, as the script takes it.
   static Words plain(const std::string& id, const std::string& position) {
-    return {id, "t", "1", "c1", "m" + position, position};
+    return {id, "t", "1", "message_id", "c1", "m" + position, position};
   }
   static Words general(const std::string& id, const std::string& position) {
     return {id, "g", "1", "6", "message_id", "m", "extra", "1", "position", position};

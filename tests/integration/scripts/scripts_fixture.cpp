@@ -105,7 +105,7 @@ Words ScriptsTest::revive(const std::string& member, const std::string& view, co
 }
 
 Words ScriptsTest::entries(const std::string& view, const std::vector<int>& positions) {
-  Words runs{"t", std::to_string(positions.size()), "consumer"};
+  Words runs{"t", std::to_string(positions.size()), "message_id", "consumer"};
   for (const int n : positions) {
     runs.push_back("m" + std::to_string(n));
     runs.push_back(view + ":" + std::to_string(n));

@@ -1,12 +1,107 @@
 #include "cli/options/declared/declarations.hpp"
 
+#include <algorithm>
+
 namespace tributary::cli {
+namespace {
+
+using Names = std::vector<std::string>;
+
+// Names given one by one, or as a list with commas. Sorted, so that all nodes mean the same.
+std::optional<std::string> take_names(const Names& values, bool list, Names& names) {
+  names.clear();
+  for (const auto& value : values) {
+    if (value.empty()) return "must not be empty";
+    const auto parts = list ? split(value, ',') : std::vector<std::string_view>{value};
+    for (const auto part : parts) {
+      if (part.empty()) return "has an empty name in its list " + quoted(value);
+      names.emplace_back(part);
+    }
+  }
+  std::ranges::sort(names);
+  const auto twice = std::ranges::adjacent_find(names);
+  if (twice == names.end()) return std::nullopt;
+  return "has " + quoted(*twice) + " twice";
+}
+
+std::string shown(const Names& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ",") + name;
+  return text;
+}
+
+void declare_inputs(Declarations& all) {
+  const auto channels = [&](const char* name, const char* variable, const char* value, const char* help,
+                            bool list) -> Option& {
+    auto& option = all.add(kConsume | kPublish | kStatus, name, variable, value, help);
+    option.set = [list](Settings& s, const Values& values, Source) -> Problem {
+      s.channels_given = true;
+      return take_names(values, list, s.inputs.channels);
+    };
+    option.show = [](const Settings& s) { return shown(s.inputs.channels); };
+    return option;
+  };
+  auto& one = channels("input-channel", "INPUT_CHANNEL", "NAME",
+                       "channel that messages are published on; may be repeated for several", false);
+  one.repeatable = true;
+  one.overridden_by = {"input-channels"};
+  auto& several = channels("input-channels", "INPUT_CHANNELS", "A,B", "the same as a list with commas", true);
+  several.overridden_by = {"input-channel"};
+  several.show = nothing;
+  auto& patterns = all.add(kConsume, "input-pattern", "INPUT_PATTERNS", "GLOB",
+                           "pattern of channels, such as 'orders.*'; may be repeated; the variable is a list "
+                           "with commas");
+  patterns.repeatable = true;
+  patterns.set = [](Settings& s, const Values& values, Source source) -> Problem {
+    const bool list = source == Source::environment || source == Source::own_environment;
+    return take_names(values, list, s.inputs.patterns);
+  };
+  patterns.show = nothing;
+}
+
+Problem set_id_member(Settings& s, const Values& values, Source) {
+  const auto& name = values[0];
+  if (name.empty()) return "must not be empty; none: messages have no id";
+  if (name.size() > 1000) return "must be of at most 1000 bytes";
+  if (name.starts_with('/') &&
+      (name.size() == 1 || name.find("//") != std::string::npos || name.ends_with('/')))
+    return "must be a name or a JSON pointer such as /meta/id, not " + quoted(name);
+  s.format.id_member = name == "none" ? "" : name;
+  return std::nullopt;
+}
+
+// A setting of two values.
+template <class Field>
+void bind_choice(Option& option, const char* no, const char* yes, Field field) {
+  option.choices = {no, yes};
+  option.set = [=](Settings& s, const Values& values, Source) -> Problem {
+    if (values[0] != no && values[0] != yes)
+      return "must be " + std::string(no) + " or " + yes + ", not " + quoted(values[0]);
+    field(s) = values[0] == yes;
+    return std::nullopt;
+  };
+  option.show = [=](const Settings& s) { return std::string(field(s) ? yes : no); };
+}
+
+void declare_format(Declarations& all) {
+  bind_choice(all.add(kConsume | kDeadRetry, "format", "FORMAT", "json|raw",
+                      "json: messages are JSON objects; raw: any bytes"),
+              "json", "raw", FIELD(format.raw));
+  auto& id = all.add(kConsume | kDeadRetry, "id-member", "ID_MEMBER", "NAME",
+                     "which member of a message is its id: a name, a JSON pointer such as /meta/id, or none");
+  id.set = set_id_member;
+  id.show = [](const Settings& s) { return s.format.id_member.empty() ? "none" : s.format.id_member; };
+  bind_choice(all.add(kConsume | kDeadRetry, "entry", "ENTRY", "members|payload",
+                      "what an entry holds of a message: its members as fields, or one field payload"),
+              "members", "payload", FIELD(format.payload_entry));
+}
+
+}  // namespace
 
 void declare_messages(Declarations& all) {
   all.group("Messages");
-  bind_text(all.add(kConsume | kPublish | kStatus, "input-channel", "INPUT_CHANNEL", "NAME",
-                    "channel that messages are published on"),
-            FIELD(input_channel));
+  declare_inputs(all);
+  declare_format(all);
   bind_text(all.add(kConsume | kStatus | kVerify | kControl | kDead, "output-stream", "OUTPUT_STREAM", "NAME",
                     "stream that messages are appended to; also names the group"),
             FIELD(output_stream));
