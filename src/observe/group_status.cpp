@@ -117,7 +117,7 @@ void Reader::take(string_view field, string_view value) {
   } else if (field.starts_with("desired:")) {
     desired_.emplace_back(field.substr(8), value);
   } else if (field == "desired-type") {
-    status_.desired.complaints = {"the key of the desired state is no hash but a " + std::string(value)};
+    status_.desired.complaints = {"the key of the desired state is not a hash but a " + std::string(value)};
   } else if (field == "view") {
     status_.view = group::ViewId::parse(value).value_or(group::ViewId());
   } else if (field == "leader") {

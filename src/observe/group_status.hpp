@@ -70,7 +70,7 @@ struct EpochStatus {
 struct DesiredStatus {
   plan::Desired desired;
   std::uint64_t revision = 0;           ///< 0: never changed by a command
-  std::vector<std::string> complaints;  ///< what cannot be understood; nodes keep what was good before
+  std::vector<std::string> complaints;  ///< what cannot be understood; nodes keep the last valid value
 };
 
 struct GroupStatus {

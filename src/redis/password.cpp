@@ -42,7 +42,7 @@ Result<PasswordFile> read_password_file(const std::string& path, bool only_regul
   const bool regular = ::fstat(file, &facts) == 0 && S_ISREG(facts.st_mode);
   if (only_regular && !regular) {
     ::close(file);
-    return wrong("cannot be read again: " + path + " is no regular file");
+    return wrong("cannot be read again: " + path + " is not a regular file");
   }
   auto text = first_bytes(file);
   const int error = errno;

@@ -69,7 +69,7 @@ std::optional<Error> refusal(const ServerFacts& facts, const Endpoint& endpoint)
   }
   if (facts.version.empty()) {
     return Error{ExitCode::unavailable,
-                 redis + " does not tell its version; allow INFO for this user, or check that it is Redis"};
+                 redis + " does not report its version; allow INFO for this user, or check that it is Redis"};
   }
   if (major_version(facts.version) < kOldestMajorVersion) {
     return Error{ExitCode::unavailable,
@@ -131,19 +131,19 @@ ServerVerdict check_server(const ServerFacts& facts, const Endpoint& endpoint, b
   if (facts.maxmemory_policy.starts_with("volatile-")) {
     verdict.warnings.push_back(
         redis + " has maxmemory-policy " + facts.maxmemory_policy +
-        ": short of memory it may drop the presence of nodes, which makes them join anew; set it "
+        ": when memory runs short it may drop the presence of nodes, which makes them join again; set it "
         "to noeviction");
   }
   if (!facts.aof_enabled) {
-    verdict.warnings.push_back(
-        redis +
-        " has no append-only file: a restart of it loses what was written since its last "
-        "snapshot, or everything; set appendonly yes");
+    verdict.warnings.push_back(redis +
+                               " has no append-only file: a restart loses what was written since its last "
+                               "snapshot, or everything; set appendonly yes");
   }
   if (facts.maxmemory > 0 && !stream_is_trimmed) {
-    verdict.notes.push_back(redis +
-                            " has a memory limit and the stream is not trimmed: when it is full, nothing is "
-                            "appended any more; consider --stream-maxlen");
+    verdict.notes.push_back(
+        redis +
+        " has a memory limit and the stream is not trimmed: when memory is full, nothing can be "
+        "appended; consider --stream-maxlen");
   }
   return verdict;
 }

@@ -25,13 +25,13 @@ constexpr std::array kExplanations{
     Explanation{"invalid DB index", ExitCode::configuration,
                 "has no database of that number; choose another with --redis-db"},
     Explanation{"SELECT is not allowed in cluster mode", ExitCode::configuration,
-                "runs in cluster mode, which has only database 0; leave --redis-db away"},
+                "runs in cluster mode, which has only database 0; do not set --redis-db"},
     Explanation{"DENIED", ExitCode::no_permission,
                 "runs in protected mode and serves only its own host; give it a password or a bind address"},
     Explanation{"max number of clients reached", ExitCode::temporary,
                 "has reached its maximum number of clients; raise its maxclients or close some"},
     Explanation{"unknown command", ExitCode::unavailable,
-                "does not know a command that is needed; is it a proxy, or something else than Redis 7?"},
+                "does not know a command that is needed; is it a proxy, or something other than Redis 7?"},
     Explanation{"READONLY", ExitCode::unavailable,
                 "is a read-only replica; point --redis-host at the primary"},
     Explanation{"MISCONF", ExitCode::unavailable,
@@ -41,7 +41,7 @@ constexpr std::array kExplanations{
     Explanation{"NOREPLICAS", ExitCode::temporary,
                 "refuses writes because too few replicas are attached (min-replicas-to-write)"},
     Explanation{"BUSY", ExitCode::temporary,
-                "is busy with somebody's long script; wait, or end it with SCRIPT KILL"},
+                "is busy with a long-running script; wait, or end it with SCRIPT KILL"},
     Explanation{
         "WRONGTYPE", ExitCode::data,
         "holds a key of another type under a name that is needed; choose another name or delete that key"},
@@ -78,7 +78,7 @@ Error missing_right(const Endpoint& endpoint, std::string_view answer, bool in_s
   }
   const auto first = answer.find('\'');
   const auto last = answer.rfind('\'');
-  const auto advice = last > first ? "; mend it there with: ACL SETUSER " + user + " +" +
+  const auto advice = last > first ? "; fix it there with: ACL SETUSER " + user + " +" +
                                          one_line(answer.substr(first + 1, last - first - 1))
                                    : std::string();
   return {ExitCode::no_permission, where + one_line(answer.substr(answer.find(' ') + 1)) + advice};
@@ -122,7 +122,7 @@ Error explain_auth_error(const Endpoint& endpoint, std::string_view answer,
   if (said("without any password configured") || said("no password is set")) {
     return {ExitCode::no_permission,
             prefix(endpoint) +
-                "has no password, but one was given; leave REDIS_PASSWORD away, or set requirepass there"};
+                "has no password, but one was given; do not set REDIS_PASSWORD, or set requirepass there"};
   }
   if (said("LOADING") || said("max number of clients reached") || said("DENIED"))
     return explain_server_error(endpoint, answer);

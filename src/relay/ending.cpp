@@ -25,7 +25,7 @@ struct Explain {
     const bool older = to_number(why.theirs).value_or(UINT64_MAX) < to_number(group::kProtocolVersion);
     return {ExitCode::temporary, "group '" + settings.group + "' runs protocol version " + why.theirs +
                                      ", this node speaks " + group::kProtocolVersion +
-                                     (older ? "; to change the group: 'tributary stop', upgrade every node, "
+                                     (older ? "; to upgrade the group: 'tributary stop', upgrade every node, "
                                               "'tributary resume', start them"
                                             : "; upgrade tributary on this host")};
   }
@@ -37,7 +37,7 @@ struct Explain {
   Error operator()(const group::Mismatch& why) const {
     return {ExitCode::software, "expelled twice within a minute because " + why.why + " (this node is " +
                                     why.member.text +
-                                    "); their server, proxy or subscription is not the same: check where "
+                                    "); they do not use the same server, proxy or subscription: check what "
                                     "both connect to"};
   }
   Error operator()(const group::LostRight& why) const {

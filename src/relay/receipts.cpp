@@ -25,11 +25,11 @@ Result<Receipts> Receipts::open(const std::string& path) {
     return Error{ExitCode::cannot_create, "cannot write receipts to '" + path + "': " + why};
   };
   struct stat facts {};
-  if (file < 0 && errno == ENXIO) return failed("it is no regular file");
+  if (file < 0 && errno == ENXIO) return failed("it is not a regular file");
   if (file < 0) return failed(std::strerror(errno));
   if (::fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode)) {
     ::close(file);
-    return failed("it is no regular file");
+    return failed("it is not a regular file");
   }
   return Receipts(file, path);
 }

@@ -14,9 +14,8 @@ constexpr TimeMs kMayBeRefused_ms = 2000;
 
 // A server that ends a subscription and nothing else has hardly any other reason.
 constexpr std::string_view kCutOff =
-    "; the other connection stays, so it looks as if more was on its way than the server's "
-    "client-output-buffer-limit "
-    "pubsub allows: raise that. What was on its way did not reach this node";
+    "; the other connection is still up, so more was probably under way than the server's "
+    "client-output-buffer-limit pubsub allows: raise it. What was under way did not reach this node";
 
 }  // namespace
 

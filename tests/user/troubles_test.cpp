@@ -125,7 +125,7 @@ TEST_F(Troubles, ARightThatIsMissingIsFoundBeforeAnythingIsReceived) {
   client_.command({"ACL", "SETUSER", "u", "reset", "on", ">pw", "~*", "&*", "+@all", "-xadd", "-hset"});
   auto& node = launch_node({"--redis-username", "u"}, {"REDIS_PASSWORD=pw"});
   EXPECT_EQ(node.wait(kPatience), 77);
-  EXPECT_NE(node.err().find("missing: commands hset xadd; mend it there with: ACL SETUSER u +hset +xadd"),
+  EXPECT_NE(node.err().find("missing: commands hset xadd; fix it there with: ACL SETUSER u +hset +xadd"),
             std::string::npos)
       << node.err();
   EXPECT_EQ(client_.integer({"DBSIZE"}), 0) << "it left traces";

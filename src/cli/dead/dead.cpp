@@ -66,7 +66,7 @@ class Drop {
     if (reading->interrupted) return interruption("nothing was dropped");
     last_ = reading->last;  // what comes while the question stands was not asked about
     if (reading->matched == 0) return true;
-    print_error("Drop {} of the {} in {}? They cannot be had back. [y/N] ",
+    print_error("Drop {} of the {} in {}? This cannot be undone. [y/N] ",
                 observe::with_commas(reading->matched), count_of(reading->in_stream, "dead letter"),
                 settings_.dead_letter_stream());
     char answer[16] = {};

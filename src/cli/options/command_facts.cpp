@@ -20,7 +20,7 @@ const std::vector<CommandFacts>& all_commands() {
        {},
        "  tributary dead list --newer-than 1h\n"
        "  tributary dead list --reason 'not valid JSON' --limit 20 --json\n"},
-      {Command::dead_show, "dead show", "Show one dead letter whole.", "ID",
+      {Command::dead_show, "dead show", "Show one dead letter in full.", "ID",
        "id of the dead letter, as dead list shows it",
        "  tributary dead show 1795446663144-0\n"
        "  tributary dead show 1795446663144-0 --raw > payload\n"},
@@ -40,7 +40,7 @@ const std::vector<CommandFacts>& all_commands() {
        "  tributary dead drop --older-than 168h\n"
        "  tributary dead drop --reason 'not valid JSON' --yes\n"},
       {Command::verify, "verify", "Audit the stream: lost, duplicated, out of order?"},
-      {Command::bench, "bench", "Measure how fast it is at your server, next to a bare bridge."},
+      {Command::bench, "bench", "Measure its speed on your server, next to a bare bridge."},
       {Command::demo, "demo", "Show it all on this machine, with a private redis-server."},
   };
   return commands;

@@ -49,9 +49,9 @@ void declare_output(Declarations& all) {
   bind_switch(all.add(kPublish | kStatus | kVerify | kDeadList | kDeadShow | kBench, "json", "", "",
                       "print the result as one JSON object"),
               FIELD(json));
-  bind_switch(all.add(kStatus, "watch", "", "",
-                      "show it again and again, on the whole screen of a terminal; q ends it"),
-              FIELD(watch));
+  bind_switch(
+      all.add(kStatus, "watch", "", "", "keep showing it, on the whole screen of a terminal; q ends it"),
+      FIELD(watch));
 }
 
 }  // namespace tributary::cli
