@@ -353,7 +353,7 @@ group::Answer Relay::read_answer(redis::Reply&& reply) {
   return answer;
 }
 
-// What only a person can mend ends the node with one clear line.
+// What only a person can fix ends the node with one clear line.
 void Relay::judge(std::uint64_t tag, const group::Answer& answer) {
   using Kind = group::Answer::Kind;
   const auto& error = answer.error;

@@ -117,7 +117,7 @@ TEST_F(Rights, AllThatIsMissingIsNamedAtOnce) {
   EXPECT_EQ(line.code, ExitCode::no_permission);
   EXPECT_THAT(line.message,
               testing::HasSubstr(
-                  "missing: commands hset xadd, key consumer:ids, channel messages:published; mend it there "
+                  "missing: commands hset xadd, key consumer:ids, channel messages:published; fix it there "
                   "with: ACL SETUSER u +hset +xadd ~consumer:ids &messages:published"));
   rules.emplace_back("+xadd");  // now it can be told that the dead letters may only be read
   EXPECT_THAT(missing(rules).keys, ElementsAre("consumer:ids", "messages:processed:dead"));

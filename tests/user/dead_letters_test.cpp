@@ -1,4 +1,4 @@
-// Dead letters as a user meets them: a processor fails, one looks, mends it, and retries or
+// Dead letters as a user meets them: a processor fails, one looks, fixes it, and retries or
 // drops what is there.
 #include "support/scenario.hpp"
 #include "support/terminal.hpp"
