@@ -36,7 +36,7 @@ constexpr std::chrono::seconds kPatience{60};
 constexpr std::uint64_t kBytesPerEntry = 200;  // in the server's memory, beyond the payload; a generous guess
 
 Error without_progress(const std::string& who) {
-  return {ExitCode::software, who + ": nothing moves any more at this server"};
+  return {ExitCode::software, who + ": nothing moves on this server any more"};
 }
 
 /// Publishes under the site's names and waits for the entries.
@@ -133,7 +133,7 @@ Status Bench::wait_until_ready(const std::string& who, std::int64_t subscribers,
   }
   const auto said = last_lines(site_.file("node.log"), 5, "  ");
   return Error{ExitCode::unavailable,
-               who + " does not come up" + (said.empty() ? "" : "; the last it said:\n" + said)};
+               who + " did not start" + (said.empty() ? "" : "; its last output:\n" + said)};
 }
 
 Result<double> Bench::measure(const std::string& who, std::int64_t subscribers, std::size_t consumers) {
@@ -231,9 +231,9 @@ Status ask_before_flooding(const Settings& settings) {
   const auto what = fmt::format("{} times {} messages as fast as they go, to {}, which is not this machine",
                                 2 * settings.bench.pairs, settings.publish.count, settings.redis.display());
   if (!is_terminal(STDIN_FILENO)) {
-    return Error{ExitCode::usage, "bench would publish " + what + "; say --yes if that is what you want"};
+    return Error{ExitCode::usage, "bench would publish " + what + "; pass --yes if that is what you want"};
   }
-  print_error("This publishes {}.\nEverybody who uses that server will feel it. Go on? [y/N] ", what);
+  print_error("This publishes {}.\nEveryone who uses that server will notice. Continue? [y/N] ", what);
   std::string answer;
   std::getline(std::cin, answer);
   if (answer == "y" || answer == "Y" || answer == "yes") return Done{};
@@ -254,7 +254,7 @@ Status check_room(BenchSite& site, const Settings& settings) {
   if (most == 0 || used + needed <= most) return Done{};
   return Error{
       ExitCode::unavailable,
-      fmt::format("the server has not enough memory free for {} entries (about {} MiB): make --count lower",
+      fmt::format("the server has not enough memory free for {} entries (about {} MiB): lower --count",
                   settings.publish.count, needed >> 20)};
 }
 

@@ -125,7 +125,7 @@ Result<ExitCode> run_dead_list(const Settings& settings) {
   });
   progress.clear();
   if (!reading) return reading.error();
-  if (reading.value().interrupted) return interruption("the list is not whole");
+  if (reading.value().interrupted) return interruption("the list is incomplete");
   list.in_stream = reading.value().in_stream;
   print("{}{}", settings.json ? letter_list_json(list) : letter_list_text(list), settings.json ? "\n" : "");
   if (reading.value().not_found.empty()) return ExitCode::ok;

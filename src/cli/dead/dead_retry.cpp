@@ -143,7 +143,7 @@ class Retry {
     print("{} retried: {} appended to {}", count_of(tried_, "dead letter"), appended_,
           settings_.output_stream);
     if (dropped_ > 0) print(", {} dropped by the processor", dropped_);
-    if (gone_ > 0) print(", {} taken by somebody else meanwhile", gone_);
+    if (gone_ > 0) print(", {} taken by someone else meanwhile", gone_);
     print(", {} failed again{}\n", failed_, failed_ > 0 ? " (left in " + dead_stream_ + "):" : "");
     if (failed_ > 0) print("{}", reasons_.table(kReasonRows));
   }

@@ -53,8 +53,8 @@ Status PrivateServer::wait_until_it_answers() {
     pause_for(std::chrono::milliseconds(20));
   }
   if (interrupted()) return interruption("redis-server was only starting");
-  return Error{ExitCode::unavailable, "redis-server does not come up; the last it said:\n" +
-                                          last_lines(file("redis.log"), 10, "  ")};
+  return Error{ExitCode::unavailable,
+               "redis-server did not start; its last output:\n" + last_lines(file("redis.log"), 10, "  ")};
 }
 
 }  // namespace tributary::cli

@@ -33,7 +33,7 @@ void declare_processing(Declarations& all) {
               1, 10000, FIELD(processing_batch_size));
   auto& processor = all.add(
       kConsume | kDeadRetry, "processor", "PROCESSOR", "NAME",
-      "what is done with a message: stamp (adds processed=1); to try things out: delay:TIME, spin:TIME, "
+      "what to do with each message: stamp (adds processed=1); to try things out: delay:TIME, spin:TIME, "
       "flaky:PERCENT");
   bind_text(processor, FIELD(processor));
   processor.choices = {"stamp", "delay:", "spin:", "flaky:"};
@@ -52,8 +52,9 @@ void declare_group(Declarations& all) {
             FIELD(consumers_list));
   bind_duration(all.add(kConsume, "lease", "LEASE", "TIME", "a node silent for this long counts as gone"),
                 "200ms", "10m", false, FIELD(lease));
-  auto& beat = all.add(kConsume, "beat", "BEAT", "TIME",
-                       "time between signs of life; at most half a lease; not given, at most a quarter");
+  auto& beat =
+      all.add(kConsume, "beat", "BEAT", "TIME",
+              "time between signs of life; at most half a lease; the default is lowered to a quarter");
   bind_duration(beat, "20ms", "5m", false, FIELD(beat));
   note_given(beat, FIELD(beat_given));
   auto& window = all.add(kConsume, "replay-window", "REPLAY_WINDOW", "TIME",
