@@ -54,8 +54,7 @@ TEST_F(Troubles, ASubscriptionThatIsCutOffForItsBufferIsToldWithTheReason) {
   const auto line =
       said.find("WARN  not subscribed: lost the connection to Redis at " + redis_.socket_path());
   ASSERT_NE(line, std::string::npos) << said;
-  EXPECT_NE(said.find("client-output-buffer-limit pubsub allows: raise it", line), std::string::npos)
-      << said;
+  EXPECT_NE(said.find("client-output-buffer-limit pubsub allows: raise it", line), std::string::npos) << said;
   publish(1000);
   finish_publishing();
   EXPECT_EQ(node.terminate(kPatience), 0) << node.err();
