@@ -12,7 +12,10 @@ volatile std::sig_atomic_t interrupt_seen = 0;  // the signal's number
 
 void note_interrupt(int number) { interrupt_seen = number; }
 
-void end_at_once(int number) { std::_Exit(128 + number); }
+// A terminal that is closed may send SIGHUP several times; nobody asked twice then.
+void end_at_once(int number) {
+  if (number != SIGHUP) std::_Exit(128 + number);
+}
 
 void on_interrupts(void (*handler)(int), int flags) {
   struct sigaction action {};
