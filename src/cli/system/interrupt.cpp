@@ -39,7 +39,7 @@ bool interrupted() { return interrupt_seen != 0; }
 
 ExitCode interrupted_code() { return ExitCode{128 + static_cast<int>(interrupt_seen)}; }
 
-Error interruption(const std::string& outcome) { return {interrupted_code(), "interrupted; " + outcome}; }
+Error interruption(const std::string& outcome) { return {ErrorKind::interrupted, "interrupted; " + outcome}; }
 
 void pause_for(std::chrono::nanoseconds time) {
   constexpr std::chrono::nanoseconds kSlice = std::chrono::milliseconds(50);

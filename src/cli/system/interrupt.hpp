@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 
+#include "cli/terminal/exit_code.hpp"
 #include "core/base/result.hpp"
 
 namespace tributary::cli {
