@@ -33,7 +33,10 @@ void catch_interrupts() {
   on_interrupts(note_interrupt, kOnce);
 }
 
-void end_at_once_on_interrupts() { on_interrupts(end_at_once, 0); }
+void end_at_once_on_interrupts() {
+  on_interrupts(end_at_once, 0);
+  std::signal(SIGHUP, SIG_IGN);  // a terminal that is closed may send several: nobody asked twice then
+}
 
 bool interrupted() { return interrupt_seen != 0; }
 
