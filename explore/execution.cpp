@@ -10,7 +10,7 @@ namespace tributary::explore {
 void World::execute(State& state, Id request, std::size_t answer_to) {
   const auto* effects = parts_.effects.find(state.server, request);
   if (!effects) {
-    Server changed = parts_.servers[state.server];
+    ServerData changed = parts_.servers[state.server];
     Event answer{Event::Kind::answer, parts_.requests[request].id, {}, {}};
     auto fresh = runner_.run(changed, parts_.requests[request], answer.answer);
     fresh.server = parts_.servers.put(std::move(changed));

@@ -107,7 +107,7 @@ void World::strike_server(State& state, const Step& step) {
         history.deleted.push_back(std::strtoull(entry.message.c_str() + 1, nullptr, 10));
       }
       change_history(state, std::move(history));
-      Server server = parts_.servers[state.server];
+      ServerData server = parts_.servers[state.server];
       server.data.clear();
       server.leases.clear();
       state.server = parts_.servers.put(std::move(server));
@@ -119,7 +119,7 @@ void World::strike_server(State& state, const Step& step) {
 }
 
 void World::meddle(State& state, const std::string& key) {
-  Server server = parts_.servers[state.server];
+  ServerData server = parts_.servers[state.server];
   remove(server, key);
   state.server = parts_.servers.put(std::move(server));
 }
@@ -139,7 +139,7 @@ void World::end_subscription(State& state, std::size_t node, bool behind_the_res
 }
 
 void World::go_back(State& state, const Step& step) {
-  Server server = step.fault == Fault::nothing ? Server{} : parts_.servers[state.saved];
+  ServerData server = step.fault == Fault::nothing ? ServerData{} : parts_.servers[state.saved];
   if (step.fault != Fault::same_process) ++state.process;
   server.run_id = std::to_string(state.process);
   server.replication_id = "a" + std::to_string(++state.replication);

@@ -53,7 +53,7 @@ const Facts& World::facts(Id server) {
 
 State World::initial() {
   State state;
-  Server server;
+  ServerData server;
   server.run_id = "1";
   server.replication_id = "a1";
   state.server = parts_.servers.put(std::move(server));
@@ -301,7 +301,7 @@ void World::pass_time(State& state) {
   state.quiet = static_cast<std::uint8_t>(state.quiet + 1);
   state.held = static_cast<std::uint8_t>(state.held + 1);
   if (unfinished(*this, state).empty()) ++state.idle;
-  Server server = parts_.servers[state.server];
+  ServerData server = parts_.servers[state.server];
   explore::pass_time(server, kBeat_ms);
   state.server = parts_.servers.put(std::move(server));
   for (std::size_t i = 0; i < settings_.nodes; ++i) {

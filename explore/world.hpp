@@ -64,7 +64,7 @@ struct WorldSettings {
 /// The parts of all states, and what is known of how they change.
 struct Parts {
   Pool<Member> members;
-  Pool<Server> servers;
+  Pool<ServerData> servers;
   Pool<History> histories;
   Pool<Request> requests;
   Pool<Event> events;
