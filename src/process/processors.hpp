@@ -12,7 +12,7 @@ namespace tributary::process {
 /// Makes one processor for each consumer. May be called by any thread.
 using ProcessorFactory = std::function<std::unique_ptr<Processor>()>;
 
-/// The processor that `spec` names, or an error (ExitCode::usage) that lists what there is:
+/// The processor that `spec` names, or an error (ErrorKind::usage) that lists what there is:
 ///   stamp              adds processed=1; does not block
 ///   delay:<duration>   waits that long, then does as stamp
 ///   spin:<duration>    computes that long, then does as stamp

@@ -34,7 +34,7 @@ TEST(Receipts, AreRefusedWhereWritingMayWait) {
   for (const auto& path : {pipe, std::string("/dev/null")}) {
     const auto receipts = Receipts::open(path);
     ASSERT_FALSE(receipts.ok());
-    EXPECT_EQ(receipts.error().code, ExitCode::cannot_create);
+    EXPECT_EQ(receipts.error().kind, ErrorKind::cannot_create);
     EXPECT_NE(receipts.error().message.find("it is not a regular file"), std::string::npos)
         << receipts.error().message;
   }

@@ -98,8 +98,8 @@ void Troubles::remind(TimeMs now) {
 }
 
 std::optional<Error> Troubles::beyond_help() const {
-  if (no_connection_ && no_connection_->code == ExitCode::no_permission) return no_connection_;
-  if (no_subscription_ && no_subscription_->code == ExitCode::no_permission) return *no_subscription_;
+  if (no_connection_ && no_connection_->kind == ErrorKind::no_permission) return no_connection_;
+  if (no_subscription_ && no_subscription_->kind == ErrorKind::no_permission) return *no_subscription_;
   return std::nullopt;
 }
 

@@ -24,7 +24,6 @@ class Troubles {
 
   void no_connection(const Error& why, TimeMs now);
   void connected(TimeMs now);
-  bool connection_missing() const { return connection_.present(); }
 
   /// Told a moment later, and only if commands still get through: else the reason is the same, and said already.
   void no_subscription(const redis::Failure& why, bool commands_up, TimeMs now);

@@ -12,12 +12,12 @@ using testing::IsEmpty;
 using Level = group::Report::Level;
 
 redis::Failure cut() {
-  redis::Failure failure(Error{ExitCode::unavailable, "closed by the server"});
+  redis::Failure failure(Error{ErrorKind::unavailable, "closed by the server"});
   failure.cut = true;
   return failure;
 }
-const Error kRefused{ExitCode::no_permission, "a rule is missing"};
-const Error kGone{ExitCode::unavailable, "cannot reach it"};
+const Error kRefused{ErrorKind::no_permission, "a rule is missing"};
+const Error kGone{ErrorKind::unavailable, "cannot reach it"};
 
 class TroublesTest : public testing::Test {
  protected:

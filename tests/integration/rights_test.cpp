@@ -114,7 +114,7 @@ TEST_F(Rights, AllThatIsMissingIsNamedAtOnce) {
   redis::Endpoint endpoint;
   endpoint.username = "u";
   const auto line = redis::explain_missing_rights(endpoint, found);
-  EXPECT_EQ(line.code, ExitCode::no_permission);
+  EXPECT_EQ(line.kind, ErrorKind::no_permission);
   EXPECT_THAT(line.message,
               testing::HasSubstr(
                   "missing: commands hset xadd, key consumer:ids, channel messages:published; fix it there "

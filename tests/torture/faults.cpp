@@ -87,10 +87,9 @@ bool publish_strange(World& world, const std::string& channel) {
   return true;
 }
 
-}  // namespace
-
-std::vector<Fault> all_faults() {
-  std::vector<Fault> faults = {
+// Of processes.
+std::vector<Fault> process_faults() {
+  return {
       {"node killed", false, [](World& w) { return kill_and_replace(w, w.pick()); }},
       {"leader killed", false, [](World& w) { return kill_and_replace(w, w.leader()); }},
       {"node left and came back", false,
@@ -115,6 +114,12 @@ std::vector<Fault> all_faults() {
          while (w.nodes.size() > 4) w.kill(static_cast<int>(w.nodes.size()) - 1);
          return true;
        }},
+  };
+}
+
+// Of connections.
+std::vector<Fault> network_faults() {
+  return {
       at_gate(
           "subscriber cut", [](Gate& g, World&) { g.cut(Which::subscriber); }, 10, 300),
       at_gate(
@@ -139,6 +144,12 @@ std::vector<Fault> all_faults() {
           "commands delayed", [](Gate& g, World&) { g.delay(Which::commands, 400); }, 1000, 3000),
       at_gate(
           "subscriber throttled", [](Gate& g, World&) { g.throttle(Which::subscriber, 20'000); }, 1000, 3000),
+  };
+}
+
+// What clients of the server may do to a group.
+std::vector<Fault> client_faults() {
+  return {
       {"subscriber killed by the server", false, [](World& w) { return client_kill(w, true); }},
       {"commands killed by the server", false, [](World& w) { return client_kill(w, false); }},
       at_server("script cache flushed", {{"SCRIPT", "FLUSH"}}),
@@ -151,6 +162,12 @@ std::vector<Fault> all_faults() {
          w.start_publisher(0, 0s, false, {"--count", "20000"});
          return true;
        }},
+  };
+}
+
+// Of the server: these hurt everybody.
+std::vector<Fault> server_faults() {
+  return {
       at_server("clients paused", {{"CLIENT", "PAUSE", "1500", "ALL"}}, true),
       {"busy script of somebody else", true,
        [](World& w) {
@@ -179,6 +196,15 @@ std::vector<Fault> all_faults() {
          return true;
        }},
   };
+}
+
+}  // namespace
+
+std::vector<Fault> all_faults() {
+  std::vector<Fault> faults;
+  for (const auto& some : {process_faults(), network_faults(), client_faults(), server_faults()}) {
+    faults.insert(faults.end(), some.begin(), some.end());
+  }
   return faults;
 }
 

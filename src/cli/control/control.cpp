@@ -97,15 +97,15 @@ Status Control::change(const Fields& fields) {
   const auto& values = answer.value();
   const auto part = [&](std::size_t i) { return i < values.size() ? values[i] : std::string("?"); };
   if (part(0) == "conflict") {
-    return Error{ExitCode::failed, "nothing was changed: the desired state has revision " + part(1) +
-                                       ", made by " + part(2) + ", not " + arguments[2] +
-                                       "; look at it with tributary status"};
+    return Error{ErrorKind::conflict, "nothing was changed: the desired state has revision " + part(1) +
+                                          ", made by " + part(2) + ", not " + arguments[2] +
+                                          "; look at it with tributary status"};
   }
   if (part(0) == "invalid") {
-    return Error{ExitCode::configuration, "nothing was changed: " + part(1) + " must be " + part(2)};
+    return Error{ErrorKind::configuration, "nothing was changed: " + part(1) + " must be " + part(2)};
   }
   if (part(0) != "ok" || values.size() < 2 + fields.size()) {
-    return Error{ExitCode::software,
+    return Error{ErrorKind::software,
                  "the server's answer to a change of the desired state cannot be understood"};
   }
   revision_ = to_number(values[1]).value_or(0);
@@ -131,7 +131,7 @@ Result<bool> Control::wait_for(const std::function<bool(const GroupStatus&)>& sh
     }
     if (interrupted()) return interruption("the change was made");
     if (steady_clock::now() - changed_at_ >= settings_.control.wait) {
-      return Error{ExitCode::temporary,
+      return Error{ErrorKind::temporary,
                    "the change was made, but after " + format_duration(settings_.control.wait) +
                        " the group does not show it yet: " + what + "; look at it with tributary status"};
     }

@@ -119,7 +119,7 @@ class NodeRunner final : relay::RelayObserver {
 
   // So that the others, if there are any, need not find out that it is gone, and the ledger tells what is open otherwise.
   void leave_at_once() {
-    const Error late{ExitCode::temporary, "could not leave in good order within 30 s"};
+    const Error late{ErrorKind::temporary, "could not leave in good order within 30 s"};
     error_ = late;
     relay_.leave_now();
     loop_.after(kLongestLeave, [this, late] { on_finished(late); });

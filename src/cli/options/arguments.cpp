@@ -6,7 +6,7 @@
 namespace tributary::cli {
 namespace {
 
-Error usage(std::string message) { return {ExitCode::usage, std::move(message)}; }
+Error usage(std::string message) { return {ErrorKind::usage, std::move(message)}; }
 
 bool asks_for_help(std::string_view word) {
   return word == "-h" || word.substr(0, word.find('=')) == "--help";

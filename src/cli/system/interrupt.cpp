@@ -12,10 +12,7 @@ volatile std::sig_atomic_t interrupt_seen = 0;  // the signal's number
 
 void note_interrupt(int number) { interrupt_seen = number; }
 
-// A terminal that is closed may send SIGHUP several times; nobody asked twice then.
-void end_at_once(int number) {
-  if (number != SIGHUP) std::_Exit(128 + number);
-}
+void end_at_once(int number) { std::_Exit(128 + number); }
 
 void on_interrupts(void (*handler)(int), int flags) {
   struct sigaction action {};
@@ -36,13 +33,16 @@ void catch_interrupts() {
   on_interrupts(note_interrupt, kOnce);
 }
 
-void end_at_once_on_interrupts() { on_interrupts(end_at_once, 0); }
+void end_at_once_on_interrupts() {
+  on_interrupts(end_at_once, 0);
+  std::signal(SIGHUP, SIG_IGN);  // a terminal that is closed may send several: nobody asked twice then
+}
 
 bool interrupted() { return interrupt_seen != 0; }
 
 ExitCode interrupted_code() { return ExitCode{128 + static_cast<int>(interrupt_seen)}; }
 
-Error interruption(const std::string& outcome) { return {interrupted_code(), "interrupted; " + outcome}; }
+Error interruption(const std::string& outcome) { return {ErrorKind::interrupted, "interrupted; " + outcome}; }
 
 void pause_for(std::chrono::nanoseconds time) {
   constexpr std::chrono::nanoseconds kSlice = std::chrono::milliseconds(50);
