@@ -9,8 +9,8 @@
 
 namespace tributary::test {
 
-/// What the torture finds at the end. Shares no code with tributary, `verify` included.
-struct TortureAudit {
+/// What is found at the end, against what nodes received and publishers published. Shares no code with tributary, `verify` included.
+struct StreamAudit {
   std::uint64_t received = 0;  ///< positions in the receipts of nodes that survived
   std::uint64_t appended = 0;  ///< entries in the stream
   std::uint64_t dead_letters = 0;
@@ -28,7 +28,7 @@ struct TortureAudit {
 
 /// `receipts`: files of the nodes that live. `ledgers`: of publishers, for times without any
 /// fault but of nodes.
-TortureAudit audit(TestClient& client, const std::string& group, const std::vector<std::string>& receipts,
-                   const std::vector<std::string>& ledgers);
+StreamAudit audit(TestClient& client, const std::string& group, const std::vector<std::string>& receipts,
+                  const std::vector<std::string>& ledgers);
 
 }  // namespace tributary::test
