@@ -108,10 +108,9 @@ bool publish_strange(World& world, const std::string& channel) {
   return true;
 }
 
-}  // namespace
-
-std::vector<Fault> all_faults() {
-  std::vector<Fault> faults = {
+// Of processes.
+std::vector<Fault> process_faults() {
+  return {
       {"node killed", false, [](World& w) { return kill_and_replace(w, w.pick()); }},
       {"leader killed", false, [](World& w) { return kill_and_replace(w, w.leader()); }},
       {"node left and came back", false,
@@ -149,6 +148,27 @@ std::vector<Fault> all_faults() {
          while (w.nodes.size() > 4) w.kill(static_cast<int>(w.nodes.size()) - 1);
          return true;
        }},
+      {"everybody left, new ones came", true,
+       [](World& w) {
+         everybody_leaves(w);
+         hold(w, 10, 4000);
+         return true;
+       }},
+      {"everybody left, and some were killed", true,
+       [](World& w) {
+         everybody_leaves(w);
+         hold(w, 10, 2000);
+         for (auto& node : w.leaving) {
+           if (w.random() % 3 == 0) node->process->kill9();
+         }
+         return true;
+       }},
+  };
+}
+
+// Of the whole group.
+std::vector<Fault> control_faults() {
+  return {
       {"paused and resumed", false,
        [](World& w) {
          const auto guard = paused(w);
@@ -170,6 +190,12 @@ std::vector<Fault> all_faults() {
          gate.heal();
          return true;
        }},
+  };
+}
+
+// Of connections.
+std::vector<Fault> network_faults() {
+  return {
       at_gate(
           "subscription never confirmed",
           [](Gate& g, World&) {
@@ -201,6 +227,12 @@ std::vector<Fault> all_faults() {
           "commands delayed", [](Gate& g, World&) { g.delay(Which::commands, 400); }, 1000, 3000),
       at_gate(
           "subscriber throttled", [](Gate& g, World&) { g.throttle(Which::subscriber, 20'000); }, 1000, 3000),
+  };
+}
+
+// What clients of the server may do to a group.
+std::vector<Fault> client_faults() {
+  return {
       {"subscriber killed by the server", false, [](World& w) { return client_kill(w, true); }},
       {"commands killed by the server", false, [](World& w) { return client_kill(w, false); }},
       at_server("script cache flushed", {{"SCRIPT", "FLUSH"}}),
@@ -213,22 +245,13 @@ std::vector<Fault> all_faults() {
          w.start_publisher(0, 0s, false, {"--count", "20000"});
          return true;
        }},
+  };
+}
+
+// Of the server: these hurt everybody.
+std::vector<Fault> server_faults() {
+  return {
       at_server("clients paused", {{"CLIENT", "PAUSE", "1500", "ALL"}}, true),
-      {"everybody left, new ones came", true,
-       [](World& w) {
-         everybody_leaves(w);
-         hold(w, 10, 4000);
-         return true;
-       }},
-      {"everybody left, and some were killed", true,
-       [](World& w) {
-         everybody_leaves(w);
-         hold(w, 10, 2000);
-         for (auto& node : w.leaving) {
-           if (w.random() % 3 == 0) node->process->kill9();
-         }
-         return true;
-       }},
       {"little room for subscribers", true,
        [](World& w) {
          w.client.command({"CONFIG", "SET", "client-output-buffer-limit", "pubsub 512kb 64kb 1"});
@@ -264,6 +287,16 @@ std::vector<Fault> all_faults() {
          return true;
        }},
   };
+}
+
+}  // namespace
+
+std::vector<Fault> all_faults() {
+  std::vector<Fault> faults;
+  for (const auto& some :
+       {process_faults(), control_faults(), network_faults(), client_faults(), server_faults()}) {
+    faults.insert(faults.end(), some.begin(), some.end());
+  }
   return faults;
 }
 

@@ -65,6 +65,13 @@ class StallWatch {
   std::thread thread_;
 };
 
+// Returns once messages flow: a publisher that does not find the server gives up.
+bool publish(World& world, std::uint64_t rate, std::chrono::seconds duration, bool ledger) {
+  const auto before = world.committed();
+  world.start_publisher(rate, duration, ledger);
+  return wait_until([&] { return world.committed() > before; }, 20s);
+}
+
 void hurt(World& world, const std::vector<Fault>& faults, Clock::time_point until, bool redis_too,
           Course& course) {
   world.slow_nodes_wanted = true;
@@ -130,7 +137,7 @@ int main(int argc, char** argv) {
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::duration<double>(minutes * 30));
   const auto rate = std::min(
       kRate, kMostMessages / std::max<std::uint64_t>(static_cast<std::uint64_t>(2 * half.count()), 1));
-  world.start_publisher(rate, half, true);
+  bool flowed = publish(world, rate, half, true);
   watch.watch(true);
   hurt(world, faults, Clock::now() + half, false, course);
   watch.watch(false);
@@ -138,7 +145,7 @@ int main(int argc, char** argv) {
   world.await_leaving(kLongestLeaving);
   const bool quiet = comes_to_rest(world);
   const bool all_drained = world.exits_other_than({0, 128 + SIGKILL}) == 0;
-  world.start_publisher(rate, half, false);
+  flowed = publish(world, rate, half, false) && flowed;
   watch.watch(true);
   hurt(world, faults, Clock::now() + half, true, course);
   watch.watch(false);
@@ -179,7 +186,8 @@ int main(int argc, char** argv) {
   for (const auto& [status, times] : world.exits) std::printf("left with %-3d %11d times\n", status, times);
   const bool good_order = all_drained && troubled == 0 && stuck == 0;
   if (!good_order) std::printf("not all nodes left in good order\n");
-  const bool passed = found.clean() && rested && good_order;
+  if (!flowed) std::printf("nothing was appended of what was published\n");
+  const bool passed = found.clean() && rested && good_order && flowed;
   std::printf("\n%s; again with: ./dev torture --minutes %.1f --seed %llu\n", passed ? "PASSED" : "FAILED",
               minutes, static_cast<unsigned long long>(seed));
   return passed ? 0 : 1;

@@ -102,6 +102,9 @@ void World::await_leaving(std::chrono::milliseconds bound) {
   std::erase_if(leaving, [&](const std::unique_ptr<Node>& node) {
     const auto status = node->process->wait(bound);
     if (!status) return false;
+    const bool never_up =
+        *status == 128 + SIGTERM && node->process->err().empty();  // asked before it could hear
+    if (never_up) return true;
     ++exits[*status];
     if (*status != 0 && *status != 128 + SIGKILL) {
       const auto said = node->process->err();
@@ -144,7 +147,11 @@ void World::start_publisher(std::uint64_t rate, std::chrono::seconds duration, b
 }
 
 void World::await_publishers() {
-  for (auto& publisher : publishers_) publisher->wait(10min);
+  for (auto& publisher : publishers_) {
+    const auto status = publisher->wait(10min);
+    if (status != 0)
+      std::printf("a publisher ended with %d: %s\n", status.value_or(-1), publisher->err().c_str());
+  }
   publishers_.clear();
 }
 
