@@ -96,8 +96,8 @@ void World::begin_leaving(int index) {
   nodes.erase(at);
 }
 
-// A node that left in good order drained first, so what it received counts, too: its receipts stay in the
-// audit. Asked to leave while Redis was being hurt it may say that it could not; then it counts as gone.
+// A node that left in good order drained first, and one that could not, status 75, has declared what it did not
+// append: so what they received counts, too, and their receipts stay in the audit.
 void World::await_leaving(std::chrono::milliseconds bound) {
   std::erase_if(leaving, [&](const std::unique_ptr<Node>& node) {
     const auto status = node->process->wait(bound);
@@ -111,7 +111,7 @@ void World::await_leaving(std::chrono::milliseconds bound) {
       std::printf("a node left with %d:\n%s\n", *status,
                   said.substr(said.size() - std::min<std::size_t>(said.size(), 1000)).c_str());
     }
-    if (*status == 0) receipts_of_leavers_.push_back(node->receipts);
+    if (*status == 0 || *status == 75) receipts_of_leavers_.push_back(node->receipts);
     return true;
   });
 }
@@ -133,11 +133,10 @@ int World::exits_other_than(const std::vector<int>& statuses) const {
 
 void World::start_publisher(std::uint64_t rate, std::chrono::seconds duration, bool ledger,
                             std::vector<std::string> flags) {
-  std::vector<std::string> command = {tributary_binary(), "publish",
-                                      "--redis-url",      server.url(),
-                                      "--rate",           std::to_string(rate),
-                                      "--duration",       std::to_string(duration.count()),
+  std::vector<std::string> command = {tributary_binary(), "publish", "--redis-url",
+                                      server.url(),       "--rate",  std::to_string(rate),
                                       "--keep-going"};
+  if (duration.count() > 0) command.insert(command.end(), {"--duration", std::to_string(duration.count())});
   if (ledger) {
     ledgers.push_back(directory + "/ledger-" + std::to_string(ledgers.size()));
     command.insert(command.end(), {"--ledger", ledgers.back()});

@@ -52,7 +52,7 @@ class World {
   int exits_other_than(const std::vector<int>& statuses) const;
   /// Appended and dead-lettered entries, so far.
   std::uint64_t committed();
-  /// Of the nodes that live, and of those that left in good order: these drained before they went.
+  /// Of the nodes that live, and of those that were asked to leave and did.
   std::vector<std::string> surviving_receipts() const;
 
   std::mt19937_64 random;
