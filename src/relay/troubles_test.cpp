@@ -67,7 +67,8 @@ TEST_F(TroublesTest, ASubscriptionThatEndsJustAfterTheServerCameBackIsNotGuessed
   said();
   troubles_.no_subscription(cut(), true, 2100);  // it did not read until now
   troubles_.subscribed(2200);
-  EXPECT_THAT(said(), ElementsAre("! not subscribed: closed by the server", HasSubstr(". subscribed after ")));
+  EXPECT_THAT(said(),
+              ElementsAre("! not subscribed: closed by the server", HasSubstr(". subscribed after ")));
   troubles_.no_subscription(cut(), true, 60'000);
   troubles_.subscribed(60'100);
   EXPECT_THAT(said(), Contains(HasSubstr("client-output-buffer-limit pubsub")));
