@@ -60,6 +60,7 @@ class Troubles {
   Obstacle commands_;
   std::optional<Error> no_connection_;
   std::optional<redis::Failure> no_subscription_;
+  std::optional<TimeMs> connected_again_at_;
   std::optional<TimeMs> untold_since_;  // what is in no_subscription_
   bool commits_refused_ = false;
   bool others_refused_ = false;

@@ -6,6 +6,7 @@
 namespace tributary::relay {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -59,6 +60,19 @@ TEST_F(TroublesTest, ASubscriptionThatIsCutOffAndComesBackIsGuessedAt) {
   for (TimeMs now = 70'000; now <= 72'000; now += 50) troubles_.remind(now);
   EXPECT_THAT(said(), ElementsAre(HasSubstr("client-output-buffer-limit pubsub")))
       << "also if it does not come back";
+}
+
+TEST_F(TroublesTest, ASubscriptionThatEndsJustAfterTheServerCameBackIsNotGuessedAt) {
+  troubles_.no_connection(kGone, 1000);
+  troubles_.connected(2000);
+  said();
+  troubles_.no_subscription(cut(), true, 2100);  // it did not read until now
+  troubles_.subscribed(2200);
+  EXPECT_THAT(said(),
+              ElementsAre("! not subscribed: closed by the server", HasSubstr(". subscribed after ")));
+  troubles_.no_subscription(cut(), true, 60'000);
+  troubles_.subscribed(60'100);
+  EXPECT_THAT(said(), Contains(HasSubstr("client-output-buffer-limit pubsub")));
 }
 
 TEST_F(TroublesTest, ASubscriptionThatIsCutOffAndThenRefusedIsNotGuessedAt) {

@@ -122,22 +122,36 @@ local function declare_loss(kind, reason, ...)
   call('XADD', LOSSES, 'MAXLEN', '~', '10000', '*', 'kind', kind, 'reason', reason, ...)
 end
 
--- How many messages of a lane there are after a position, up to another: exactly if the view has one lane, else within
--- one, because slots are laid out evenly.
-local function messages_between(state, lane, after, to)
+-- A lane's slots, those of all lanes of its view, and how many lanes have any; 0, 0, 0 if the view is not known.
+local function slots_of(state, lane)
   local record = state.fields['view:' .. lane.view]
-  local weight, slots = 0, 0
+  local own, all, lanes = 0, 0, 0
   for i, m in ipairs(parse_members(record and string.match(record, '^%S+ (%S+)$') or '')) do
-    slots = slots + m.weight
-    if i - 1 == lane.index then weight = m.weight end
+    all = all + m.weight
+    if m.weight > 0 then lanes = lanes + 1 end
+    if i - 1 == lane.index then own = m.weight end
   end
-  return slots > 0 and string.format('%.0f', math.ceil((to - after) * weight / slots)) or '?'
+  return own, all, lanes
+end
+
+-- How many messages of a lane there are after a position, up to another: exactly if the view has one lane, else about so
+-- many, because slots are laid out evenly.
+local function messages_between(state, lane, after, to)
+  local own, all = slots_of(state, lane)
+  return all > 0 and string.format('%.0f', math.ceil((to - after) * own / all)) or '?'
+end
+
+-- Whether a message of the lane is among those after a position, up to another. From one slot of a lane to the next each
+-- other lane has as many as its weight has it, and at most one more.
+local function some_between(state, lane, after, to)
+  local own, all, lanes = slots_of(state, lane)
+  return own > 0 and to - after >= all / own + lanes - 1
 end
 
 -- The rest of a lane goes to the ledger: what lies after its position. `seen`: a position that somebody received, if the
--- lane's end is not known.
+-- lane's end is not known; it need not be one of this lane.
 local function declare_rest(state, lane, reason, seen)
-  local last = lane.last or (seen and seen > lane.position and seen)
+  local last = lane.last or (seen and some_between(state, lane, lane.position, seen) and seen)
   if lane.last and lane.position >= lane.last then return end
   if not lane.last then reason = reason .. ': tail unknown' end
   declare_loss(last and 'lost' or 'possible', reason, 'view', lane.view, 'lane', tostring(lane.index), 'after',
