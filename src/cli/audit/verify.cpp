@@ -191,7 +191,9 @@ void print_table(const Settings& settings, const Findings& f) {
   print_row("out of order", audit.out_of_order,
             settings.verify.order || audit.out_of_order == 0 ? "" : "normal with several nodes");
   print_row("losses declared", f.losses_declared,
-            f.losses_declared > 0 ? "by the group itself; see tributary status" : "");
+            f.losses_declared == 0 ? ""
+            : audit.missing > 0    ? "by the group itself; see tributary status"
+                                   : "by the group itself; none of what was looked for is missing");
   print_examples("missing", f.missing_examples, audit.missing);
   print_examples("duplicated", audit.duplicated_examples, f.duplicated());
   if (!settings.verify.allow_unexpected)

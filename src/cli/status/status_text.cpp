@@ -12,6 +12,7 @@
 namespace tributary::cli {
 namespace {
 
+using observe::at_least;
 using observe::count_of;
 using observe::GroupStatus;
 using observe::MemberStatus;
@@ -82,7 +83,7 @@ std::string heading(const StatusReport& report) {
            fmt::format("{}, {} appended, {} in the stream, {}", rate_text(report.rate),
                        with_commas(status.entries_added), with_commas(status.stream_length),
                        count_of(status.dead_letters, "dead letter")));
-  add_line(out, "backlog", with_commas(status.backlog()));
+  add_line(out, "backlog", at_least(status.backlog(), status.backlog_known()));
   add_line(out, "replay",
            status.coverage_ms() ? "committed messages are kept for at least " +
                                       coverage_text(status.coverage_ms()) + ", in case Redis loses them"

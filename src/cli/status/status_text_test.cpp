@@ -56,7 +56,7 @@ TEST(StatusText, ShowsTheGroupAtAGlance) {
   EXPECT_THAT(text, HasSubstr("leader    alpha:42\n"));
   EXPECT_THAT(text,
               HasSubstr("messages  20,013/s, 1,203,442 appended, 1,000 in the stream, 0 dead letters\n"));
-  EXPECT_THAT(text, HasSubstr("backlog   120\n"));
+  EXPECT_THAT(text, HasSubstr("backlog   120+\n"));
   EXPECT_THAT(text, HasSubstr("kept for at least 5.0 s"));
   EXPECT_THAT(text, HasSubstr("losses declared: none\n"));
   EXPECT_THAT(text, Not(HasSubstr("WARNING")));

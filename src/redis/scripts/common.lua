@@ -120,6 +120,7 @@ local function present(id) return id == CALLER or call('EXISTS', member_key(id))
 -- A line for the loss ledger. kind: "lost", what is known to be; "possible", what cannot be excluded.
 local function declare_loss(kind, reason, ...)
   call('XADD', LOSSES, 'MAXLEN', '~', '10000', '*', 'kind', kind, 'reason', reason, ...)
+  if kind == 'lost' and call('TYPE', STATE).ok == 'hash' then call('HINCRBY', STATE, 'lost', 1) end
 end
 
 -- A lane's slots, those of all lanes of its view, and how many lanes have any; 0, 0, 0 if the view is not known.
