@@ -75,10 +75,11 @@ void format_entries(benchmark::State& state) {
 }
 BENCHMARK(format_entries);
 
-/// A private server with one lane of a made-up group, and commits to it.
-class CommitCalls {
+/// A private server with one script loaded.
+class ScriptCalls {
  public:
-  explicit CommitCalls(benchmark::State& state) : server_(cli::PrivateServer::start(cli::Persistence::none)) {
+  ScriptCalls(benchmark::State& state, group::Script script)
+      : server_(cli::PrivateServer::start(cli::Persistence::none)), script_(redis::script(script)) {
     if (!server_) {
       state.SkipWithError(server_.error().message.c_str());
       return;
@@ -89,10 +90,22 @@ class CommitCalls {
       return;
     }
     client_.emplace(std::move(*client));
-    (void)client_->ask({"HSET", "state", "lane:1.abcdef:0", "member 0 -"});
     (void)client_->ask({"SCRIPT", "LOAD", script_.body});
   }
   bool ready() const { return client_.has_value(); }
+
+ protected:
+  Result<cli::PrivateServer> server_;
+  std::optional<redis::SyncClient> client_;
+  const redis::Script& script_;
+};
+
+/// Commits to one lane of a made-up group.
+class CommitCalls : public ScriptCalls {
+ public:
+  explicit CommitCalls(benchmark::State& state) : ScriptCalls(state, group::Script::commit) {
+    if (ready()) (void)client_->ask({"HSET", "state", "lane:1.abcdef:0", "member 0 -"});
+  }
 
   bool commit(std::size_t entries) {
     runs_.clear();
@@ -116,9 +129,6 @@ class CommitCalls {
   }
 
  private:
-  Result<cli::PrivateServer> server_;
-  std::optional<redis::SyncClient> client_;
-  const redis::Script& script_ = redis::script(group::Script::commit);
   process::EntryRuns runs_;
   std::uint64_t position_ = 0;
 };
@@ -133,6 +143,62 @@ void call_commit_script(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 BENCHMARK(call_commit_script)->Arg(1)->Arg(10)->Arg(100)->Arg(1000)->UseRealTime();
+
+/// Beats of the leader of a made-up group of ten, which has open lanes of earlier views.
+class BeatCalls : public ScriptCalls {
+ public:
+  BeatCalls(benchmark::State& state, std::int64_t open_lanes) : ScriptCalls(state, group::Script::beat) {
+    if (!ready()) return;
+    std::string members;
+    for (int i = 0; i < kMembers; ++i) {
+      members += (i == 0 ? "" : ",") + member(i) + "/1/" + std::to_string(i + 1) + "/0";
+    }
+    const auto record = identity() + " " + members;
+    std::vector<std::string> command{"HSET", "state", "nonce", "abcdef", "view", "1000.abcdef"};
+    command.insert(command.end(), {"view:1000.abcdef", record, "tick", "0"});
+    for (std::int64_t i = 0; i < open_lanes; ++i) {
+      const auto view = std::to_string(1 + i / kMembers) + ".abcdef";
+      const auto index = static_cast<int>(i % kMembers);
+      if (index == 0) command.insert(command.end(), {"view:" + view, record});
+      command.insert(command.end(),
+                     {"lane:" + view + ":" + std::to_string(index), member(index) + " 1000000 2000000"});
+    }
+    (void)client_->command(command);
+  }
+
+  bool beat() {
+    const std::vector<std::string> command{
+        "EVALSHA", script_.sha,  "8",          "state",   "members", "leader",  "losses",
+        "out",     "list",       "list:group", "desired", "out",     member(0), "abcdef",
+        "0",       "-",          "1",          "-",       "-",       "-",       "2000",
+        "4000",    "1000000000", "abcdef",     "1",       "1",       "backlog", "0"};
+    const auto reply = client_->command(command);
+    return reply && reply.value().is_array() && reply.value().elements[0].text == "ok";
+  }
+
+ private:
+  static constexpr int kMembers = 10;
+
+  static std::string member(int i) { return "a1b2c3d4e5f6-" + std::to_string(i); }
+  std::string identity() {
+    const auto value = [this](const char* section, const std::string& name) {
+      const auto info = client_->command({"INFO", section});
+      const auto& text = info ? info.value().text : name;
+      const auto begin = text.find(name);
+      return begin == std::string::npos ? "" : text.substr(begin + name.size(), 40);
+    };
+    return value("server", "run_id:") + "/" + value("replication", "master_replid:");
+  }
+};
+
+// As far as join.lua lets them become; meanwhile the server does nothing else.
+void call_beat_script(benchmark::State& state) {
+  BeatCalls calls(state, state.range(0));
+  for (auto _ : state) {
+    if (calls.ready() && !calls.beat()) state.SkipWithError("the beat was refused");
+  }
+}
+BENCHMARK(call_beat_script)->Arg(0)->Arg(100)->Arg(1000)->Arg(2000)->UseRealTime();
 
 }  // namespace
 

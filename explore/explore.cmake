@@ -1,7 +1,8 @@
 # The explorer (./dev explore): the real core and the real scripts in a small world, every interleaving.
 add_library(tributary_explorer OBJECT EXCLUDE_FROM_ALL explore/main.cpp explore/member.cpp explore/node_inspector.cpp
-            explore/server.cpp explore/history.cpp explore/world.cpp explore/verdict.cpp explore/search.cpp
-            explore/worlds.cpp sim/broken.cpp)
+            explore/server.cpp explore/history.cpp explore/world.cpp explore/steps.cpp explore/execution.cpp
+            explore/strikes.cpp explore/narration.cpp explore/verdict.cpp explore/search.cpp explore/worlds.cpp
+            sim/broken.cpp)
 target_link_libraries(tributary_explorer PUBLIC tributary_simulated_redis PRIVATE tributary_flags)
 
 add_executable(tributary_explore EXCLUDE_FROM_ALL)

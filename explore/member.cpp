@@ -1,6 +1,7 @@
 #include "explore/member.hpp"
 
 #include "core/base/check.hpp"
+#include "explore/narration.hpp"
 #include "explore/node_inspector.hpp"
 #include "sim/call_text.hpp"
 
@@ -13,11 +14,9 @@ std::uint64_t seed_of(std::uint32_t index, std::uint32_t generation) {
   return 1000 * (index + 1) + generation;
 }
 
-std::string letter(const Member& member) { return std::string(1, static_cast<char>('a' + member.index)); }
-
 // Random names become short and the same on every way to the same state; each is given once.
 void name_nonces(Member& member, group::AnyCall& call) {
-  const auto fresh = [&] { return letter(member) + std::to_string(++member.nonces); };
+  const auto fresh = [&] { return letter(member.index) + std::to_string(++member.nonces); };
   if (auto* join = std::get_if<group::JoinCall>(&call)) {
     join->view_nonce = fresh();
     join->group_nonce = "G" + join->view_nonce;
@@ -27,7 +26,7 @@ void name_nonces(Member& member, group::AnyCall& call) {
     leave->view_nonce = fresh();
   } else if (auto* beat = std::get_if<group::BeatCall>(&call)) {
     beat->view_nonce =
-        letter(member) + "x" + std::to_string(member.generation);  // a view only where digests differ
+        letter(member.index) + "x" + std::to_string(member.generation);  // a view only where digests differ
     // What is only shown, or shares out consumers, which are fixed here.
     beat->active.clear();
     std::erase_if(beat->presence,

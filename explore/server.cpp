@@ -6,6 +6,7 @@
 
 #include "core/base/check.hpp"
 #include "core/base/text.hpp"
+#include "sim/redis/keys.hpp"
 
 namespace tributary::explore {
 namespace {
@@ -14,18 +15,11 @@ using group::Script;
 
 std::uint64_t number(std::string_view text) { return to_number(text).value_or(0); }
 
-std::string field(const std::vector<std::string>& fields, std::string_view name) {
-  for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
-    if (fields[i] == name) return fields[i + 1];
-  }
-  return "";
-}
-
 Facts::Entry entry_of(const std::vector<std::string>& fields) {
-  const auto position = field(fields, "position");
+  const auto position = sim::field_value(fields, "position");
   const auto colon = position.rfind(':');
-  if (colon == std::string::npos) return {"", field(fields, "message_id"), 0};
-  return {position.substr(0, colon), field(fields, "message_id"),
+  if (colon == std::string::npos) return {"", sim::field_value(fields, "message_id"), 0};
+  return {position.substr(0, colon), sim::field_value(fields, "message_id"),
           number(std::string_view(position).substr(colon + 1))};
 }
 
@@ -93,18 +87,15 @@ std::string wrong_new_lane(const Facts& after, const Lane& lane, const group::An
 }  // namespace
 
 const std::vector<std::string>& group_keys() {
-  static const std::string prefix = std::string("tributary:{") + kGroup + "}:";
-  static const std::vector<std::string> keys = {
-      prefix + "state", prefix + "members", prefix + "leader",    prefix + "losses",
-      kGroup,           "consumer:ids",     "consumer:ids:group", prefix + "desired"};
+  static const auto keys = sim::group_keys(kGroup);
   return keys;
 }
 
 std::string member_key(std::string_view member) {
-  return std::string("tributary:{") + kGroup + "}:member:" + std::string(member);
+  return sim::group_prefix(kGroup) + "member:" + std::string(member);
 }
 
-void Server::digest(Digest& out) const {
+void ServerData::digest(Digest& out) const {
   out.add(run_id).add(replication_id);
   for (const auto& [key, left] : leases) out.add(key).add(left);
   for (const auto& name : data.names()) {
@@ -135,7 +126,7 @@ void Server::digest(Digest& out) const {
   }
 }
 
-Facts::Facts(const Server& server) {
+Facts::Facts(const ServerData& server) {
   const auto& keys = group_keys();
   if (const auto* text = server.data.get<std::string>(keys[2])) leader = *text;
   if (const auto* state = server.data.get<sim::Hash>(keys[0])) {
@@ -159,17 +150,7 @@ Facts::Facts(const Server& server) {
     for (const auto& entry : stream->entries) entries.push_back(entry_of(entry.fields));
   }
   if (const auto* stream = server.data.get<sim::Stream>(keys[3])) {
-    for (const auto& entry : stream->entries) {
-      Loss loss;
-      loss.reason = field(entry.fields, "reason");
-      loss.view = field(entry.fields, "view");
-      loss.lane = field(entry.fields, "lane");
-      loss.identity = field(entry.fields, "identity");
-      loss.after = number(field(entry.fields, "after"));
-      loss.to = number(field(entry.fields, "to"));
-      loss.tail_unknown = field(entry.fields, "to") == "?" || loss.reason.ends_with("tail unknown");
-      losses.push_back(std::move(loss));
-    }
+    for (const auto& entry : stream->entries) losses.emplace_back(entry.fields);
   }
 }
 
@@ -185,10 +166,8 @@ const Facts::Entry* Facts::find(const std::string& of, std::uint64_t position) c
 }
 
 bool Facts::declared(const std::string& of, std::uint32_t lane, std::uint64_t position) const {
-  return std::any_of(losses.begin(), losses.end(), [&](const auto& loss) {
-    return loss.view == of && loss.lane == std::to_string(lane) && position > loss.after &&
-           (loss.tail_unknown || position <= loss.to);
-  });
+  return std::any_of(losses.begin(), losses.end(),
+                     [&](const auto& line) { return line.covers(of, lane, position); });
 }
 
 int lane_of(const std::vector<std::uint32_t>& weights, std::uint64_t position) {
@@ -228,15 +207,14 @@ std::string wrong_in(const Facts& facts, const History& truth) {
   return "";
 }
 
-Effects ScriptRunner::run(Server& server, const Request& request, group::Answer& answer) {
+Effects ScriptRunner::run(ServerData& server, const Request& request, group::Answer& answer) {
   server_ = &server;
   effects_.clear();
   published_.clear();
   const Facts before(server);
   const auto script = group::script_of(request.call);
   const bool commit = script == Script::commit;
-  static const std::vector<std::string> commit_keys = {group_keys()[0], kGroup,
-                                                       std::string(kGroup) + ":dead"};
+  static const auto commit_keys = sim::commit_keys(kGroup);
   if (request.transaction) {
     answer = run_transaction(*sim::as_transaction(commit_keys, std::get<group::CommitCall>(request.call)),
                              commit_keys, request.settle_fails);
@@ -316,7 +294,7 @@ sim::Reply ScriptRunner::command(sim::Arguments words) {
   return server_->data.execute(words, effects_);
 }
 
-void pass_time(Server& server, TimeMs beat_ms) {
+void pass_time(ServerData& server, TimeMs beat_ms) {
   std::vector<std::string> over;
   for (auto& [key, left] : server.leases) {
     left -= beat_ms;
@@ -325,7 +303,7 @@ void pass_time(Server& server, TimeMs beat_ms) {
   for (const auto& key : over) remove(server, key);
 }
 
-void remove(Server& server, const std::string& key) {
+void remove(ServerData& server, const std::string& key) {
   std::vector<sim::Effect> ignored;
   const std::string_view words[] = {"DEL", key};
   server.data.execute(words, ignored);

@@ -13,6 +13,7 @@
 #include "explore/history.hpp"
 #include "explore/pool.hpp"
 #include "sim/redis/keyspace.hpp"
+#include "sim/redis/loss_line.hpp"
 #include "sim/redis/simulated_redis.hpp"
 #include "sim/redis/transaction.hpp"
 
@@ -23,7 +24,7 @@ const std::vector<std::string>& group_keys();
 std::string member_key(std::string_view member);
 
 /// The data of the one Redis there is. Its clock stands still: keys with a lease count down instead. A value.
-struct Server {
+struct ServerData {
   sim::Keyspace data;
   std::map<std::string, TimeMs> leases;  ///< what is left
   std::string run_id, replication_id;
@@ -39,13 +40,6 @@ struct Lane {
   std::uint64_t position = 0;
 };
 
-/// A line of the loss ledger.
-struct Loss {
-  std::string reason, view, lane, identity;
-  std::uint64_t after = 0, to = 0;
-  bool tail_unknown = false;
-};
-
 /// What the keyspace says, read without the code under test.
 struct Facts {
   struct Entry {
@@ -56,9 +50,9 @@ struct Facts {
   std::vector<std::string> members;  ///< of the current view
   std::vector<Lane> lanes;
   std::vector<Entry> entries;  ///< of the output stream
-  std::vector<Loss> losses;
+  std::vector<sim::LossLine> losses;
 
-  explicit Facts(const Server& server);
+  explicit Facts(const ServerData& server);
   bool lists(const std::string& member) const;
   const Entry* find(const std::string& of, std::uint64_t position) const;
   bool appended(const std::string& of, std::uint64_t position) const { return find(of, position) != nullptr; }
@@ -87,7 +81,7 @@ class ScriptRunner final : sim::LuaEngine::Commands {
   explicit ScriptRunner(const std::vector<sim::Scripts::Change>& changes) : scripts_(changes) {}
 
   /// Runs the script on `server`; what it did, its answer, and the first thing about it that must not be.
-  Effects run(Server& server, const Request& request, group::Answer& answer);
+  Effects run(ServerData& server, const Request& request, group::Answer& answer);
 
  private:
   sim::Reply command(sim::Arguments words) override;
@@ -95,7 +89,7 @@ class ScriptRunner final : sim::LuaEngine::Commands {
                                 bool settle_fails);
 
   sim::Scripts scripts_;
-  Server* server_ = nullptr;
+  ServerData* server_ = nullptr;
   std::vector<sim::Effect> effects_;
   std::vector<std::string> published_;
 };
@@ -104,7 +98,7 @@ class ScriptRunner final : sim::LuaEngine::Commands {
 std::string wrong_in(const Facts& facts, const History& truth);
 
 /// A beat passes: what its lease ran out of is gone.
-void pass_time(Server& server, TimeMs beat_ms);
-void remove(Server& server, const std::string& key);
+void pass_time(ServerData& server, TimeMs beat_ms);
+void remove(ServerData& server, const std::string& key);
 
 }  // namespace tributary::explore

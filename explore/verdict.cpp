@@ -1,11 +1,10 @@
+#include "explore/narration.hpp"
 #include "explore/node_inspector.hpp"
 #include "explore/world.hpp"
 
 // What must hold once there is nothing left to do.
 namespace tributary::explore {
 namespace {
-
-std::string letter(std::size_t node) { return std::string(1, static_cast<char>('a' + node)); }
 
 bool declared(const History& history, const Facts& facts, const std::string& id, std::uint64_t position) {
   const auto* view = history.view(id);

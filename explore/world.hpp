@@ -64,7 +64,7 @@ struct WorldSettings {
 /// The parts of all states, and what is known of how they change.
 struct Parts {
   Pool<Member> members;
-  Pool<Server> servers;
+  Pool<ServerData> servers;
   Pool<History> histories;
   Pool<Request> requests;
   Pool<Event> events;
@@ -160,18 +160,32 @@ class World {
  private:
   bool faults(const State& state, std::vector<Step>& out) const;
   bool settled(const State& state) const;
+  // The steps, one each.
+  void answer(State& state, std::size_t node);
+  void deliver(State& state, std::size_t node);
+  void subscribe(State& state, std::size_t node);
+  void publish_message(State& state);
+  void resume(State& state, std::size_t node);
+  void pass_time(State& state);
+
+  // What faults do.
   void strike(State& state, const Step& step);
+  void strike_node(State& state, const Step& step);
+  void strike_server(State& state, const Step& step);
   void go_back(State& state, const Step& step);
+  void meddle(State& state, const std::string& key);
+  void end_subscription(State& state, std::size_t node, bool behind_the_rest);
+
   void happen(State& state, std::size_t node, Event event);
   void happen(State& state, std::size_t node, Id event);
   void check_receipt(const State& state, std::size_t node, const Receipt& receipt);
   void execute(State& state, Id request, std::size_t answer_to);
+  void check_appended(const State& state, const Effects& effects);
+  void check_closed(const State& state, const Effects& effects);
   void publish(State& state, Event item);
   void close_commands(State& state, std::size_t node, bool requests_survive);
   void start(Slot& slot, std::uint32_t index);
   void end(State& state, std::size_t node);
-  void pass_time(State& state);
-  void meddle(State& state, const std::string& key);
   void change_history(State& state, History history) {
     state.history = parts_.histories.put(std::move(history));
   }

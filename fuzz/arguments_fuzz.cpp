@@ -94,8 +94,8 @@ void run(std::string_view text) {
     return found == input.environment.end() ? std::nullopt : std::optional(found->second);
   });
   if (!request) {
-    TRIBUTARY_CHECK(request.error().code == ExitCode::usage ||
-                    request.error().code == ExitCode::configuration);
+    TRIBUTARY_CHECK(request.error().kind == ErrorKind::usage ||
+                    request.error().kind == ErrorKind::configuration);
     TRIBUTARY_CHECK(!request.error().message.empty());
   } else if (const auto* notice = std::get_if<cli::Notice>(&request.value())) {
     TRIBUTARY_CHECK(notice->text.ends_with('\n'));

@@ -7,7 +7,7 @@
 void tributary::fuzz::run(std::string_view input) {
   const auto entries = cli::parse_config(input, "file");
   if (!entries) {
-    TRIBUTARY_CHECK(entries.error().code == ExitCode::configuration);
+    TRIBUTARY_CHECK(entries.error().kind == ErrorKind::configuration);
     TRIBUTARY_CHECK(entries.error().message.starts_with("file line "));
     return;
   }

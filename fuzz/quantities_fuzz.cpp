@@ -37,7 +37,7 @@ void run(std::string_view input) {
   if (const auto factory = process::make_processors(input)) {
     TRIBUTARY_CHECK(factory.value()() != nullptr);
   } else {
-    TRIBUTARY_CHECK(factory.error().code == ExitCode::usage);
+    TRIBUTARY_CHECK(factory.error().kind == ErrorKind::usage);
   }
 }
 

@@ -4,7 +4,7 @@ pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.1)
 tributary_dependency(lua PkgConfig::LUA)
 
 # The simulated Redis by itself, for whoever wants to hold it against a real one.
-add_library(tributary_simulated_redis STATIC sim/redis/keyspace.cpp sim/redis/lua_engine.cpp
+add_library(tributary_simulated_redis STATIC sim/redis/keyspace.cpp sim/redis/keys.cpp sim/redis/loss_line.cpp sim/redis/lua_engine.cpp
             sim/redis/simulated_redis.cpp sim/redis/transaction.cpp sim/call_text.cpp ${PROJECT_BINARY_DIR}/embedded_scripts.cpp)
 target_include_directories(tributary_simulated_redis PUBLIC ${PROJECT_SOURCE_DIR})
 target_link_libraries(tributary_simulated_redis PUBLIC tributary_core PRIVATE dependency_lua tributary_flags)

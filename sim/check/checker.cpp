@@ -2,23 +2,21 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <span>
 #include <utility>
 
 #include "sim/call_text.hpp"
+#include "sim/redis/keys.hpp"
 
 namespace tributary::sim {
 namespace {
 
 using group::Script;
 
-std::uint64_t number(std::string_view text) { return std::strtoull(std::string(text).c_str(), nullptr, 10); }
+// Of the entry that an XADD appends.
+std::span<const std::string> fields_of(const Effect& append) { return std::span(append).subspan(3); }
 
-std::string field_value(const Effect& effect, std::size_t from, std::string_view field) {
-  for (std::size_t i = from; i + 1 < effect.size(); i += 2) {
-    if (effect[i] == field) return effect[i + 1];
-  }
-  return "";
-}
+std::uint64_t number(std::string_view text) { return std::strtoull(std::string(text).c_str(), nullptr, 10); }
 
 }  // namespace
 
@@ -159,8 +157,8 @@ bool Checker::is_in_again(const std::string& field, std::uint64_t n, const Conte
 }
 
 void Checker::on_append(const Effect& effect, const Context& context) {
-  const auto position_text = field_value(effect, 3, "position");
-  const auto id = field_value(effect, 3, "message_id");
+  const auto position_text = field_value(fields_of(effect), "position");
+  const auto id = field_value(fields_of(effect), "message_id");
   const auto colon = position_text.rfind(':');
   if (!context.known || context.script != Script::commit) return fail("an entry that no commit appended");
   if (colon == std::string::npos || id.size() < 2) return fail("an entry without position or message id");
@@ -240,19 +238,10 @@ bool Checker::only_dropped_between(const ViewTruth& view, std::uint32_t lane, st
 }
 
 void Checker::on_loss(const Effect& effect) {
-  LossLine line;
-  line.reason = field_value(effect, 3, "reason");
-  line.certain = field_value(effect, 3, "kind") == "lost";
-  line.view = field_value(effect, 3, "view");
-  line.lane = field_value(effect, 3, "lane");
-  line.identity = field_value(effect, 3, "identity");
-  line.after = number(field_value(effect, 3, "after"));
-  line.to = number(field_value(effect, 3, "to"));
-  line.tail_unknown =
-      field_value(effect, 3, "to") == "?" || line.reason.find("tail unknown") != std::string::npos;
+  const LossLine line(fields_of(effect));
   if (environment_.traced()) {
     environment_.note("declared: " + line.reason + ", " + line.view + line.identity + ":" + line.lane +
-                      " after " + std::to_string(line.after) + " to " + field_value(effect, 3, "to"));
+                      " after " + std::to_string(line.after) + " to " + field_value(fields_of(effect), "to"));
   }
   if (line.reason.find("digest") != std::string::npos)
     fail("members that passed the same tick disagree: " + line.reason);
@@ -371,8 +360,7 @@ void Checker::check_given_up(const std::string& view, std::uint32_t lane, std::u
 }
 
 bool Checker::is_member(const std::string& id) const {
-  return server_->redis().data().exists("tributary:{" + server_->keys()[4] + "}:member:" + id) ||
-         is_listed(id);
+  return server_->redis().data().exists(group_prefix(server_->keys()[4]) + "member:" + id) || is_listed(id);
 }
 
 bool Checker::is_listed(const std::string& id) const {
@@ -410,8 +398,8 @@ void Checker::on_lane_closed(const std::string& field, const Context& context) {
     // The effects are in order: the line comes right behind the closing.
     const auto& effects = server_->redis().log().back().effects;
     const bool coming = std::any_of(effects.begin(), effects.end(), [&](const auto& effect) {
-      return effect[0] == "XADD" && field_value(effect, 3, "view") == view_id &&
-             field_value(effect, 3, "lane") == std::to_string(index);
+      return effect[0] == "XADD" && field_value(fields_of(effect), "view") == view_id &&
+             field_value(fields_of(effect), "lane") == std::to_string(index);
     });
     if (!said && !coming) fail("lane " + field + " is swept without a line in the ledger");
     return;

@@ -9,19 +9,12 @@
 #include <vector>
 
 #include "sim/check/truth.hpp"
+#include "sim/redis/loss_line.hpp"
 #include "sim/world/environment.hpp"
 #include "sim/world/server.hpp"
 #include "sim/world/worker.hpp"
 
 namespace tributary::sim {
-
-/// A line of the loss ledger.
-struct LossLine {
-  std::string reason, view, lane, identity;
-  std::uint64_t after = 0, to = 0;
-  bool tail_unknown = false;
-  bool certain = false;  // known to be lost
-};
 
 /// The safety invariants, looked at after every script and every message received. Shares no code with the
 /// core: it follows the writes to the simulated Redis and the true order of what was published, neither of

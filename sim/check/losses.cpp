@@ -50,14 +50,13 @@ std::string Checker::unfinished() const {
 
 bool Checker::declared(const Receipt& receipt) const {
   const auto& view = *receipt.view;
-  const auto lane = std::to_string(view.lane_of(receipt.position));
+  const auto lane = view.lane_of(receipt.position);
   return std::any_of(losses_.begin(), losses_.end(), [&](const auto& line) {
     if (!line.identity.empty()) {  // an epoch ended: what came after its last surviving view
       return line.identity == view.identity &&
              (line.view.empty() || view.number > std::strtoull(line.view.c_str(), nullptr, 10));
     }
-    return line.view == view.id && line.lane == lane && receipt.position > line.after &&
-           (line.tail_unknown || receipt.position <= line.to);
+    return line.covers(view.id, lane, receipt.position);
   });
 }
 

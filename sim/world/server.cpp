@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/check.hpp"
+#include "sim/redis/keys.hpp"
 
 namespace tributary::sim {
 namespace {
@@ -19,10 +20,9 @@ Server::Server(Environment& environment, Scripts& scripts, std::string group, Se
       group_(std::move(group)),
       watcher_(watcher),
       clients_(clients),
-      redis_(scripts, *this) {
-  const auto prefix = "tributary:{" + group_ + "}:";
-  keys_ = {prefix + "state", prefix + "members", prefix + "leader",    prefix + "losses",
-           group_,           "consumer:ids",     "consumer:ids:group", prefix + "desired"};
+      redis_(scripts, *this),
+      keys_(group_keys(group_)),
+      commit_keys_(sim::commit_keys(group_)) {
   replication_id_ = environment_.random.hex(12);
   new_life();
 }
@@ -125,15 +125,15 @@ group::Answer Server::run(const CommandLink& link, const Request& request) {
   const auto before = redis_.log().size();
   const auto script = group::script_of(request.call);
   const auto* commit = std::get_if<group::CommitCall>(&request.call);
-  const std::vector<std::string> commit_keys = {keys_[0], group_, group_ + ":dead"};
   group::Answer reply;
   if (request.transaction) {
     if (disk_failure_ms_ > 0) redis_.fail_settle(write_refusal().empty());
-    reply = group::answer_of(redis_.run(*as_transaction(commit_keys, *commit), commit_keys, write_refusal()));
+    reply =
+        group::answer_of(redis_.run(*as_transaction(commit_keys_, *commit), commit_keys_, write_refusal()));
     if (reply.kind == group::Answer::Kind::unsettled) refuse_for(std::exchange(disk_failure_ms_, 0));
   } else {
-    reply = answer_of(
-        redis_.run(script, commit ? commit_keys : keys_, group::arguments_of(request.call), write_refusal()));
+    reply = answer_of(redis_.run(script, commit ? commit_keys_ : keys_, group::arguments_of(request.call),
+                                 write_refusal()));
   }
   const Caller caller{link.node, link.identity == redis_.identity()};
   watcher_.on_script(caller, request.call, reply,
@@ -181,7 +181,7 @@ void Server::publish_control(const std::string& text) {
 }
 
 void Server::published(std::string_view channel, std::string_view message) {
-  TRIBUTARY_CHECK(channel == "tributary:{" + group_ + "}:control");
+  TRIBUTARY_CHECK(channel == group_prefix(group_) + "control");
   append(current_life(), {false, false, 0, std::string(message)});
 }
 

@@ -130,7 +130,8 @@ class Server final : SimulatedRedis::Sink {
   ServerWatcher& watcher_;
   ServerClients& clients_;
   SimulatedRedis redis_;
-  std::vector<std::string> keys_;
+  const std::vector<std::string> keys_;
+  const std::vector<std::string> commit_keys_;
   State state_ = State::up;
   std::uint64_t state_changes_ = 0;
   std::vector<std::unique_ptr<Life>> lives_;

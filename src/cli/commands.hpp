@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cli/options/settings.hpp"
+#include "cli/terminal/exit_code.hpp"
 #include "core/base/result.hpp"
 
 namespace tributary::cli {

@@ -9,6 +9,7 @@
 #include "cli/options/options.hpp"
 #include "cli/options/parse.hpp"
 #include "cli/terminal/error_line.hpp"
+#include "cli/terminal/exit_code.hpp"
 #include "cli/terminal/logging.hpp"
 #include "cli/terminal/output.hpp"
 
@@ -22,14 +23,14 @@ std::optional<std::string> environment_variable(const std::string& name) {
 }
 
 // Results that nobody can read are no success. The exit code of what went wrong before counts.
-int end(const Result<ExitCode>& result) {
+int end(const Result<cli::ExitCode>& result) {
   const auto written = cli::flush_output();
   if (!result) return cli::tell_error(result.error());
   const int unwritten = written ? 0 : cli::tell_error(written.error());
-  return result.value() == ExitCode::ok ? unwritten : static_cast<int>(result.value());
+  return result.value() == cli::ExitCode::ok ? unwritten : static_cast<int>(result.value());
 }
 
-Result<ExitCode> run(cli::Command command, const cli::Settings& settings) {
+Result<cli::ExitCode> run(cli::Command command, const cli::Settings& settings) {
   switch (command) {
     case cli::Command::consume:
       return cli::run_consume(settings);
@@ -62,7 +63,7 @@ Result<ExitCode> run(cli::Command command, const cli::Settings& settings) {
     case cli::Command::demo:
       return cli::run_demo(settings);
   }
-  return Error{ExitCode::software, "unknown command"};
+  return Error{ErrorKind::software, "unknown command"};
 }
 
 }  // namespace
@@ -73,7 +74,7 @@ int main(int argc, char** argv) {
   if (!request) return cli::tell_error(request.error());
   if (const auto* notice = std::get_if<cli::Notice>(&request.value())) {
     cli::write_output(notice->text);
-    return end(ExitCode::ok);
+    return end(cli::ExitCode::ok);
   }
   const auto& [command, settings] = std::get<cli::Invocation>(request.value());
   // A node must go on whatever becomes of those who read what it says; everybody else waits for them, as usual.

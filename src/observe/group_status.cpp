@@ -117,7 +117,7 @@ void Reader::take(string_view field, string_view value) {
   } else if (field.starts_with("desired:")) {
     desired_.emplace_back(field.substr(8), value);
   } else if (field == "desired-type") {
-    status_.desired.complaints = {"the key of the desired state is no hash but a " + std::string(value)};
+    status_.desired.complaints = {"the key of the desired state is not a hash but a " + std::string(value)};
   } else if (field == "view") {
     status_.view = group::ViewId::parse(value).value_or(group::ViewId());
   } else if (field == "leader") {
@@ -126,6 +126,7 @@ void Reader::take(string_view field, string_view value) {
   if (field == "nonce") status_.nonce = value;
   if (field == "protocol") status_.protocol = value;
   if (field == "expelled") status_.expelled = value;
+  if (field == "lost") set_number(status_.lost, value);
   if (field == "server-identity") status_.server_identity = value;
   if (field == "tick") set_number(status_.tick, value);
   if (field == "consumers") set_number(status_.consumers, value);
@@ -203,6 +204,10 @@ const MemberStatus* GroupStatus::find(const MemberId& id) const {
 
 std::uint64_t GroupStatus::nodes() const {
   return static_cast<std::uint64_t>(std::ranges::count(members, true, &MemberStatus::present));
+}
+
+bool GroupStatus::backlog_known() const {
+  return std::all_of(members.begin(), members.end(), [](const auto& m) { return !m.listed || m.present; });
 }
 
 std::uint64_t GroupStatus::backlog() const {

@@ -70,7 +70,7 @@ struct EpochStatus {
 struct DesiredStatus {
   plan::Desired desired;
   std::uint64_t revision = 0;           ///< 0: never changed by a command
-  std::vector<std::string> complaints;  ///< what cannot be understood; nodes keep what was good before
+  std::vector<std::string> complaints;  ///< what cannot be understood; nodes keep the last valid value
 };
 
 struct GroupStatus {
@@ -94,6 +94,7 @@ struct GroupStatus {
   std::uint64_t stream_length = 0;
   std::uint64_t dead_letters = 0;
   std::uint64_t losses = 0;  ///< lines in the loss ledger
+  std::uint64_t lost = 0;    ///< of these, since the group's state was created, what is known to be lost
 
   bool exists() const { return !view.empty(); }
   const MemberStatus* find(const group::MemberId& id) const;
@@ -101,6 +102,8 @@ struct GroupStatus {
   std::uint64_t nodes() const;
   /// Messages owned by present nodes and not committed.
   std::uint64_t backlog() const;
+  /// False while a listed member tells nothing of what it holds back: then the backlog is at least that.
+  bool backlog_known() const;
   /// Open lanes of views before the current one.
   std::vector<LaneStatus> old_lanes() const;
   /// Why the number of consumers is what it is, as the leader says; empty: it says nothing.

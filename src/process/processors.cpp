@@ -83,7 +83,7 @@ ProcessorFactory factory_of(Argument argument) {
 }
 
 Error wrong(std::string_view spec, std::string_view what) {
-  return {ExitCode::usage, "processor \"" + std::string(spec) + "\": " + std::string(what)};
+  return {ErrorKind::usage, "processor \"" + std::string(spec) + "\": " + std::string(what)};
 }
 
 }  // namespace

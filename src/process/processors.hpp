@@ -25,8 +25,8 @@ struct ProcessorContext {
 };
 
 /// The processor that `spec` names, checked as far as can be without a message: that a program can be
-/// started, that a script can be read. An error with ExitCode::usage if there is no such processor, with
-/// ExitCode::configuration if it cannot work:
+/// started, that a script can be read. An error with ErrorKind::usage if there is no such processor, with
+/// ErrorKind::configuration if it cannot work:
 ///   stamp              adds processed=1; does not block
 ///   delay:<duration>   waits that long, then does as stamp
 ///   spin:<duration>    computes that long, then does as stamp

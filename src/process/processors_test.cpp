@@ -76,7 +76,7 @@ TEST(ProcessorsTest, Durations) {
         "999999999999999999s", "5MS", "0x5s", "1,5s", "5ms:"}) {
     auto result = make_processors("spin:" + std::string(duration));
     ASSERT_FALSE(result.ok()) << duration;
-    EXPECT_EQ(result.error().code, ExitCode::usage);
+    EXPECT_EQ(result.error().kind, ErrorKind::usage);
     EXPECT_THAT(result.error().message, HasSubstr("e.g. spin:5ms"));
   }
 }
@@ -85,7 +85,7 @@ TEST(ProcessorsTest, ErrorsNameWhatIsWrongAndWhatThereIs) {
   for (const auto* spec : {"", "Stamp", "stamp2", ":", "exec:ls", "stampede"}) {
     auto result = make_processors(spec);
     ASSERT_FALSE(result.ok()) << spec;
-    EXPECT_EQ(result.error().code, ExitCode::usage);
+    EXPECT_EQ(result.error().kind, ErrorKind::usage);
     EXPECT_THAT(result.error().message, HasSubstr("\"" + std::string(spec) + "\""));
     EXPECT_THAT(result.error().message,
                 HasSubstr("stamp, delay:<duration>, spin:<duration> or flaky:<percent>"));

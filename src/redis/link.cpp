@@ -47,7 +47,8 @@ void Link::open(Ready ready, Down down) {
     if (!error) self->fail(unreachable(self->endpoint_, "no answer"));
   });
   if (endpoint_.unix_socket.empty()) return resolve();
-  if (endpoint_.unix_socket.size() >= 108) return fail(unreachable(endpoint_, "path of the socket too long"));
+  if (endpoint_.unix_socket.size() >= 108)
+    return fail(unreachable(endpoint_, "the path of the socket is too long"));
   candidates_ = {asio::local::stream_protocol::endpoint(endpoint_.unix_socket)};
   connect_next(asio::error::host_not_found);
 }

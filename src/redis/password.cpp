@@ -34,7 +34,7 @@ std::optional<std::string> first_bytes(int file) {
 }  // namespace
 
 Result<PasswordFile> read_password_file(const std::string& path, bool only_regular) {
-  const auto wrong = [&](const std::string& what) { return Error{ExitCode::usage, what}; };
+  const auto wrong = [&](const std::string& what) { return Error{ErrorKind::usage, what}; };
   const auto unreadable = [&] { return wrong("cannot be read: " + path + ": " + std::strerror(errno)); };
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | (only_regular ? O_NONBLOCK : 0));
   if (file < 0) return unreadable();
@@ -42,7 +42,7 @@ Result<PasswordFile> read_password_file(const std::string& path, bool only_regul
   const bool regular = ::fstat(file, &facts) == 0 && S_ISREG(facts.st_mode);
   if (only_regular && !regular) {
     ::close(file);
-    return wrong("cannot be read again: " + path + " is no regular file");
+    return wrong("cannot be read again: " + path + " is not a regular file");
   }
   auto text = first_bytes(file);
   const int error = errno;

@@ -208,9 +208,9 @@ Error explain_missing_rights(const Endpoint& endpoint, const MissingRights& miss
   for (const auto& command : missing.commands) rules += " +" + command;
   for (const auto& key : missing.keys) rules += " ~" + key;
   for (const auto& channel : missing.channels) rules += " &" + channel;
-  return {ExitCode::no_permission, "Redis at " + endpoint.display() + " does not give user " + user +
-                                       " all the rights that a node needs; missing: " + what +
-                                       "; mend it there with: ACL SETUSER " + user + rules};
+  return {ErrorKind::no_permission, "Redis at " + endpoint.display() + " does not give user " + user +
+                                        " all the rights that a node needs; missing: " + what +
+                                        "; fix it there with: ACL SETUSER " + user + rules};
 }
 
 Error explain_refused_subscription(const Endpoint& endpoint, std::string_view answer, const Inputs& inputs,

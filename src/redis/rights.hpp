@@ -58,7 +58,7 @@ class RightsQuestion {
   std::vector<Check> checks_;
 };
 
-/// One line: what is missing, and the ACL command that mends it.
+/// One line: what is missing, and the ACL command that fixes it.
 Error explain_missing_rights(const Endpoint& endpoint, const MissingRights& missing);
 
 /// The same for a NOPERM that answered SUBSCRIBE or PSUBSCRIBE: it does not say which of the channels.

@@ -62,32 +62,32 @@ std::optional<Error> refusal(const ServerFacts& facts, const Endpoint& endpoint)
   const std::string redis = "Redis at " + endpoint.display();
   if (facts.sentinel) return explain_sentinel(facts, endpoint);
   if (!facts.look_alike.empty()) {
-    return Error{ExitCode::unavailable,
+    return Error{ErrorKind::unavailable,
                  redis + " is " + facts.look_alike +
                      ", which does not give all subscribers one order of messages; use Redis 7 "
                      "or Valkey"};
   }
   if (facts.version.empty()) {
-    return Error{ExitCode::unavailable,
-                 redis + " does not tell its version; allow INFO for this user, or check that it is Redis"};
+    return Error{ErrorKind::unavailable,
+                 redis + " does not report its version; allow INFO for this user, or check that it is Redis"};
   }
   if (major_version(facts.version) < kOldestMajorVersion) {
-    return Error{ExitCode::unavailable,
+    return Error{ErrorKind::unavailable,
                  redis + " is version " + facts.version + ", too old; use 7.0 or later"};
   }
   if (facts.cluster_enabled) {
-    return Error{ExitCode::unavailable,
+    return Error{ErrorKind::unavailable,
                  redis +
                      " runs in cluster mode, which is not supported yet; use a server with "
                      "cluster-enabled no"};
   }
   if (facts.role == "slave") {
-    return Error{ExitCode::unavailable,
+    return Error{ErrorKind::unavailable,
                  redis + " is a replica; point --redis-host and --redis-port at its primary"};
   }
   if (facts.maxmemory_policy.starts_with("allkeys-")) {
-    return Error{ExitCode::configuration, redis + " has maxmemory-policy " + facts.maxmemory_policy +
-                                              ", which may drop the output stream; set it to noeviction"};
+    return Error{ErrorKind::configuration, redis + " has maxmemory-policy " + facts.maxmemory_policy +
+                                               ", which may drop the output stream; set it to noeviction"};
   }
   return std::nullopt;
 }
@@ -120,7 +120,7 @@ Error explain_sentinel(const ServerFacts& facts, const Endpoint& endpoint) {
   const auto primary = facts.sentinel_primary.empty()
                            ? std::string("use the address of the primary that it watches")
                            : "use the address of the primary that it watches, now " + facts.sentinel_primary;
-  return {ExitCode::unavailable,
+  return {ErrorKind::unavailable,
           "what answers at " + endpoint.display() + " is a Sentinel, which is not supported yet; " + primary};
 }
 
@@ -131,19 +131,19 @@ ServerVerdict check_server(const ServerFacts& facts, const Endpoint& endpoint, b
   if (facts.maxmemory_policy.starts_with("volatile-")) {
     verdict.warnings.push_back(
         redis + " has maxmemory-policy " + facts.maxmemory_policy +
-        ": short of memory it may drop the presence of nodes, which makes them join anew; set it "
+        ": when memory runs short it may drop the presence of nodes, which makes them join again; set it "
         "to noeviction");
   }
   if (!facts.aof_enabled) {
-    verdict.warnings.push_back(
-        redis +
-        " has no append-only file: a restart of it loses what was written since its last "
-        "snapshot, or everything; set appendonly yes");
+    verdict.warnings.push_back(redis +
+                               " has no append-only file: a restart loses what was written since its last "
+                               "snapshot, or everything; set appendonly yes");
   }
   if (facts.maxmemory > 0 && !stream_is_trimmed) {
-    verdict.notes.push_back(redis +
-                            " has a memory limit and the stream is not trimmed: when it is full, nothing is "
-                            "appended any more; consider --stream-maxlen");
+    verdict.notes.push_back(
+        redis +
+        " has a memory limit and the stream is not trimmed: when memory is full, nothing can be "
+        "appended; consider --stream-maxlen");
   }
   return verdict;
 }

@@ -66,7 +66,7 @@ TEST(ServerCheck, ASentinelIsToldWithThePrimaryThatItWatches) {
   EXPECT_TRUE(facts.sentinel);
   const auto verdict = check_server(facts, Endpoint(), false);
   ASSERT_TRUE(verdict.refusal);
-  EXPECT_EQ(verdict.refusal->code, ExitCode::unavailable);
+  EXPECT_EQ(verdict.refusal->kind, ErrorKind::unavailable);
   EXPECT_NE(verdict.refusal->message.find("is a Sentinel"), std::string::npos);
   EXPECT_NE(verdict.refusal->message.find("now 10.0.0.1:6379"), std::string::npos)
       << verdict.refusal->message;

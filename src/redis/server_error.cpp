@@ -10,40 +10,40 @@ namespace {
 
 struct Explanation {
   std::string_view sign;  ///< part of the server's answer
-  ExitCode code;
+  ErrorKind kind;
   std::string_view text;  ///< follows "Redis at <where> "
 };
 
 constexpr std::array kExplanations{
-    Explanation{"NOAUTH", ExitCode::no_permission,
+    Explanation{"NOAUTH", ErrorKind::no_permission,
                 "asks for a password; set REDIS_PASSWORD or use --redis-password-file"},
-    Explanation{"WRONGPASS", ExitCode::no_permission,
+    Explanation{"WRONGPASS", ErrorKind::no_permission,
                 "refused the user name or password; check REDIS_USERNAME and REDIS_PASSWORD"},
-    Explanation{"LOADING", ExitCode::temporary, "is still loading its data; try again in a moment"},
-    Explanation{"DB index is out of range", ExitCode::configuration,
+    Explanation{"LOADING", ErrorKind::temporary, "is still loading its data; try again in a moment"},
+    Explanation{"DB index is out of range", ErrorKind::configuration,
                 "has no database of that number; choose another with --redis-db"},
-    Explanation{"invalid DB index", ExitCode::configuration,
+    Explanation{"invalid DB index", ErrorKind::configuration,
                 "has no database of that number; choose another with --redis-db"},
-    Explanation{"SELECT is not allowed in cluster mode", ExitCode::configuration,
-                "runs in cluster mode, which has only database 0; leave --redis-db away"},
-    Explanation{"DENIED", ExitCode::no_permission,
+    Explanation{"SELECT is not allowed in cluster mode", ErrorKind::configuration,
+                "runs in cluster mode, which has only database 0; do not set --redis-db"},
+    Explanation{"DENIED", ErrorKind::no_permission,
                 "runs in protected mode and serves only its own host; give it a password or a bind address"},
-    Explanation{"max number of clients reached", ExitCode::temporary,
+    Explanation{"max number of clients reached", ErrorKind::temporary,
                 "has reached its maximum number of clients; raise its maxclients or close some"},
-    Explanation{"unknown command", ExitCode::unavailable,
-                "does not know a command that is needed; is it a proxy, or something else than Redis 7?"},
-    Explanation{"READONLY", ExitCode::unavailable,
+    Explanation{"unknown command", ErrorKind::unavailable,
+                "does not know a command that is needed; is it a proxy, or something other than Redis 7?"},
+    Explanation{"READONLY", ErrorKind::unavailable,
                 "is a read-only replica; point --redis-host at the primary"},
-    Explanation{"MISCONF", ExitCode::unavailable,
+    Explanation{"MISCONF", ErrorKind::unavailable,
                 "refuses writes because it cannot save to disk; see its log and free disk space"},
-    Explanation{"OOM", ExitCode::unavailable,
+    Explanation{"OOM", ErrorKind::unavailable,
                 "is out of memory; raise its maxmemory or trim the stream (--stream-maxlen)"},
-    Explanation{"NOREPLICAS", ExitCode::temporary,
+    Explanation{"NOREPLICAS", ErrorKind::temporary,
                 "refuses writes because too few replicas are attached (min-replicas-to-write)"},
-    Explanation{"BUSY", ExitCode::temporary,
-                "is busy with somebody's long script; wait, or end it with SCRIPT KILL"},
+    Explanation{"BUSY", ErrorKind::temporary,
+                "is busy with a long-running script; wait, or end it with SCRIPT KILL"},
     Explanation{
-        "WRONGTYPE", ExitCode::data,
+        "WRONGTYPE", ErrorKind::data,
         "holds a key of another type under a name that is needed; choose another name or delete that key"},
 };
 
@@ -72,16 +72,17 @@ Error missing_right(const Endpoint& endpoint, std::string_view answer, bool in_s
   const auto user = endpoint.username.empty() ? std::string("default") : endpoint.username;
   const auto where = prefix(endpoint) + "does not give the rights needed" + who(endpoint) + ": ";
   if (in_script) {
-    return {ExitCode::no_permission, where +
-                                         "a command or key of one of tributary's scripts is refused; ACL LOG "
-                                         "names it, docs/operating.md the rights for each command"};
+    return {ErrorKind::no_permission,
+            where +
+                "a command or key of one of tributary's scripts is refused; ACL LOG "
+                "names it, docs/operating.md the rights for each command"};
   }
   const auto first = answer.find('\'');
   const auto last = answer.rfind('\'');
-  const auto advice = last > first ? "; mend it there with: ACL SETUSER " + user + " +" +
+  const auto advice = last > first ? "; fix it there with: ACL SETUSER " + user + " +" +
                                          one_line(answer.substr(first + 1, last - first - 1))
                                    : std::string();
-  return {ExitCode::no_permission, where + one_line(answer.substr(answer.find(' ') + 1)) + advice};
+  return {ErrorKind::no_permission, where + one_line(answer.substr(answer.find(' ') + 1)) + advice};
 }
 
 }  // namespace
@@ -96,39 +97,40 @@ Error unreachable(const Endpoint& endpoint, std::string_view reason) {
     advice = "is the server running and the path right? (--redis-url)";
   else if (name_problem)
     advice = "is the host name right? (--redis-host)";
-  return {ExitCode::unavailable,
+  return {ErrorKind::unavailable,
           "cannot reach Redis at " + endpoint.display() + ": " + lower_first(reason) + "; " + advice};
 }
 
 Error connection_lost(const Endpoint& endpoint, std::string_view reason) {
   std::string message = "lost the connection to Redis at " + endpoint.display();
   if (!reason.empty()) message += ": " + lower_first(reason);
-  return {ExitCode::unavailable, message};
+  return {ErrorKind::unavailable, message};
 }
 
 Error explain_server_error(const Endpoint& endpoint, std::string_view answer) {
   for (const auto& explanation : kExplanations) {
     if (answer.find(explanation.sign) == std::string_view::npos) continue;
-    return {explanation.code, prefix(endpoint) + std::string(explanation.text)};
+    return {explanation.kind, prefix(endpoint) + std::string(explanation.text)};
   }
   const bool in_script = answer.find("user executing the script can't") != std::string_view::npos;
   if (answer.starts_with("NOPERM") || in_script) return missing_right(endpoint, answer, in_script);
-  return {ExitCode::unavailable, prefix(endpoint) + "answered: " + one_line(answer)};
+  return {ErrorKind::unavailable, prefix(endpoint) + "answered: " + one_line(answer)};
 }
 
 Error explain_auth_error(const Endpoint& endpoint, std::string_view answer,
                          std::string_view password_trouble) {
   const auto said = [&](std::string_view sign) { return answer.find(sign) != std::string_view::npos; };
   if (said("without any password configured") || said("no password is set")) {
-    return {ExitCode::no_permission,
+    return {ErrorKind::no_permission,
             prefix(endpoint) +
-                "has no password, but one was given; leave REDIS_PASSWORD away, or set requirepass there"};
+                "has no password, but one was given; do not set REDIS_PASSWORD, or set requirepass there"};
   }
   if (said("LOADING") || said("max number of clients reached") || said("DENIED"))
     return explain_server_error(endpoint, answer);
   const auto advice = password_trouble.empty() ? std::string("check REDIS_PASSWORD or --redis-password-file")
                                                : std::string(password_trouble);
-  return {ExitCode::no_permission, prefix(endpoint) + "refused the password" + who(endpoint) + "; " + advice};
+  return {ErrorKind::no_permission,
+          prefix(endpoint) + "refused the password" + who(endpoint) + "; " + advice};
 }
 
 }  // namespace tributary::redis

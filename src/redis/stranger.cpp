@@ -25,7 +25,7 @@ bool is_web_server(std::string_view bytes) {
 }
 
 Failure hopeless(const Endpoint& endpoint, const std::string& what) {
-  Failure failure(Error{ExitCode::unavailable, "what answers at " + endpoint.display() + " " + what});
+  Failure failure(Error{ErrorKind::unavailable, "what answers at " + endpoint.display() + " " + what});
   failure.hopeless = true;
   return failure;
 }
@@ -51,7 +51,7 @@ Failure explain_stranger(const Endpoint& endpoint, std::string_view first_bytes)
 
 Failure explain_silence(const Endpoint& endpoint, bool speaks_tls) {
   if (speaks_tls) return hopeless(endpoint, kExpectsTls);
-  return Error{ExitCode::unavailable,
+  return Error{ErrorKind::unavailable,
                "what is at " + endpoint.display() +
                    " ends the connection without an answer; is it Redis, or a proxy with no Redis "
                    "behind it?"};

@@ -10,7 +10,7 @@ using namespace std::string_literals;
 std::string line(std::string_view first_bytes) {
   const auto failure = explain_stranger(Endpoint(), first_bytes);
   EXPECT_TRUE(failure.hopeless);
-  EXPECT_EQ(failure.code, ExitCode::unavailable);
+  EXPECT_EQ(failure.kind, ErrorKind::unavailable);
   return failure.message;
 }
 

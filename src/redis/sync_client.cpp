@@ -50,14 +50,14 @@ Status SyncClient::open() {
   context_.reset(endpoint_.unix_socket.empty()
                      ? redisConnectWithTimeout(endpoint_.host.c_str(), endpoint_.port, limit)
                      : redisConnectUnixWithTimeout(endpoint_.unix_socket.c_str(), limit));
-  if (context_ == nullptr) return Error{ExitCode::software, "out of memory"};
+  if (context_ == nullptr) return Error{ErrorKind::software, "out of memory"};
   if (context_->err != 0) {
     const bool timed_out = context_->err == REDIS_ERR_IO && (errno == EAGAIN || errno == ETIMEDOUT);
     return unreachable(endpoint_, timed_out ? "no answer within " + seconds(timeouts_.connect)
                                             : std::string(context_->errstr));
   }
   redisReader* reader = redisReaderCreateWithFunctions(reply_functions());
-  if (reader == nullptr) return Error{ExitCode::software, "out of memory"};
+  if (reader == nullptr) return Error{ErrorKind::software, "out of memory"};
   redisReaderFree(context_->reader);
   context_->reader = reader;
   redisSetTimeout(context_.get(), to_timeval(timeouts_.answer));

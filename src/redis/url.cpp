@@ -11,7 +11,7 @@ namespace tributary::redis {
 namespace {
 
 Error bad_url(std::string_view what) {
-  return {ExitCode::usage, "is not a usable Redis URL: " + std::string(what)};
+  return {ErrorKind::usage, "is not a usable Redis URL: " + std::string(what)};
 }
 
 std::optional<std::string> percent_decoded(std::string_view text) {
@@ -128,7 +128,7 @@ Result<Url> parse_url(std::string_view url) {
   if (url.starts_with("unix://")) return parse_unix(after("unix://"));
   if (url.starts_with("rediss://")) {
     return Error{
-        ExitCode::usage,
+        ErrorKind::usage,
         "asks for TLS (rediss://), and TLS is not supported yet; use redis://, or a local TLS proxy"};
   }
   return bad_url("it must start with redis:// or unix://");

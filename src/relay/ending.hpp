@@ -5,7 +5,7 @@
 
 namespace tributary::relay {
 
-/// Why the core ended a node, as one line that says what to do, and the exit code it ends in.
+/// Why the core ended a node, as one line that says what to do, and its kind.
 Error explain_ending(const group::Ending& why, const group::NodeSettings& settings);
 
 }  // namespace tributary::relay

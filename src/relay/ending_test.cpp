@@ -30,7 +30,7 @@ TEST(EndingTest, AnotherProtocolVersionThenTheLineSaysWhatToDo) {
                                                         {later, "upgrade tributary on this host"},
                                                         {later + "b", "upgrade"}}) {
     const auto error = explained(group::OtherProtocol{theirs});
-    EXPECT_EQ(error.code, ExitCode::temporary);
+    EXPECT_EQ(error.kind, ErrorKind::temporary);
     EXPECT_THAT(error.message, HasSubstr("protocol version " + theirs));
     EXPECT_THAT(error.message, HasSubstr(advice));
   }

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "relay/write_all.hpp"
 #include "tributary/message.hpp"
 
 namespace tributary::relay {
@@ -22,14 +23,14 @@ Result<Receipts> Receipts::open(const std::string& path, const process::MessageF
   // They are written on the event loop, so not to what may keep it waiting: a pipe, a terminal. Even opening a pipe waits.
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0644);
   const auto failed = [&](const std::string& why) {
-    return Error{ExitCode::cannot_create, "cannot write receipts to '" + path + "': " + why};
+    return Error{ErrorKind::cannot_create, "cannot write receipts to '" + path + "': " + why};
   };
   struct stat facts {};
-  if (file < 0 && errno == ENXIO) return failed("it is no regular file");
+  if (file < 0 && errno == ENXIO) return failed("it is not a regular file");
   if (file < 0) return failed(std::strerror(errno));
   if (::fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode)) {
     ::close(file);
-    return failed("it is no regular file");
+    return failed("it is not a regular file");
   }
   return Receipts(file, path, format);
 }
@@ -63,14 +64,8 @@ void Receipts::received(const group::ViewId& view, std::uint64_t position, std::
 }
 
 bool Receipts::flush() {
-  std::size_t written = 0;
-  while (written < lines_.size()) {
-    const auto size = ::write(file_, lines_.data() + written, lines_.size() - written);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) break;
-    written += static_cast<std::size_t>(size);
-  }
-  const bool complete = written == lines_.size();
+  std::string_view rest = lines_;
+  const bool complete = write_all(file_, rest);
   lines_.clear();
   return complete;
 }

@@ -34,8 +34,8 @@ TEST(Receipts, AreRefusedWhereWritingMayWait) {
   for (const auto& path : {pipe, std::string("/dev/null")}) {
     const auto receipts = Receipts::open(path);
     ASSERT_FALSE(receipts.ok());
-    EXPECT_EQ(receipts.error().code, ExitCode::cannot_create);
-    EXPECT_NE(receipts.error().message.find("it is no regular file"), std::string::npos)
+    EXPECT_EQ(receipts.error().kind, ErrorKind::cannot_create);
+    EXPECT_NE(receipts.error().message.find("it is not a regular file"), std::string::npos)
         << receipts.error().message;
   }
   const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);

@@ -6,6 +6,7 @@
 #include "process/entries.hpp"
 #include "redis/command.hpp"
 #include "redis/group_keys.hpp"
+#include "redis/own_events.hpp"
 #include "redis/scripts.hpp"
 #include "redis/server_error.hpp"
 #include "redis/transaction_reader.hpp"
@@ -102,7 +103,7 @@ void Relay::leave() {
 void Relay::end_if_beyond_help() {
   const auto why = node_.leaving() ? troubles_.beyond_help() : std::nullopt;
   if (!why || (commands_.ready() && node_.backlog() > 0)) return;
-  finish(Error{why->code, "cannot leave in good order: " + why->message});
+  finish(Error{why->kind, "cannot leave in good order: " + why->message});
 }
 
 // --- what the core asks for
@@ -255,7 +256,7 @@ void Relay::on_commands_ready(const redis::ServerFacts& facts) {
   if (facts.loading) {
     commands_.close();
     return reconnect_commands(
-        Error{ExitCode::unavailable, "Redis at " + settings_.endpoint.display() + " is loading its data"});
+        Error{ErrorKind::unavailable, "Redis at " + settings_.endpoint.display() + " is loading its data"});
   }
   server_ = {facts.run_id, facts.master_replid};
   if (ever_ready_) return begin();
@@ -353,7 +354,7 @@ group::Answer Relay::read_answer(redis::Reply&& reply) {
   return answer;
 }
 
-// What only a person can mend ends the node with one clear line.
+// What only a person can fix ends the node with one clear line.
 void Relay::judge(std::uint64_t tag, const group::Answer& answer) {
   using Kind = group::Answer::Kind;
   const auto& error = answer.error;
@@ -362,8 +363,8 @@ void Relay::judge(std::uint64_t tag, const group::Answer& answer) {
   if (error.starts_with("NOSCRIPT")) {
     load_scripts();
   } else if (error.find("WRONGTYPE") != std::string::npos) {
-    finish(Error{ExitCode::configuration, "one of the group's Redis keys has become another type (" + error +
-                                              "); rename or remove the wrong key: see 'tributary status'"});
+    finish(Error{ErrorKind::configuration, "one of the group's Redis keys has become another type (" + error +
+                                               "); rename or remove the wrong key: see 'tributary status'"});
   } else if (group::lacks_right(error)) {
     end_without_right(error);
   } else if (tag != kStatus) {  // which is done by servers that refuse all else
@@ -381,8 +382,8 @@ void Relay::on_commands_down(const redis::Failure& failure) {
 }
 
 void Relay::reconnect_commands(const redis::Failure& why) {
-  const bool hopeless = why.hopeless || why.code == ExitCode::no_permission || why.code == ExitCode::usage ||
-                        why.code == ExitCode::configuration;
+  const bool hopeless = why.hopeless || why.kind == ErrorKind::no_permission ||
+                        why.kind == ErrorKind::usage || why.kind == ErrorKind::configuration;
   const bool too_late = settings_.connect_timeout_ms > 0 && !ever_ready_ &&
                         loop_.now_ms() - started_at_ >= settings_.connect_timeout_ms;
   if (!ever_ready_ && (hopeless || too_late)) return finish(why);
@@ -408,6 +409,8 @@ void Relay::on_subscribed(const std::string& run_id) {
 }
 
 void Relay::on_data(std::string_view payload, std::string_view channel) {
+  if (redis::is_event_channel(channel) && redis::is_own_event(channel, payload, settings_.consumers_list))
+    return;
   if (settings_.processing.format.keeps_channel()) {
     if (channel != channel_ || trailer_.empty()) process::make_trailer(channel_ = channel, trailer_);
     node_.on_message(payload, trailer_);
@@ -437,7 +440,7 @@ bool Relay::on_batch_end() {
 
 void Relay::on_subscriber_down(const redis::Failure& failure) {
   if (finished_) return;
-  if (!ever_subscribed_ && failure.code == ExitCode::no_permission) return finish(failure);
+  if (!ever_subscribed_ && failure.kind == ErrorKind::no_permission) return finish(failure);
   troubles_.no_subscription(failure, commands_.ready(), loop_.now_ms());
   node_.on_subscriber_lost(loop_.now_ms());
   pump();

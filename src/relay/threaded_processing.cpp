@@ -139,24 +139,24 @@ class ThreadedProcessing final : public Processing {
     reports_.push_back({Level::warning, "consumer-hangs",
                         "consumer " + std::to_string(consumer) + " has been at one message for " +
                             std::to_string(settings_.hanging_ms / 1000) + " s (position " + at +
-                            "); set --processing-timeout to give such messages up"});
+                            "); set --processing-timeout to give up on such messages"});
     warned = std::move(at);
   }
 
   void report_hanging() {
     if (!hanging_) {
       return reports_.push_back(
-          {Level::info, "consumers-back", "the processor came back; consumers are at work again"});
+          {Level::info, "consumers-back", "the processor returned; consumers are working again"});
     }
     const auto consumers = settings_.consumers;
     const auto stuck = std::to_string(pool_.stuck());
-    const auto who = consumers == 1 ? "the only consumer and " + stuck + " threads that it had before hang"
-                                    : "all " + std::to_string(consumers) + " consumers hang";
-    const auto more = consumers == 1 ? "" : ", and " + stuck + " threads of theirs already";
+    const auto who =
+        consumers == 1 ? "the only consumer hangs" : "all " + std::to_string(consumers) + " consumers hang";
+    const auto more = ", and so do " + stuck + " threads that were replaced";
     reports_.push_back({Level::warning, "consumers-hang",
                         who + " in the processor" + more +
-                            ": no more are started, and nothing is processed here until one comes back; see "
-                            "what the processor waits for"});
+                            ": no more are started, and nothing is processed here until one returns; check "
+                            "what the processor is waiting for"});
   }
 
   ProcessingSettings settings_;

@@ -272,13 +272,14 @@ TEST_F(ThreadedProcessingTest, FourThreadsMayHangThenNothingIsGivenUpUntilOneCom
   advance_late();
   EXPECT_TRUE(processing_->hanging());
   EXPECT_EQ(ready(), 4u) << "m5 is no dead letter";
-  EXPECT_THAT(take_said(), ElementsAre(HasSubstr("the only consumer and 4 threads that it had before hang in "
-                                                 "the processor")));
+  EXPECT_THAT(take_said(),
+              ElementsAre(HasSubstr(
+                  "the only consumer hangs in the processor, and so do 4 threads that were replaced: ")));
 
   gates_.open("m2");
   EXPECT_TRUE(advance_until_ready(5)) << "a thread came back, so m5 may be given up";
   EXPECT_FALSE(processing_->hanging());
-  EXPECT_THAT(take_said(), ElementsAre(HasSubstr("came back")));
+  EXPECT_THAT(take_said(), ElementsAre(HasSubstr("the processor returned")));
   ASSERT_TRUE(begins("m6"));
   gates_.open_all();
   EXPECT_TRUE(advance_until_ready(7));
@@ -310,9 +311,9 @@ TEST_F(ThreadedProcessingTest, AsManyThreadsMayHangAsThereAreConsumers) {
     EXPECT_EQ(ready(), 6u);
   }
   EXPECT_TRUE(processing_->hanging());
-  EXPECT_THAT(
-      take_said(),
-      ElementsAre(HasSubstr("all 6 consumers hang in the processor, and 6 threads of theirs already: ")));
+  EXPECT_THAT(take_said(),
+              ElementsAre(HasSubstr(
+                  "all 6 consumers hang in the processor, and so do 6 threads that were replaced: ")));
 }
 
 TEST_F(ThreadedProcessingTest, OneOfTwoConsumersHangsAtTheBoundThenTheOtherGoesOn) {
@@ -351,7 +352,7 @@ TEST_F(ThreadedProcessingTest, WithoutATimeOutEachMessageThatTakesLongIsToldOnce
   const auto said = [](int position) {
     return AllOf(
         HasSubstr(" has been at one message for 1000 s (position 1.v:" + std::to_string(position) + ")"),
-        HasSubstr("; set --processing-timeout to give such messages up"));
+        HasSubstr("; set --processing-timeout to give up on such messages"));
   };
   EXPECT_THAT(take_said(), testing::UnorderedElementsAre(said(1), said(2)));
   EXPECT_EQ(ready(), 0u);

@@ -12,11 +12,14 @@ using Level = group::Report::Level;
 // By then it is known whether the next attempt is refused, which is the better reason.
 constexpr TimeMs kMayBeRefused_ms = 2000;
 
+// A subscription to a server that restarted may end later than the other connection: one that does not read, for want
+// of room, sees its end only once it reads again.
+constexpr TimeMs kRestarted_ms = 10'000;
+
 // A server that ends a subscription and nothing else has hardly any other reason.
 constexpr std::string_view kCutOff =
-    "; the other connection stays, so it looks as if more was on its way than the server's "
-    "client-output-buffer-limit "
-    "pubsub allows: raise that. What was on its way did not reach this node";
+    "; the other connection is still up, so more was probably under way than the server's "
+    "client-output-buffer-limit pubsub allows: raise it. What was under way did not reach this node";
 
 }  // namespace
 
@@ -41,6 +44,7 @@ void Troubles::no_connection(const Error& why, TimeMs now) {
 
 void Troubles::connected(TimeMs now) {
   no_connection_.reset();
+  if (connection_.present()) connected_again_at_ = now;
   commits_refused_ = others_refused_ = false;  // what was under way there is no more
   say_connection(connection_.gone(now));
 }
@@ -58,7 +62,8 @@ void Troubles::no_subscription(const redis::Failure& why, bool commands_up, Time
 void Troubles::tell_subscription(Level level, TimeMs now) {
   const auto text = "not subscribed: " + no_subscription_->message;
   if (level == Level::debug) return tell_({level, "not-subscribed", text});
-  const auto guess = no_subscription_->cut ? kCutOff : std::string_view();
+  const bool restarted = connected_again_at_ && now - *connected_again_at_ < kRestarted_ms;
+  const auto guess = no_subscription_->cut && !restarted ? kCutOff : std::string_view();
   say_subscription(subscription_.noticed(text + std::string(guess), now));
 }
 
@@ -99,8 +104,8 @@ void Troubles::remind(TimeMs now) {
 }
 
 std::optional<Error> Troubles::beyond_help() const {
-  if (no_connection_ && no_connection_->code == ExitCode::no_permission) return no_connection_;
-  if (no_subscription_ && no_subscription_->code == ExitCode::no_permission) return *no_subscription_;
+  if (no_connection_ && no_connection_->kind == ErrorKind::no_permission) return no_connection_;
+  if (no_subscription_ && no_subscription_->kind == ErrorKind::no_permission) return *no_subscription_;
   return std::nullopt;
 }
 

@@ -24,7 +24,6 @@ class Troubles {
 
   void no_connection(const Error& why, TimeMs now);
   void connected(TimeMs now);
-  bool connection_missing() const { return connection_.present(); }
 
   /// Told a moment later, and only if commands still get through: else the reason is the same, and said already.
   void no_subscription(const redis::Failure& why, bool commands_up, TimeMs now);
@@ -61,6 +60,7 @@ class Troubles {
   Obstacle commands_;
   std::optional<Error> no_connection_;
   std::optional<redis::Failure> no_subscription_;
+  std::optional<TimeMs> connected_again_at_;
   std::optional<TimeMs> untold_since_;  // what is in no_subscription_
   bool commits_refused_ = false;
   bool others_refused_ = false;

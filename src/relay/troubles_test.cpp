@@ -6,18 +6,19 @@
 namespace tributary::relay {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using Level = group::Report::Level;
 
 redis::Failure cut() {
-  redis::Failure failure(Error{ExitCode::unavailable, "closed by the server"});
+  redis::Failure failure(Error{ErrorKind::unavailable, "closed by the server"});
   failure.cut = true;
   return failure;
 }
-const Error kRefused{ExitCode::no_permission, "a rule is missing"};
-const Error kGone{ExitCode::unavailable, "cannot reach it"};
+const Error kRefused{ErrorKind::no_permission, "a rule is missing"};
+const Error kGone{ErrorKind::unavailable, "cannot reach it"};
 
 class TroublesTest : public testing::Test {
  protected:
@@ -51,13 +52,27 @@ TEST_F(TroublesTest, ASubscriptionThatIsCutOffAndComesBackIsGuessedAt) {
   troubles_.remind(1050);
   EXPECT_THAT(said(), IsEmpty()) << "the next attempt may tell more";
   troubles_.subscribed(1200);
-  EXPECT_THAT(said(),
-              ElementsAre(HasSubstr("! not subscribed: closed by the server; the other connection stays"),
-                          HasSubstr(". subscribed after ")));
+  EXPECT_THAT(
+      said(),
+      ElementsAre(HasSubstr("! not subscribed: closed by the server; the other connection is still up"),
+                  HasSubstr(". subscribed after ")));
   troubles_.no_subscription(cut(), true, 70'000);
   for (TimeMs now = 70'000; now <= 72'000; now += 50) troubles_.remind(now);
   EXPECT_THAT(said(), ElementsAre(HasSubstr("client-output-buffer-limit pubsub")))
       << "also if it does not come back";
+}
+
+TEST_F(TroublesTest, ASubscriptionThatEndsJustAfterTheServerCameBackIsNotGuessedAt) {
+  troubles_.no_connection(kGone, 1000);
+  troubles_.connected(2000);
+  said();
+  troubles_.no_subscription(cut(), true, 2100);  // it did not read until now
+  troubles_.subscribed(2200);
+  EXPECT_THAT(said(),
+              ElementsAre("! not subscribed: closed by the server", HasSubstr(". subscribed after ")));
+  troubles_.no_subscription(cut(), true, 60'000);
+  troubles_.subscribed(60'100);
+  EXPECT_THAT(said(), Contains(HasSubstr("client-output-buffer-limit pubsub")));
 }
 
 TEST_F(TroublesTest, ASubscriptionThatIsCutOffAndThenRefusedIsNotGuessedAt) {

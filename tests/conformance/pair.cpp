@@ -8,6 +8,7 @@
 #include "redis/scripts.hpp"
 #include "redis/transaction_reader.hpp"
 #include "sim/call_text.hpp"
+#include "sim/redis/keys.hpp"
 
 namespace tributary::test {
 namespace {
@@ -22,7 +23,7 @@ std::int64_t clock_ms() {
   return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-std::string control_channel() { return std::string("tributary:{") + Pair::kGroup + "}:control"; }
+std::string control_channel() { return sim::group_prefix(Pair::kGroup) + "control"; }
 
 void replace_all(std::string& text, const std::string& from, const std::string& to) {
   for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
@@ -182,15 +183,12 @@ std::string Operation::text() const {
 }
 
 const Words& Pair::keys() {
-  static const std::string prefix = std::string("tributary:{") + kGroup + "}:";
-  static const Words keys = {
-      prefix + "state", prefix + "members", prefix + "leader", prefix + "losses", kGroup,
-      "list",           "list:group",       prefix + "desired"};
+  static const auto keys = sim::group_keys(kGroup, "list");
   return keys;
 }
 
 std::string Pair::member_key(const std::string& member) {
-  return std::string("tributary:{") + kGroup + "}:member:" + member;
+  return sim::group_prefix(kGroup) + "member:" + member;
 }
 
 Pair::Pair()
@@ -265,7 +263,7 @@ std::string Pair::compare_answers(const Operation& operation, const Words& words
     simulated = simulated_->run(words);
   } else {
     const bool commit = operation.script == Script::commit;
-    const Words of_commit = {keys()[0], kGroup, std::string(kGroup) + ":dead"};
+    const auto of_commit = sim::commit_keys(kGroup);
     const auto& with = commit ? of_commit : keys();
     Words command = {"EVALSHA", redis::script(operation.script).sha, std::to_string(with.size())};
     command.insert(command.end(), with.begin(), with.end());

@@ -64,8 +64,8 @@ class Rights : public testing::Test {
 
   RedisServer server_;
   TestClient client_ = server_.client();
-  redis::NodeNames names_{{{"messages:published"}, {}}, "messages:processed", "messages:processed:dead",
-                          "consumer:ids", false};
+  redis::NodeNames names_{
+      {{"messages:published"}, {}}, "messages:processed", "messages:processed:dead", "consumer:ids", false};
 };
 
 TEST_F(Rights, AsDocumentedAreEnough) {
@@ -114,10 +114,10 @@ TEST_F(Rights, AllThatIsMissingIsNamedAtOnce) {
   redis::Endpoint endpoint;
   endpoint.username = "u";
   const auto line = redis::explain_missing_rights(endpoint, found);
-  EXPECT_EQ(line.code, ExitCode::no_permission);
+  EXPECT_EQ(line.kind, ErrorKind::no_permission);
   EXPECT_THAT(line.message,
               testing::HasSubstr(
-                  "missing: commands hset xadd, key consumer:ids, channel messages:published; mend it there "
+                  "missing: commands hset xadd, key consumer:ids, channel messages:published; fix it there "
                   "with: ACL SETUSER u +hset +xadd ~consumer:ids &messages:published"));
   rules.emplace_back("+xadd");  // now it can be told that the dead letters may only be read
   EXPECT_THAT(missing(rules).keys, ElementsAre("consumer:ids", "messages:processed:dead"));

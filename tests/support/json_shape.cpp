@@ -1,5 +1,6 @@
 #include "support/json_shape.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "core/base/text.hpp"
@@ -11,7 +12,7 @@ namespace {
 namespace json = boost::json;
 
 struct Documented {
-  std::string kinds;  ///< "number, string or null"
+  std::string kinds;  ///< "number or string or null"
   bool optional = false;
 };
 using Section = std::map<std::string, Documented, std::less<>>;
@@ -23,11 +24,15 @@ std::map<std::string, Section> read_document() {
   std::string heading;
   for (const auto line : split(text, '\n')) {
     if (line.starts_with('#')) heading = line.substr(line.find(' ') + 1);
-    const auto cells = split(line, '|');
-    if (!line.starts_with("| `") || cells.size() < 4) continue;
-    const auto key = cells[1].substr(2, cells[1].size() - 4);
-    sections[heading][std::string(key)] = {std::string(cells[2]),
-                                           cells[3].find("optional") != std::string_view::npos};
+    // * `key`, `key`: number or null, what it is
+    const auto colon = line.find("`: ");
+    if (!line.starts_with("* `") || colon == std::string_view::npos) continue;
+    const auto said = line.substr(colon + 3);
+    const auto kinds = said.substr(0, std::min({said.find(','), said.find(';'), said.find(" of ")}));
+    const Documented documented{std::string(kinds), said.find("optional") != std::string_view::npos};
+    for (const auto key : split(line.substr(0, colon + 1), ','))
+      sections[heading][std::string(key.substr(key.find('`') + 1, key.rfind('`') - key.find('`') - 1))] =
+          documented;
   }
   return sections;
 }

@@ -1,6 +1,7 @@
 #include "torture/faults.hpp"
 
 #include <csignal>
+#include <memory>
 #include <thread>
 
 namespace tributary::test {
@@ -41,6 +42,26 @@ bool kill_and_replace(World& world, int index) {
   if (world.random() % 2 == 0) hold(world, 100, 3000);
   world.start_node();
   return true;
+}
+
+bool kill_a_leaver(World& world, int index) {
+  if (index < 0) return false;
+  world.begin_leaving(index);
+  auto& node = *world.leaving.back();
+  hold(world, 10, 1500);
+  node.process->kill9();
+  return true;
+}
+
+// Also the first, which node faults leave alone; whoever is started next is the first.
+void everybody_leaves(World& world) {
+  while (!world.nodes.empty()) world.begin_leaving(static_cast<int>(world.nodes.size()) - 1);
+}
+
+// Pauses the group for as long as what it returns lives.
+std::shared_ptr<void> paused(World& world) {
+  run_tributary("pause", world.server);
+  return {nullptr, [&world](void*) { run_tributary("resume", world.server); }};
 }
 
 Fault at_server(std::string name, const std::vector<std::vector<std::string>>& commands,
@@ -87,18 +108,30 @@ bool publish_strange(World& world, const std::string& channel) {
   return true;
 }
 
-}  // namespace
-
-std::vector<Fault> all_faults() {
-  std::vector<Fault> faults = {
+// Of processes.
+std::vector<Fault> process_faults() {
+  return {
       {"node killed", false, [](World& w) { return kill_and_replace(w, w.pick()); }},
       {"leader killed", false, [](World& w) { return kill_and_replace(w, w.leader()); }},
       {"node left and came back", false,
        [](World& w) {
          const int index = w.pick();
          if (index < 0) return false;
-         w.terminate(index);
+         w.begin_leaving(index);
+         if (w.random() % 2 == 0) hold(w, 10, 1500);
          w.start_node();
+         return true;
+       }},
+      {"node killed while it drained", false, [](World& w) { return kill_a_leaver(w, w.pick()); }},
+      {"others killed while one drained", false,
+       [](World& w) {
+         const int index = w.pick();
+         if (index < 0) return false;
+         w.begin_leaving(index);
+         for (int victim = w.pick(); victim >= 0; victim = w.random() % 2 == 0 ? w.pick() : -1) {
+           hold(w, 10, 1500);
+           w.kill(victim);
+         }
          return true;
        }},
       {"node stopped, less than the lease", false,
@@ -115,6 +148,61 @@ std::vector<Fault> all_faults() {
          while (w.nodes.size() > 4) w.kill(static_cast<int>(w.nodes.size()) - 1);
          return true;
        }},
+      {"everybody left, new ones came", true,
+       [](World& w) {
+         everybody_leaves(w);
+         hold(w, 10, 4000);
+         return true;
+       }},
+      {"everybody left, and some were killed", true,
+       [](World& w) {
+         everybody_leaves(w);
+         hold(w, 10, 2000);
+         for (auto& node : w.leaving) {
+           if (w.random() % 3 == 0) node->process->kill9();
+         }
+         return true;
+       }},
+  };
+}
+
+// Of the whole group.
+std::vector<Fault> control_faults() {
+  return {
+      {"paused and resumed", false,
+       [](World& w) {
+         const auto guard = paused(w);
+         hold(w, 300, 2500);
+         return true;
+       }},
+      {"subscriber half-open while paused", false,
+       [](World& w) {
+         const int index = w.pick();
+         if (index < 0) return false;
+         auto& gate = *w.nodes[static_cast<std::size_t>(index)]->gate;
+         {
+           const auto guard = paused(w);
+           hold(w, 500, 1500);
+           gate.go_silent(Which::subscriber);
+           hold(w, 100, 500);
+         }
+         hold(w, 1000, 4000);
+         gate.heal();
+         return true;
+       }},
+  };
+}
+
+// Of connections.
+std::vector<Fault> network_faults() {
+  return {
+      at_gate(
+          "subscription never confirmed",
+          [](Gate& g, World&) {
+            g.go_silent_at_subscribe();
+            g.cut(Which::subscriber);
+          },
+          500, 6000),
       at_gate(
           "subscriber cut", [](Gate& g, World&) { g.cut(Which::subscriber); }, 10, 300),
       at_gate(
@@ -139,6 +227,12 @@ std::vector<Fault> all_faults() {
           "commands delayed", [](Gate& g, World&) { g.delay(Which::commands, 400); }, 1000, 3000),
       at_gate(
           "subscriber throttled", [](Gate& g, World&) { g.throttle(Which::subscriber, 20'000); }, 1000, 3000),
+  };
+}
+
+// What clients of the server may do to a group.
+std::vector<Fault> client_faults() {
+  return {
       {"subscriber killed by the server", false, [](World& w) { return client_kill(w, true); }},
       {"commands killed by the server", false, [](World& w) { return client_kill(w, false); }},
       at_server("script cache flushed", {{"SCRIPT", "FLUSH"}}),
@@ -151,7 +245,21 @@ std::vector<Fault> all_faults() {
          w.start_publisher(0, 0s, false, {"--count", "20000"});
          return true;
        }},
+  };
+}
+
+// Of the server: these hurt everybody.
+std::vector<Fault> server_faults() {
+  return {
       at_server("clients paused", {{"CLIENT", "PAUSE", "1500", "ALL"}}, true),
+      {"little room for subscribers", true,
+       [](World& w) {
+         w.client.command({"CONFIG", "SET", "client-output-buffer-limit", "pubsub 512kb 64kb 1"});
+         w.start_publisher(0, 0s, false, {"--count", "20000"});
+         hold(w, 500, 2500);
+         w.client.command({"CONFIG", "SET", "client-output-buffer-limit", "pubsub 32mb 8mb 60"});
+         return true;
+       }},
       {"busy script of somebody else", true,
        [](World& w) {
          w.client.command({"EVAL", "local n = 0 for i = 1, 60000000 do n = n + i end return n", "0"});
@@ -179,6 +287,16 @@ std::vector<Fault> all_faults() {
          return true;
        }},
   };
+}
+
+}  // namespace
+
+std::vector<Fault> all_faults() {
+  std::vector<Fault> faults;
+  for (const auto& some :
+       {process_faults(), control_faults(), network_faults(), client_faults(), server_faults()}) {
+    faults.insert(faults.end(), some.begin(), some.end());
+  }
   return faults;
 }
 

@@ -10,10 +10,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <optional>
+#include <random>
 #include <thread>
 
+#include "support/stream_audit.hpp"
 #include "support/wait_until.hpp"
-#include "torture/audit.hpp"
 #include "torture/faults.hpp"
 #include "torture/world.hpp"
 
@@ -26,11 +28,14 @@ using Clock = std::chrono::steady_clock;
 constexpr int kNodes = 4;
 constexpr std::uint64_t kRate =
     3000;  // messages/s; less in a long run, so that the server's log can be loaded
+constexpr auto kTimeToHandOver = 10s;  // four leases, and a little more
+constexpr auto kLongestLeaving = 40s;  // a node gives up by itself after 30 s
 constexpr std::uint64_t kMostMessages = 3'000'000;
 
 struct Course {
   std::map<std::string, int> injected;
   double longest_stall_s = 0;
+  bool flowed = true, rested = true;
 };
 
 // Watches that the stream grows while there is something to carry, from its own connection; a stall is what a
@@ -63,14 +68,24 @@ class StallWatch {
   std::thread thread_;
 };
 
+// Returns once messages flow: a publisher that does not find the server gives up.
+bool publish(World& world, std::uint64_t rate, std::chrono::seconds duration, bool ledger) {
+  const auto before = world.committed();
+  world.start_publisher(rate, duration, ledger);
+  return wait_until([&] { return world.committed() > before; }, 20s);
+}
+
 void hurt(World& world, const std::vector<Fault>& faults, Clock::time_point until, bool redis_too,
           Course& course) {
+  world.slow_nodes_wanted = true;
   while (Clock::now() < until) {
+    if (world.slow_nodes_wanted && Clock::now() > until - kTimeToHandOver) world.dismiss_slow_nodes();
     const auto& fault = faults[world.random() % faults.size()];
     if (fault.of_redis && !redis_too) continue;
     if (!fault.inject(world)) continue;
     ++course.injected[fault.name];
     std::this_thread::sleep_for(std::chrono::milliseconds(100 + world.random() % 900));
+    world.await_leaving();
     while (world.nodes.size() < kNodes) world.start_node();
   }
 }
@@ -88,63 +103,57 @@ bool comes_to_rest(World& world) {
       90s);
 }
 
-int usage() {
-  std::fprintf(stderr, "usage: torture [--minutes M] [--seed S]\n");
-  return 64;
-}
-
-}  // namespace
-
-int main(int argc, char** argv) {
+struct Arguments {
   double minutes = 2;
   std::uint64_t seed = std::random_device{}();
+};
+
+std::optional<Arguments> parse(int argc, char** argv) {
+  Arguments arguments;
   for (int i = 1; i + 1 < argc; i += 2) {
     if (std::strcmp(argv[i], "--minutes") == 0)
-      minutes = std::atof(argv[i + 1]);
+      arguments.minutes = std::atof(argv[i + 1]);
     else if (std::strcmp(argv[i], "--seed") == 0)
-      seed = std::strtoull(argv[i + 1], nullptr, 10);
+      arguments.seed = std::strtoull(argv[i + 1], nullptr, 10);
     else
-      return usage();
+      return std::nullopt;
   }
-  if (argc % 2 == 0 || minutes <= 0) return usage();
-  std::printf("torture: %.1f minutes, seed %llu\n", minutes, static_cast<unsigned long long>(seed));
-  std::fflush(stdout);
+  if (argc % 2 == 0 || arguments.minutes <= 0) return std::nullopt;
+  return arguments;
+}
 
-  TemporaryDirectory directory;
-  World world(seed, directory.path());
-  const auto faults = all_faults();
-  for (int i = 0; i < kNodes; ++i) world.start_node();
-  if (!wait_until([&] { return world.client.integer({"LLEN", "consumer:ids"}) >= kNodes; }, 20s)) {
-    std::fprintf(stderr, "torture: the nodes do not come up\n");
-    return 1;
-  }
-
+// First only nodes and their connections fail, then Redis too.
+Course torture(World& world, double minutes) {
   Course course;
   StallWatch watch(world.server);
+  const auto faults = all_faults();
   const auto half =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::duration<double>(minutes * 30));
   const auto rate = std::min(
       kRate, kMostMessages / std::max<std::uint64_t>(static_cast<std::uint64_t>(2 * half.count()), 1));
-  world.start_publisher(rate, half, true);
-  watch.watch(true);
-  hurt(world, faults, Clock::now() + half, false, course);
-  watch.watch(false);
-  world.await_publishers();
-  const bool quiet = comes_to_rest(world);
-  world.start_publisher(rate, half, false);
-  watch.watch(true);
-  hurt(world, faults, Clock::now() + half, true, course);
-  watch.watch(false);
-  world.await_publishers();
-  const bool rested = comes_to_rest(world) && quiet;
+  for (const bool redis_too : {false, true}) {
+    course.flowed = publish(world, rate, half, !redis_too) && course.flowed;
+    watch.watch(true);
+    hurt(world, faults, Clock::now() + half, redis_too, course);
+    watch.watch(false);
+    world.await_publishers();
+    world.await_leaving(kLongestLeaving);
+    course.rested = comes_to_rest(world) && course.rested;
+  }
   course.longest_stall_s = watch.stop();
+  return course;
+}
 
-  const auto receipts = world.surviving_receipts();
-  for (auto& node : world.nodes) node->process->signal(SIGTERM);
-  int exits = 0;
-  for (auto& node : world.nodes) exits += node->process->wait(40s).value_or(1) == 0 ? 0 : 1;
-  const auto found = audit(world.client, "messages:processed", receipts, world.ledgers);
+// Whether all left in good order.
+bool end_nodes(World& world) {
+  const auto troubled = world.exits_other_than({0, 75, 128 + SIGKILL});  // 75: it had too much to do
+  const auto before = world.exits_other_than({0});
+  while (!world.nodes.empty()) world.begin_leaving(0);
+  world.await_leaving(kLongestLeaving);
+  return troubled == 0 && world.leaving.empty() && world.exits_other_than({0}) == before;
+}
 
+void tell_faults(const Course& course) {
   int total = 0;
   std::printf("\n%-40s %8s\n", "fault", "times");
   for (const auto& [name, times] : course.injected) {
@@ -152,10 +161,13 @@ int main(int argc, char** argv) {
     total += times;
   }
   std::printf("%-40s %8d of %zu kinds\n\n", "together", total, course.injected.size());
+}
+
+void tell_findings(const StreamAudit& found) {
   const auto row = [](const char* name, std::uint64_t value, const char* what) {
     std::printf("%-14s %10llu  %s\n", name, static_cast<unsigned long long>(value), what);
   };
-  row("received", found.received, "by nodes that lived to the end");
+  row("received", found.received, "by nodes that lived to the end, or left in good order");
   row("published", found.published, "while only nodes and their connections failed");
   row("appended", found.appended, "");
   row("dead letters", found.dead_letters, "");
@@ -163,12 +175,42 @@ int main(int argc, char** argv) {
   row("lost", found.lost + found.unaccounted, "");
   row("duplicated", found.duplicated + found.twice, "");
   row("mixed up", found.mixed_up, "");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto arguments = parse(argc, argv);
+  if (!arguments) {
+    std::fprintf(stderr, "usage: torture [--minutes M] [--seed S]\n");
+    return 64;
+  }
+  const auto seed = static_cast<unsigned long long>(arguments->seed);
+  std::printf("torture: %.1f minutes, seed %llu\n", arguments->minutes, seed);
+  std::fflush(stdout);
+
+  TemporaryDirectory directory;
+  World world(arguments->seed, directory.path());
+  for (int i = 0; i < kNodes; ++i) world.start_node();
+  if (!wait_until([&] { return world.client.integer({"LLEN", "consumer:ids"}) >= kNodes; }, 20s)) {
+    std::fprintf(stderr, "torture: the nodes did not start\n");
+    return 1;
+  }
+  const auto course = torture(world, arguments->minutes);
+  const auto receipts = world.surviving_receipts();
+  const bool good_order = end_nodes(world);
+  const auto found = audit(world.client, "messages:processed", receipts, world.ledgers);
+
+  tell_faults(course);
+  tell_findings(found);
   std::printf("%-14s %9.1fs\n", "longest stall", course.longest_stall_s);
   for (const auto& text : found.examples) std::printf("  %s\n", text.c_str());
-  if (!rested) std::printf("the group did not come to rest\n");
-  if (exits > 0) std::printf("%d nodes did not leave in good order\n", exits);
-  const bool passed = found.clean() && rested && exits == 0;
+  if (!course.rested) std::printf("the group did not come to rest\n");
+  for (const auto& [status, times] : world.exits) std::printf("left with %-3d %11d times\n", status, times);
+  if (!good_order) std::printf("not all nodes left in good order\n");
+  if (!course.flowed) std::printf("nothing was appended of what was published\n");
+  const bool passed = found.clean() && course.rested && good_order && course.flowed;
   std::printf("\n%s; again with: ./dev torture --minutes %.1f --seed %llu\n", passed ? "PASSED" : "FAILED",
-              minutes, static_cast<unsigned long long>(seed));
+              arguments->minutes, seed);
   return passed ? 0 : 1;
 }

@@ -200,9 +200,9 @@ TEST_F(Threads, LoseNoWorkWhenTheConnectionBreaks) {
 TEST_F(Threads, ThatAllHangAreToldOfAndRecover) {
   auto& node =
       start_and_publish(12, {"--processor", "delay:2s", "--consumers", "1", "--processing-timeout", "100ms"});
-  EXPECT_TRUE(node.wait_for_output("the only consumer and 4 threads that it had before hang in the processor",
-                                   kPatience));
-  EXPECT_TRUE(node.wait_for_output("the processor came back", kPatience)) << node.err();
+  EXPECT_TRUE(node.wait_for_output(
+      "the only consumer hangs in the processor, and so do 4 threads that were replaced", kPatience));
+  EXPECT_TRUE(node.wait_for_output("the processor returned", kPatience)) << node.err();
   EXPECT_TRUE(wait_until([&] { return dead_lettered() + appended() == 12; }, kPatience)) << node.err();
   finish_and_audit();
 }
@@ -228,7 +228,7 @@ TEST_F(Threads, ThatHangDoNotHoldUpTheEndByAnError) {
 TEST_F(Threads, ThatHangEndAtOnceWithASecondSignal) {
   auto& node = start_and_publish(1, kHangs);
   node.signal(SIGTERM);
-  EXPECT_TRUE(node.wait_for_output("once more to leave at once", kPatience));
+  EXPECT_TRUE(node.wait_for_output("signal again to leave at once", kPatience));
   node.signal(SIGTERM);
   EXPECT_EQ(node.wait(1s), 143) << node.err();
 }

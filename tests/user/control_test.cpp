@@ -137,7 +137,7 @@ TEST_F(ControlTest, AKeySetByHandIsObeyedAndRubbishIsReported) {
   EXPECT_TRUE(log_says(agent, "consumers must be a number or auto, not \"a?[2Jlot\""));
   EXPECT_TRUE(has_weight(5)) << "what was good before stays";
   client_.command({"SET", "tributary:{messages:processed}:desired", "rubbish"});
-  EXPECT_TRUE(log_says(agent, "the key of the desired state is no hash"));
+  EXPECT_TRUE(log_says(agent, "the key of the desired state is not a hash"));
   EXPECT_TRUE(has_weight(5));
   const auto refused = run_tributary("scale", redis_, {"3"});
   EXPECT_EQ(refused.status, 78);
@@ -201,7 +201,7 @@ TEST_F(ControlTest, AConsumerThatHangsShowsAsStuck) {
   EXPECT_EQ(status().at("active").to_number<int>(), 1);
   expect_said(run_tributary("status", redis_).out, "1 active, 1 STUCK");
   expect_said(nodes_[0]->err(), " has been at one message for 10 s (position ");
-  expect_said(nodes_[0]->err(), "); set --processing-timeout to give such messages up");
+  expect_said(nodes_[0]->err(), "); set --processing-timeout to give up on such messages");
   nodes_[0]->kill9();
 }
 

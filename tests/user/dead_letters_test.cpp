@@ -1,4 +1,4 @@
-// Dead letters as a user meets them: a processor fails, one looks, mends it, and retries or
+// Dead letters as a user meets them: a processor fails, one looks, fixes it, and retries or
 // drops what is there.
 #include "support/scenario.hpp"
 #include "support/terminal.hpp"
@@ -161,7 +161,7 @@ TEST_F(DeadLettersTest, AreDropped) {
 TEST_F(DeadLettersTest, AreDroppedOnATerminalOnlyAfterAYes) {
   for (int i = 0; i < 3; ++i) client_.command({"XADD", kDead, "*", "payload", "x", "reason", "r"});
   const std::string question =
-      "Drop 3 of the 3 dead letters in messages:processed:dead? They cannot be had back. [y/N]";
+      "Drop 3 of the 3 dead letters in messages:processed:dead? This cannot be undone. [y/N]";
   for (const char* const no : {"n\n", "\n", "\x04"}) {
     const auto refused = run_on_terminal(command("drop", {"--all"}), question, no);
     EXPECT_EQ(refused.status, 1);

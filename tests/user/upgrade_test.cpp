@@ -71,7 +71,7 @@ TEST_F(UpgradeTest, AnOlderProtocolIsReplacedOnceTheGroupWasStopped) {
   publish(1000);
   set_protocol("1");  // as if that one were of a version before
   EXPECT_EQ(refusal("agent"),
-            "tributary: group 'messages:processed' runs protocol version 1, this node speaks 2; to change "
+            "tributary: group 'messages:processed' runs protocol version 1, this node speaks 2; to upgrade "
             "the group: 'tributary stop', upgrade every node, 'tributary resume', start them\n");
   EXPECT_EQ(run_tributary("stop", redis_).status, 0);
   EXPECT_EQ(nodes_[0]->wait(kPatience), 0) << nodes_[0]->err();

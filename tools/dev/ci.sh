@@ -1,8 +1,12 @@
 # What a newcomer need not wait for.
 
+# That README.md and docs/ show what the program prints.
+check_samples() { setup samples && build release tributary && python3 tools/dev/samples.py; }
+
 verb_ci() {
   local started=$SECONDS
   run_checks
+  check check_samples "Samples in the documents"
   check check_fuzz "Fuzzing"
   make_scratch
   run_sanitized asan-ubsan ''

@@ -9,6 +9,8 @@ lint_tools=(clang-format:clang-format clang-tidy:clang-tidy)
 lint_libraries=()
 fuzz_tools=(clang++:clang)
 fuzz_libraries=(libclang-rt-dev)  # of clang's own version: libclang-rt-14-dev on Debian 12
+samples_tools=(python3:python3)
+samples_libraries=()
 bench_tools=()
 bench_libraries=(libbenchmark-dev)
 package_tools=(dpkg-shlibdeps:dpkg-dev file:file gzip:gzip)
@@ -52,8 +54,8 @@ apt_install() {  # as root
   "${install[@]}" || { apt-get -q update && "${install[@]}"; }
 }
 
-# setup [lint|fuzz|bench|package|check_package]: installs what is missing for building and testing, or for the lint, the
-# fuzzers, the micro-benchmarks, the package, or its check. Says nothing if nothing is missing.
+# setup [lint|samples|fuzz|bench|package|check_package]: installs what is missing for building and testing, or for the lint,
+# the samples, the fuzzers, the micro-benchmarks, the package, or its check. Says nothing if nothing is missing.
 setup() {
   local -n tools=${1:-build}_tools libraries=${1:-build}_libraries
   local missing

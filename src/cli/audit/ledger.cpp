@@ -16,7 +16,7 @@ std::optional<Pair> divided(std::string_view line, std::size_t space) {
 }
 
 Error bad_line(const std::string& path, std::uint64_t number, std::string_view form) {
-  return {ExitCode::data,
+  return {ErrorKind::data,
           path + " line " + std::to_string(number) + ": not of the form " + std::string(form)};
 }
 

@@ -90,10 +90,10 @@ TEST_F(LedgerFile, ErrorsNameFileAndLine) {
   write("a 1\nnonsense\n");
   const auto count = read_ledger(path_, [](const Publication&) {});
   ASSERT_FALSE(count);
-  EXPECT_EQ(count.error().code, ExitCode::data);
+  EXPECT_EQ(count.error().kind, ErrorKind::data);
   EXPECT_NE(count.error().message.find(path_ + " line 2"), std::string::npos);
-  EXPECT_EQ(read_ledger("/nowhere/at/all", [](const Publication&) {}).error().code, ExitCode::no_input);
-  EXPECT_EQ(Ledger::create("/nowhere/at/all").error().code, ExitCode::cannot_create);
+  EXPECT_EQ(read_ledger("/nowhere/at/all", [](const Publication&) {}).error().kind, ErrorKind::no_input);
+  EXPECT_EQ(Ledger::create("/nowhere/at/all").error().kind, ErrorKind::cannot_create);
 }
 
 }  // namespace

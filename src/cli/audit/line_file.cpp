@@ -7,14 +7,16 @@
 #include <cstring>
 #include <utility>
 
+#include "relay/write_all.hpp"
+
 namespace tributary::cli {
 namespace {
 
 constexpr std::size_t kBufferBytes = 1 << 18;
 constexpr std::size_t kMaxLineBytes = 1 << 16;
 
-Error cannot(std::string_view what, const std::string& path, int error, ExitCode code) {
-  return {code, "cannot " + std::string(what) + " " + path + ": " + std::strerror(error)};
+Error cannot(std::string_view what, const std::string& path, int error, ErrorKind kind) {
+  return {kind, "cannot " + std::string(what) + " " + path + ": " + std::strerror(error)};
 }
 
 /// Closes a descriptor when it goes.
@@ -39,7 +41,7 @@ LineWriter::LineWriter(LineWriter&& other) noexcept
 
 Result<LineWriter> LineWriter::create(const std::string& path) {
   const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor < 0) return cannot("write", path, errno, ExitCode::cannot_create);
+  if (descriptor < 0) return cannot("write", path, errno, ErrorKind::cannot_create);
   return LineWriter(descriptor, path);
 }
 
@@ -56,35 +58,27 @@ void LineWriter::write(std::string_view text) {
 
 Status LineWriter::flush() {
   empty_buffer();
-  if (error_ != 0) return cannot("write", path_, std::exchange(error_, 0), ExitCode::cannot_create);
+  if (error_ != 0) return cannot("write", path_, std::exchange(error_, 0), ErrorKind::cannot_create);
   return Done{};
 }
 
 void LineWriter::empty_buffer() {
   std::string_view rest = buffer_;
-  while (!rest.empty()) {
-    const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) {
-      error_ = errno;
-      break;
-    }
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
+  if (!relay::write_all(descriptor_, rest)) error_ = errno;
   buffer_.clear();
 }
 
 Result<LineCount> for_each_line(const std::string& path,
                                 const std::function<Status(std::string_view, std::uint64_t)>& take) {
   const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file.number < 0) return cannot("read", path, errno, ExitCode::no_input);
+  if (file.number < 0) return cannot("read", path, errno, ErrorKind::no_input);
   LineCount count;
   std::string buffer(kBufferBytes, '\0');
   std::size_t held = 0;  // bytes at the buffer's start that belong to a line without its end yet
   for (;;) {
     const ssize_t got = read(file.number, buffer.data() + held, buffer.size() - held);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return cannot("read", path, errno, ExitCode::no_input);
+    if (got < 0) return cannot("read", path, errno, ErrorKind::no_input);
     if (got == 0) break;
     std::string_view rest(buffer.data(), held + static_cast<std::size_t>(got));
     for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
@@ -92,7 +86,7 @@ Result<LineCount> for_each_line(const std::string& path,
       rest.remove_prefix(end + 1);
     }
     if (rest.size() > kMaxLineBytes) {
-      return Error{ExitCode::data,
+      return Error{ErrorKind::data,
                    path + " line " + std::to_string(count.lines + 1) + ": too long for a line of this file"};
     }
     std::memmove(buffer.data(), rest.data(), rest.size());

@@ -177,8 +177,9 @@ void print_table(const Settings& settings, const Findings& f) {
             f.dead_removed > 0
                 ? fmt::format("{} more were retried or dropped: dropped ones show as missing", f.dead_removed)
                 : "");
-  print_row("missing", audit.missing,
-            by_receipts ? "received, but in neither stream" : "published to somebody, but in neither stream");
+  print_row(
+      "missing", audit.missing,
+      by_receipts ? "received, but in neither stream" : "published to a subscriber, but in neither stream");
   print_row("duplicated", f.duplicated());
   print_row("unexpected", audit.unexpected,
             settings.verify.allow_unexpected && audit.unexpected > 0 ? "allowed" : "");
@@ -190,7 +191,9 @@ void print_table(const Settings& settings, const Findings& f) {
   print_row("out of order", audit.out_of_order,
             settings.verify.order || audit.out_of_order == 0 ? "" : "normal with several nodes");
   print_row("losses declared", f.losses_declared,
-            f.losses_declared > 0 ? "by the group itself; see tributary status" : "");
+            f.losses_declared == 0 ? ""
+            : audit.missing > 0    ? "by the group itself; see tributary status"
+                                   : "by the group itself; none of what was looked for is missing");
   print_examples("missing", f.missing_examples, audit.missing);
   print_examples("duplicated", audit.duplicated_examples, f.duplicated());
   if (!settings.verify.allow_unexpected)

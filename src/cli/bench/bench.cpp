@@ -36,7 +36,7 @@ constexpr std::chrono::seconds kPatience{60};
 constexpr std::uint64_t kBytesPerEntry = 200;  // in the server's memory, beyond the payload; a generous guess
 
 Error without_progress(const std::string& who) {
-  return {ExitCode::software, who + ": nothing moves any more at this server"};
+  return {ErrorKind::software, who + ": nothing moves on this server any more"};
 }
 
 /// Publishes under the site's names and waits for the entries.
@@ -70,7 +70,7 @@ Status Load::send(std::size_t count) {
     const auto reply = client.next();
     if (!reply) return reply.error();
     if (reply.value().is_error())
-      return Error{ExitCode::unavailable, "PUBLISH was refused: " + reply.value().text};
+      return Error{ErrorKind::unavailable, "PUBLISH was refused: " + reply.value().text};
   }
   return Done{};
 }
@@ -132,8 +132,8 @@ Status Bench::wait_until_ready(const std::string& who, std::int64_t subscribers,
     if (counts.size() == 2 && counts[1].integer == subscribers && listed.value() == consumers) return Done{};
   }
   const auto said = last_lines(site_.file("node.log"), 5, "  ");
-  return Error{ExitCode::unavailable,
-               who + " does not come up" + (said.empty() ? "" : "; the last it said:\n" + said)};
+  return Error{ErrorKind::unavailable,
+               who + " did not start" + (said.empty() ? "" : "; its last output:\n" + said)};
 }
 
 Result<double> Bench::measure(const std::string& who, std::int64_t subscribers, std::size_t consumers) {
@@ -231,13 +231,13 @@ Status ask_before_flooding(const Settings& settings) {
   const auto what = fmt::format("{} times {} messages as fast as they go, to {}, which is not this machine",
                                 2 * settings.bench.pairs, settings.publish.count, settings.redis.display());
   if (!is_terminal(STDIN_FILENO)) {
-    return Error{ExitCode::usage, "bench would publish " + what + "; say --yes if that is what you want"};
+    return Error{ErrorKind::usage, "bench would publish " + what + "; pass --yes if that is what you want"};
   }
-  print_error("This publishes {}.\nEverybody who uses that server will feel it. Go on? [y/N] ", what);
+  print_error("This publishes {}.\nEveryone who uses that server will notice. Continue? [y/N] ", what);
   std::string answer;
   std::getline(std::cin, answer);
   if (answer == "y" || answer == "Y" || answer == "yes") return Done{};
-  return Error{ExitCode::failed, "nothing was done"};
+  return Error{ErrorKind::declined, "nothing was done"};
 }
 
 std::uint64_t info_number(const std::string& info, std::string_view name) {
@@ -253,8 +253,8 @@ Status check_room(BenchSite& site, const Settings& settings) {
   const auto needed = (settings.publish.count + kWarmUp) * (kBytesPerEntry + settings.publish.payload_size);
   if (most == 0 || used + needed <= most) return Done{};
   return Error{
-      ExitCode::unavailable,
-      fmt::format("the server has not enough memory free for {} entries (about {} MiB): make --count lower",
+      ErrorKind::unavailable,
+      fmt::format("the server has not enough memory free for {} entries (about {} MiB): lower --count",
                   settings.publish.count, needed >> 20)};
 }
 

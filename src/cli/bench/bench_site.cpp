@@ -11,7 +11,7 @@ Status write_file(const std::string& name, const std::string& content) {
   std::ofstream file(name, std::ios::binary);
   file << content;
   if (file.flush()) return Done{};
-  return Error{ExitCode::cannot_create, "cannot write " + name};
+  return Error{ErrorKind::cannot_create, "cannot write " + name};
 }
 
 // In quotes of the kind that the value does not hold, as the configuration file has it.

@@ -97,15 +97,15 @@ Status Control::change(const Fields& fields) {
   const auto& values = answer.value();
   const auto part = [&](std::size_t i) { return i < values.size() ? values[i] : std::string("?"); };
   if (part(0) == "conflict") {
-    return Error{ExitCode::failed, "nothing was changed: the desired state has revision " + part(1) +
-                                       ", made by " + part(2) + ", not " + arguments[2] +
-                                       "; look at it with tributary status"};
+    return Error{ErrorKind::conflict, "nothing was changed: the desired state has revision " + part(1) +
+                                          ", made by " + part(2) + ", not " + arguments[2] +
+                                          "; look at it with tributary status"};
   }
   if (part(0) == "invalid") {
-    return Error{ExitCode::configuration, "nothing was changed: " + part(1) + " must be " + part(2)};
+    return Error{ErrorKind::configuration, "nothing was changed: " + part(1) + " must be " + part(2)};
   }
   if (part(0) != "ok" || values.size() < 2 + fields.size()) {
-    return Error{ExitCode::software,
+    return Error{ErrorKind::software,
                  "the server's answer to a change of the desired state cannot be understood"};
   }
   revision_ = to_number(values[1]).value_or(0);
@@ -114,7 +114,7 @@ Status Control::change(const Fields& fields) {
     const auto& [field, value] = fields[i];
     if (values[2 + i] != value) text += (text.empty() ? "" : ", ") + change_text(field, values[2 + i], value);
   }
-  say(fmt::format("{} of group {} (revision {})", text.empty() ? "nothing new in the desired state" : text,
+  say(fmt::format("{} of group {} (revision {})", text.empty() ? "no change to the desired state" : text,
                   settings_.output_stream, values[1]));
   return Done{};
 }
@@ -126,14 +126,13 @@ Result<bool> Control::wait_for(const std::function<bool(const GroupStatus&)>& sh
     if (const auto done = look(); !done) return done.error();
     if (shown(status_)) return true;
     if (status_.desired.revision != revision_) {
-      say("not waited for any longer: the desired state was changed again, by " +
-          status_.desired.desired.changed_by);
+      say("no longer waiting: the desired state was changed again, by " + status_.desired.desired.changed_by);
       return false;
     }
-    if (interrupted()) return interruption("the change is made all the same");
+    if (interrupted()) return interruption("the change was made");
     if (steady_clock::now() - changed_at_ >= settings_.control.wait) {
-      return Error{ExitCode::temporary,
-                   "the change is made, but after " + format_duration(settings_.control.wait) +
+      return Error{ErrorKind::temporary,
+                   "the change was made, but after " + format_duration(settings_.control.wait) +
                        " the group does not show it yet: " + what + "; look at it with tributary status"};
     }
     pause_for(kBetweenLooks);
@@ -155,7 +154,7 @@ Result<ExitCode> Control::scale() {
   if (const auto done = change(fields); !done) return done.error();
   if (const auto done = look(); !done) return done.error();
   if (status_.nodes() == 0) {
-    say("no node of this group is running; it counts from when one does");
+    say("no node of this group is running; it takes effect when one starts");
     return ExitCode::ok;
   }
   if (status_.desired.desired.state == State::stopped)
@@ -175,7 +174,7 @@ Result<ExitCode> Control::scale() {
         const auto sum = status.weight(true) + status.weight(false);
         return automatic ? status.why().starts_with("auto:") : sum == consumers_for(wanted, status);
       },
-      "its view is still another");
+      "its view has not changed yet");
   if (!shown) return shown.error();
   if (!shown.value()) return ExitCode::ok;
   say(fmt::format("in force {}: {} on {}, view {}", after(),
@@ -205,7 +204,7 @@ Result<ExitCode> Control::pause_or_resume(State wanted) {
             return !member.present || !member.listed || member.leaving || member.state == name;
           });
         },
-        "some node still says otherwise");
+        "some nodes do not report it yet");
     if (!shown) return shown.error();
     if (!shown.value()) return ExitCode::ok;
     say(fmt::format("all nodes are {} {}: {}", name, after(), names_of(status_)));
@@ -244,7 +243,7 @@ Result<ExitCode> Control::stop() {
             ? fmt::format(
                   "what was not appended is in the loss ledger: {} more than before (tributary status)",
                   count_of(status_.losses - losses, "line"))
-            : "nothing was left undone: the loss ledger has no new line");
+            : "nothing was left undone; the loss ledger has no new lines");
   }
   say("until 'tributary resume' every node that is started ends at once");
   return ExitCode::ok;

@@ -66,7 +66,7 @@ class Drop {
     if (reading->interrupted) return interruption("nothing was dropped");
     last_ = reading->last;  // what comes while the question stands was not asked about
     if (reading->matched == 0) return true;
-    print_error("Drop {} of the {} in {}? They cannot be had back. [y/N] ",
+    print_error("Drop {} of the {} in {}? This cannot be undone. [y/N] ",
                 observe::with_commas(reading->matched), count_of(reading->in_stream, "dead letter"),
                 settings_.dead_letter_stream());
     char answer[16] = {};
@@ -91,7 +91,7 @@ class Drop {
 
   Result<ExitCode> missing(const LetterReading& reading) const {
     if (reading.not_found.empty()) return ExitCode::ok;
-    return Error{ExitCode::failed, not_found_text(reading, settings_)};
+    return Error{ErrorKind::not_found, not_found_text(reading, settings_)};
   }
 
   const Settings& settings_;
@@ -125,11 +125,11 @@ Result<ExitCode> run_dead_list(const Settings& settings) {
   });
   progress.clear();
   if (!reading) return reading.error();
-  if (reading.value().interrupted) return interruption("the list is not whole");
+  if (reading.value().interrupted) return interruption("the list is incomplete");
   list.in_stream = reading.value().in_stream;
   print("{}{}", settings.json ? letter_list_json(list) : letter_list_text(list), settings.json ? "\n" : "");
   if (reading.value().not_found.empty()) return ExitCode::ok;
-  return Error{ExitCode::failed, not_found_text(reading.value(), settings)};
+  return Error{ErrorKind::not_found, not_found_text(reading.value(), settings)};
 }
 
 Result<ExitCode> run_dead_show(const Settings& settings) {
@@ -141,12 +141,13 @@ Result<ExitCode> run_dead_show(const Settings& settings) {
     return Done{};
   });
   if (!reading) return reading.error();
-  if (!found) return Error{ExitCode::failed, not_found_text(reading.value(), settings) + "; see dead list"};
+  if (!found)
+    return Error{ErrorKind::not_found, not_found_text(reading.value(), settings) + "; see dead list"};
   if (!settings.dead.raw) {
     print("{}", settings.json ? letter_json(*found) + "\n" : letter_text(*found));
     return ExitCode::ok;
   }
-  if (!found->payload) return Error{ExitCode::data, "the entry " + found->id.text() + " holds no payload"};
+  if (!found->payload) return Error{ErrorKind::data, "the entry " + found->id.text() + " holds no payload"};
   write_output(*found->payload);
   return ExitCode::ok;
 }

@@ -41,7 +41,7 @@ std::string shown(const std::optional<std::string>& text) { return text ? visibl
 std::string letter_list_text(const LetterList& list) {
   if (list.in_stream == 0) return "no dead letters in " + list.stream + "\n";
   const auto whole = observe::count_of(list.in_stream, "dead letter") + " in " + list.stream;
-  if (list.matched == 0) return "none of the " + whole + " fits\n";
+  if (list.matched == 0) return "none of the " + whole + " match\n";
   TextTable table({"id", "time", ">attempts", ">bytes", "message_id", "reason"});
   for (std::size_t i = 0; i < list.letters.size(); ++i) {
     const auto& letter = list.letters[i];

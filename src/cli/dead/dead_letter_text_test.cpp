@@ -120,7 +120,7 @@ TEST(DeadLetters, NoneIsSaid) {
   list.stream = "out:dead";
   EXPECT_EQ(letter_list_text(list), "no dead letters in out:dead\n");
   list.in_stream = 5;
-  EXPECT_EQ(letter_list_text(list), "none of the 5 dead letters in out:dead fits\n");
+  EXPECT_EQ(letter_list_text(list), "none of the 5 dead letters in out:dead match\n");
 }
 
 TEST(ReasonCounts, AreBounded) {

@@ -53,7 +53,7 @@ class LetterReader {
     const auto& parts = answer.value().elements;
     const auto seconds = parts.size() == 2 ? to_number(parts[0].text) : std::nullopt;
     const auto microseconds = parts.size() == 2 ? to_number(parts[1].text) : std::nullopt;
-    if (!seconds || !microseconds) return Error{ExitCode::software, "the server does not tell the time"};
+    if (!seconds || !microseconds) return Error{ErrorKind::software, "the server does not tell the time"};
     const auto before = [now = *seconds * 1000 + *microseconds / 1000](std::chrono::milliseconds time) {
       const auto ms = static_cast<std::uint64_t>(time.count());
       return ms > now ? 0 : now - ms;

@@ -54,7 +54,7 @@ class Retry {
     if (!reading) return reading.error();
     if (reading.value().interrupted || interrupted()) return interruption("the rest stays as it is");
     if (!reading.value().not_found.empty())
-      return Error{ExitCode::failed, not_found_text(reading.value(), settings_)};
+      return Error{ErrorKind::not_found, not_found_text(reading.value(), settings_)};
     return failed_ == 0 ? ExitCode::ok : ExitCode::failed;
   }
 
@@ -118,7 +118,7 @@ class Retry {
     auto answer = call("EVALSHA", redis::retry_script().sha);
     if (answer && answer->is_error("NOSCRIPT")) answer = call("EVAL", redis::retry_script().body);
     if (!answer) {
-      return Error{answer.error().code, answer.error().message + "; whether the last " +
+      return Error{answer.error().kind, answer.error().message + "; whether the last " +
                                             count_of(in_batch_, "message") +
                                             " got in is not known: run it again, nothing gets in twice"};
     }
@@ -156,7 +156,7 @@ class Retry {
     print("{} retried: {} appended to {}", count_of(tried_, "dead letter"), appended_,
           settings_.output_stream);
     if (dropped_ > 0) print(", {} dropped by the processor", dropped_);
-    if (gone_ > 0) print(", {} taken by somebody else meanwhile", gone_);
+    if (gone_ > 0) print(", {} taken by someone else meanwhile", gone_);
     print(", {} failed again{}\n", failed_, failed_ > 0 ? " (left in " + dead_stream_ + "):" : "");
     if (failed_ > 0) print("{}", reasons_.table(kReasonRows));
   }

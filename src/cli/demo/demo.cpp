@@ -110,7 +110,7 @@ Status Demo::check_processes() {
   for (auto& node : nodes_) {
     if (const auto ended = node.child.poll()) return node.error(how_it_ended(*ended) + " on its own");
   }
-  if (!server_.running()) return Error{ExitCode::software, "the private redis-server ended on its own"};
+  if (!server_.running()) return Error{ErrorKind::software, "the private redis-server ended on its own"};
   return Done{};
 }
 
@@ -150,7 +150,7 @@ Status Demo::watch(const Condition& enough, milliseconds bound, const std::strin
     if (interrupted()) return interruption(kRemoved);
     if (auto written = flush_output(); !written) return written;  // nobody looks
     if (steady_clock::now() >= end) {
-      return nodes_.empty() ? Error{ExitCode::software, what} : nodes_.front().error("runs, but " + what);
+      return nodes_.empty() ? Error{ErrorKind::software, what} : nodes_.front().error("runs, but " + what);
     }
     pause_for(kBetweenReadings);
   }

@@ -18,7 +18,7 @@ constexpr std::chrono::seconds kAuditLimit{600};
 Result<DemoCounts> parse_audit(std::string_view json) {
   boost::system::error_code error;
   const auto value = boost::json::parse({json.data(), json.size()}, error);
-  const Error not_understood{ExitCode::software, "the answer of verify --json cannot be understood"};
+  const Error not_understood{ErrorKind::software, "the answer of verify --json cannot be understood"};
   if (error || !value.is_object()) return not_understood;
   const auto number = [&](const char* name) {
     const auto* found = value.get_object().if_contains(name);

@@ -36,7 +36,7 @@ std::optional<int> DemoProcess::wait(std::chrono::milliseconds bound) {
 Error DemoProcess::error(const std::string& what) const {
   auto said = last_lines(error_file, kLinesShown, "  ");
   if (said.ends_with('\n')) said.pop_back();
-  return {ExitCode::software, name + " " + what + (said.empty() ? "" : "; the last it said:\n" + said)};
+  return {ErrorKind::software, name + " " + what + (said.empty() ? "" : "; its last output:\n" + said)};
 }
 
 }  // namespace tributary::cli

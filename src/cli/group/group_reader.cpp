@@ -37,9 +37,10 @@ Result<observe::GroupStatus> read_group(redis::SyncClient& client, const Setting
 }
 
 Error no_such_group(const Settings& settings) {
-  return {ExitCode::failed, "no group feeds the stream " + settings.output_stream + " in database " +
-                                std::to_string(settings.redis.database) + " of " + settings.redis.display() +
-                                "; start a node with tributary consume or tributary agent"};
+  return {ErrorKind::not_found, "no group feeds the stream " + settings.output_stream + " in database " +
+                                    std::to_string(settings.redis.database) + " of " +
+                                    settings.redis.display() +
+                                    "; start a node with tributary consume or tributary agent"};
 }
 
 }  // namespace tributary::cli

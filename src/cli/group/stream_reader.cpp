@@ -9,7 +9,7 @@ namespace {
 constexpr std::string_view kPageEntries = "5000";
 
 Error not_a_stream(const std::string& key, std::string_view option) {
-  return {ExitCode::data,
+  return {ErrorKind::data,
           "the key " + key + " is not a stream; choose another " + std::string(option) + ", or delete it"};
 }
 

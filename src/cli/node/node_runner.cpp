@@ -90,7 +90,7 @@ relay::RelaySettings relay_settings(const Settings& settings, NodeSize size,
 }
 
 std::string dropped_lines(std::uint64_t dropped) {
-  return fmt::format("({} dropped here: nobody read fast enough)\n", observe::count_of(dropped, "line"));
+  return fmt::format("({} dropped here: the reader was too slow)\n", observe::count_of(dropped, "line"));
 }
 
 class NodeRunner final : relay::RelayObserver {
@@ -131,14 +131,14 @@ class NodeRunner final : relay::RelayObserver {
     if (leaving_) std::_Exit(128 + number);
     leaving_ = true;
     end_at_once_on_interrupts();
-    spdlog::info("leaving the group; once more to leave at once");
+    spdlog::info("leaving the group; signal again to leave at once");
     relay_.leave();
     loop_.after(kLongestDrain, [this] { leave_at_once(); });
   }
 
   // So that the others, if there are any, need not find out that it is gone, and the ledger tells what is open otherwise.
   void leave_at_once() {
-    const Error late{ExitCode::temporary, "could not leave in good order within 30 s"};
+    const Error late{ErrorKind::temporary, "could not leave in good order within 30 s"};
     error_ = late;
     relay_.leave_now();
     loop_.after(kLongestLeave, [this, late] { on_finished(late); });
@@ -241,7 +241,7 @@ class NodeRunner final : relay::RelayObserver {
     const auto handed_over = error_ ? 0 : relay_.node().handed_over();
     const auto left = handed_over > 0 ? 0 : relay_.node().uncommitted();
     std::string rest;
-    if (handed_over > 0) rest = fmt::format("; {} left to members that hold them, too", handed_over);
+    if (handed_over > 0) rest = fmt::format("; {} left to other members that hold them", handed_over);
     if (left > 0) rest = fmt::format("; {} received here were not committed as far as this node knows", left);
     const auto again = figures.committed_again > 0
                            ? fmt::format(" (and {} again, which Redis had lost)", figures.committed_again)

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "cli/options/settings.hpp"
+#include "cli/terminal/exit_code.hpp"
 #include "core/base/result.hpp"
 
 namespace tributary::cli {

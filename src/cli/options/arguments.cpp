@@ -6,7 +6,7 @@
 namespace tributary::cli {
 namespace {
 
-Error usage(std::string message) { return {ExitCode::usage, std::move(message)}; }
+Error usage(std::string message) { return {ErrorKind::usage, std::move(message)}; }
 
 bool asks_for_help(std::string_view word) {
   return word == "-h" || word.substr(0, word.find('=')) == "--help";
@@ -71,7 +71,7 @@ Error unknown_action(const std::string& family, const std::string& word) {
     if (family_of(facts) == family) actions.emplace_back(facts.name.substr(family.size() + 1));
   }
   if (word.empty() || word.starts_with('-')) {
-    return usage(family + " needs an action right behind it, such as " + actions.front() + see);
+    return usage(family + " needs an action right after it, such as " + actions.front() + see);
   }
   return usage(family + ": unknown action " + word + suggestion(word, actions) + see);
 }

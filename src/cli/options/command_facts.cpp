@@ -11,8 +11,8 @@ const std::vector<CommandFacts>& all_commands() {
       {Command::scale, "scale", "Set the number of consumers of the whole group, or leave it to the load.",
        "N|auto", "consumers of the whole group, 0 to 100000, or auto: as many as the load needs"},
       {Command::pause, "pause", "Hold the whole group: messages are received and kept, not processed."},
-      {Command::resume, "resume", "Let a paused group go on, or a stopped one be started again."},
-      {Command::stop, "stop", "End every node of the group, wherever it runs."},
+      {Command::resume, "resume", "Resume a paused group, or allow a stopped one to be started again."},
+      {Command::stop, "stop", "Stop every node of the group, wherever it runs."},
       {Command::dead_list,
        "dead list",
        "List the messages that could not be processed, and count them by reason.",
@@ -20,7 +20,7 @@ const std::vector<CommandFacts>& all_commands() {
        {},
        "  tributary dead list --newer-than 1h\n"
        "  tributary dead list --reason 'not valid JSON' --limit 20 --json\n"},
-      {Command::dead_show, "dead show", "Show one dead letter whole.", "ID",
+      {Command::dead_show, "dead show", "Show one dead letter in full.", "ID",
        "id of the dead letter, as dead list shows it",
        "  tributary dead show 1795446663144-0\n"
        "  tributary dead show 1795446663144-0 --raw > payload\n"},
@@ -40,7 +40,7 @@ const std::vector<CommandFacts>& all_commands() {
        "  tributary dead drop --older-than 168h\n"
        "  tributary dead drop --reason 'not valid JSON' --yes\n"},
       {Command::verify, "verify", "Audit the stream: lost, duplicated, out of order?"},
-      {Command::bench, "bench", "Measure how fast it is at your server, next to a bare bridge."},
+      {Command::bench, "bench", "Measure its speed on your server, next to a bare bridge."},
       {Command::demo, "demo", "Show it all on this machine, with a private redis-server."},
   };
   return commands;

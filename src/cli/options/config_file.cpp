@@ -59,7 +59,7 @@ std::string unseen_in(std::string_view text) {
 }
 
 Error bad_line(const std::string& file, int line, std::string_view what) {
-  return {ExitCode::configuration, file + " line " + std::to_string(line) + ": " + std::string(what)};
+  return {ErrorKind::configuration, file + " line " + std::to_string(line) + ": " + std::string(what)};
 }
 
 }  // namespace
@@ -104,13 +104,13 @@ Result<std::vector<ConfigEntry>> read_config(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream.is_open() || is_directory) {
     const std::string reason = is_directory ? "it is a directory" : std::strerror(errno);
-    return Error{ExitCode::configuration, "cannot read the configuration file " + file + ": " + reason};
+    return Error{ErrorKind::configuration, "cannot read the configuration file " + file + ": " + reason};
   }
   std::string text(kMaxConfigBytes + 1, '\0');
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(stream.gcount()));
   if (text.size() > kMaxConfigBytes) {
-    return Error{ExitCode::configuration, "the configuration file " + file + " is larger than 1 MiB"};
+    return Error{ErrorKind::configuration, "the configuration file " + file + " is larger than 1 MiB"};
   }
   return parse_config(text, file);
 }

@@ -29,7 +29,7 @@ std::optional<std::string> wrong_target(const ControlSettings& control) {
 
 std::optional<std::string> wrong_choice_of_letters(const DeadSettings& dead, Command command) {
   if (dead.all && dead.filtered()) {
-    return "--all means every dead letter: leave it away, or --id, --reason, --older-than and --newer-than";
+    return "--all means every dead letter: give either it or --id, --reason, --older-than and --newer-than";
   }
   if (dead.older_than.count() > 0 && dead.newer_than.count() > 0 && dead.newer_than <= dead.older_than) {
     return "no dead letter is older than " + format_duration(dead.older_than) + " and newer than " +
@@ -37,7 +37,7 @@ std::optional<std::string> wrong_choice_of_letters(const DeadSettings& dead, Com
   }
   if ((command == Command::dead_retry || command == Command::dead_drop) && !dead.all && !dead.filtered()) {
     return std::string(name_of(command)) +
-           " must be told which: --id, --reason, --older-than or --newer-than, or --all";
+           " needs to know which: --id, --reason, --older-than or --newer-than, or --all";
   }
   return std::nullopt;
 }

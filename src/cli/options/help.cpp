@@ -99,7 +99,7 @@ std::string command_help(Command command) {
       "\nThe second column names environment variables; each also has a name with TRIBUTARY_ in front, "
       "which\n"
       "wins over the short one. A flag wins over a variable, a variable over the file. [..] is the default.\n"
-      "TIME is such as 500ms, 1.5s, 2m or a bare number of seconds.\n";
+      "TIME is a value such as 500ms, 1.5s, 2m, or a bare number of seconds.\n";
   return out;
 }
 

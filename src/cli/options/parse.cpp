@@ -15,13 +15,13 @@ namespace {
 
 constexpr const char* kVersion = "tributary " TRIBUTARY_VERSION "\n";
 
-Error usage(std::string message) { return {ExitCode::usage, std::move(message)}; }
+Error usage(std::string message) { return {ErrorKind::usage, std::move(message)}; }
 
 /// What one source says of an option.
 struct Said {
   std::vector<std::string> values;
   std::string where;  ///< how an error names it: "--lease", "LEASE", "/etc/x.conf line 3: lease"
-  ExitCode code;      ///< of an error
+  ErrorKind kind;     ///< of an error
 };
 using Sources = std::map<Source, Said>;
 
@@ -41,8 +41,8 @@ const Option* option_of_key(const std::string& key, Command command) {
 Error unknown_key(const std::string& where, const std::string& key) {
   std::vector<std::string> names;
   for (const auto& option : all_options()) names.push_back(option.name);
-  return {ExitCode::configuration, where + "unknown key " + key + suggestion(key, names) +
-                                       "; keys are the flags' names without the dashes"};
+  return {ErrorKind::configuration, where + "unknown key " + key + suggestion(key, names) +
+                                        "; keys are the flags' names without the dashes"};
 }
 
 Status read_file(const std::string& file, Command command, Sayings& sayings) {
@@ -54,13 +54,13 @@ Status read_file(const std::string& file, Command command, Sayings& sayings) {
     const Option* option = option_of_key(entry.key, command);
     if (option == nullptr) return unknown_key(where, entry.key);
     if (lines.contains(option) && !option->repeatable) {
-      return Error{ExitCode::configuration,
+      return Error{ErrorKind::configuration,
                    where + entry.key + " was already given in line " + std::to_string(lines[option])};
     }
     auto& said = sayings[option][Source::file];
     said.values.push_back(entry.value);
     said.where = where + entry.key;
-    said.code = ExitCode::configuration;
+    said.kind = ErrorKind::configuration;
     lines[option] = entry.line;
   }
   return Done{};
@@ -71,7 +71,7 @@ void read_variables(const Environment& environment, Command command, Sayings& sa
     if (!option.belongs_to(command) || option.environment.empty()) continue;
     const auto read = [&](const std::string& name, Source source) {
       const auto value = environment(name);
-      if (value && !value->empty()) sayings[&option][source] = {{*value}, name, ExitCode::usage};
+      if (value && !value->empty()) sayings[&option][source] = {{*value}, name, ErrorKind::usage};
     };
     read(option.environment, Source::environment);
     read(option.own_environment(), Source::own_environment);
@@ -101,7 +101,7 @@ Status apply(const Sayings& sayings, Command command, Settings& settings) {
       auto& target = option->belongs_to(command) ? settings : unused;
       const auto problem =
           option->set(target, option->repeatable ? said.values : std::vector{said.values.back()}, source);
-      if (problem) return Error{said.code, said.where + " " + *problem};
+      if (problem) return Error{said.kind, said.where + " " + *problem};
     }
   }
   return Done{};
@@ -131,7 +131,7 @@ Result<Request> parse(const std::vector<std::string>& words, const Environment& 
   }
   read_variables(environment, command, sayings);
   for (const auto& [option, values] : said.given) {
-    sayings[option][Source::flag] = {values, "--" + option->name, ExitCode::usage};
+    sayings[option][Source::flag] = {values, "--" + option->name, ErrorKind::usage};
   }
   if (auto done = apply(sayings, command, settings); !done) return done.error();
   settings.control.target = said.argument;

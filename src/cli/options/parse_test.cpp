@@ -50,8 +50,8 @@ class Parse : public testing::Test {
     EXPECT_EQ(request.error().message.find('\n'), std::string::npos) << request.error().message;
     return request.error();
   }
-  static void expect_error(const Error& error, ExitCode code, std::string_view part) {
-    EXPECT_EQ(error.code, code) << error.message;
+  static void expect_error(const Error& error, ErrorKind kind, std::string_view part) {
+    EXPECT_EQ(error.kind, kind) << error.message;
     EXPECT_NE(error.message.find(part), std::string::npos) << error.message;
   }
   std::string file_;
@@ -114,7 +114,7 @@ TEST_F(Parse, TheFileMayBeNamedByTheEnvironment) {
 
 TEST_F(Parse, EmptyVariablesAndThoseOfOtherCommandsDoNotCount) {
   EXPECT_EQ(settings({"consume"}, {{"REDIS_PASSWORD", ""}, {"BATCH_SIZE", "nonsense"}}).redis.password, "");
-  expect_error(error({"publish"}, {{"BATCH_SIZE", "nonsense"}}), ExitCode::usage, "BATCH_SIZE must be");
+  expect_error(error({"publish"}, {{"BATCH_SIZE", "nonsense"}}), ErrorKind::usage, "BATCH_SIZE must be");
 }
 
 TEST_F(Parse, EveryOptionIsReadFromAllItsSources) {
@@ -163,7 +163,8 @@ TEST_F(Parse, EveryVariableHasANameOfItsOwnThatWinsOverTheShortOne) {
   EXPECT_EQ(s.redis.database, 7U);
   EXPECT_EQ(s.output_stream, "short") << "an empty variable counts as not set";
   EXPECT_EQ(settings({"consume", "--lease", "5s"}, variables).lease, 5s);
-  expect_error(error({"consume"}, {{"TRIBUTARY_LEASE", "soon"}}), ExitCode::usage, "TRIBUTARY_LEASE must be");
+  expect_error(error({"consume"}, {{"TRIBUTARY_LEASE", "soon"}}), ErrorKind::usage,
+               "TRIBUTARY_LEASE must be");
 }
 
 TEST_F(Parse, WhatAStrongerSourceOverridesIsNotJudged) {
@@ -185,11 +186,11 @@ TEST_F(Parse, WhatAStrongerSourceOverridesIsNotJudged) {
 TEST_F(Parse, WhatKubernetesSetsForAServiceIsToldApart) {
   for (const std::string name : {"REDIS_PORT", "TRIBUTARY_REDIS_PORT", "REDIS_HOST"}) {
     const auto refused = error({"consume"}, {{name, "tcp://10.0.0.1:6379"}});
-    expect_error(refused, ExitCode::usage, name + " is \"tcp://10.0.0.1:6379\"");
-    expect_error(refused, ExitCode::usage, "enableServiceLinks: false");
-    expect_error(refused, ExitCode::usage, "TRIBUTARY_REDIS_URL");
+    expect_error(refused, ErrorKind::usage, name + " is \"tcp://10.0.0.1:6379\"");
+    expect_error(refused, ErrorKind::usage, "enableServiceLinks: false");
+    expect_error(refused, ErrorKind::usage, "TRIBUTARY_REDIS_URL");
   }
-  expect_error(error({"consume", "--redis-port", "tcp://10.0.0.1:6379"}), ExitCode::usage,
+  expect_error(error({"consume", "--redis-port", "tcp://10.0.0.1:6379"}), ErrorKind::usage,
                "--redis-port must be a whole number");
 }
 
@@ -201,17 +202,17 @@ TEST_F(Parse, ScaleTakesANumberOrAuto) {
   EXPECT_EQ(settings({"scale", "5", "--if-revision", "0"}).control.if_revision, 0U);
   EXPECT_EQ(settings({"pause"}).control.wait, 10s);
   EXPECT_TRUE(settings({"stop", "--now"}).control.now);
-  expect_error(error({"scale"}), ExitCode::usage, "scale needs a number of consumers, or auto");
+  expect_error(error({"scale"}), ErrorKind::usage, "scale needs a number of consumers, or auto");
   for (const auto* const wrong : {"many", "-3", "1.5", "100001", "", "7x"}) {
-    expect_error(error({"scale", wrong}), ExitCode::usage,
+    expect_error(error({"scale", wrong}), ErrorKind::usage,
                  *wrong == '\0' ? "needs" : "from 0 to 100000, or auto");
   }
-  expect_error(error({"scale", "3", "4"}), ExitCode::usage, "unexpected argument 4");
-  expect_error(error({"pause", "3"}), ExitCode::usage, "unexpected argument 3");
-  expect_error(error({"scale", "5", "--minimum", "2"}), ExitCode::usage, "bounds of auto");
-  expect_error(error({"scale", "auto", "--minimum", "3", "--maximum", "2"}), ExitCode::usage,
+  expect_error(error({"scale", "3", "4"}), ErrorKind::usage, "unexpected argument 4");
+  expect_error(error({"pause", "3"}), ErrorKind::usage, "unexpected argument 3");
+  expect_error(error({"scale", "5", "--minimum", "2"}), ErrorKind::usage, "bounds of auto");
+  expect_error(error({"scale", "auto", "--minimum", "3", "--maximum", "2"}), ErrorKind::usage,
                "above --maximum 2");
-  expect_error(error({"scale", "5", "--if-revision", "x"}), ExitCode::usage,
+  expect_error(error({"scale", "5", "--if-revision", "x"}), ErrorKind::usage,
                "--if-revision must be a whole number");
 }
 
@@ -220,30 +221,30 @@ TEST_F(Parse, AnAgentHasACapacityAndNoFixedNumber) {
   EXPECT_EQ(settings({"agent"}, {{"CAPACITY", "12"}}).capacity, 12U);
   EXPECT_EQ(settings({"agent", "--idle-timeout", "90"}).idle_timeout, 90s);
   EXPECT_EQ(settings({"consume"}, {{"IDLE_TIMEOUT", "2m"}}).idle_timeout, 120s);
-  expect_error(error({"agent", "--consumers", "3"}), ExitCode::usage, "agent has no option --consumers");
-  expect_error(error({"agent", "--capacity", "0"}), ExitCode::usage, "--capacity must be");
-  expect_error(error({"agent", "--beat", "3s"}), ExitCode::usage, "half of --lease");
+  expect_error(error({"agent", "--consumers", "3"}), ErrorKind::usage, "agent has no option --consumers");
+  expect_error(error({"agent", "--capacity", "0"}), ErrorKind::usage, "--capacity must be");
+  expect_error(error({"agent", "--beat", "3s"}), ErrorKind::usage, "half of --lease");
 }
 
 TEST_F(Parse, ErrorsOfTheFileNameFileAndLineAndKey) {
   const std::vector<std::string> words{"consume", "--config", file_};
-  expect_error(error(words), ExitCode::configuration, file_);
+  expect_error(error(words), ErrorKind::configuration, file_);
   write("# fine\n\nconsumrs = 3\n");
-  expect_error(error(words), ExitCode::configuration,
+  expect_error(error(words), ErrorKind::configuration,
                file_ + " line 3: unknown key consumrs (did you mean consumers?)");
   write("consumers = many\n");
-  expect_error(error(words), ExitCode::configuration, file_ + " line 1: consumers must be a whole number");
+  expect_error(error(words), ErrorKind::configuration, file_ + " line 1: consumers must be a whole number");
   write("batch-size = many\n");  // another command's: checked all the same
-  expect_error(error(words), ExitCode::configuration, "line 1: batch-size must be");
+  expect_error(error(words), ErrorKind::configuration, "line 1: batch-size must be");
   write("consumers\n");
-  expect_error(error(words), ExitCode::configuration, "line 1: not of the form key = value");
+  expect_error(error(words), ErrorKind::configuration, "line 1: not of the form key = value");
   write("[consume]\n");
-  expect_error(error(words), ExitCode::configuration, "line 1: sections");
+  expect_error(error(words), ErrorKind::configuration, "line 1: sections");
   write("consumers = 1\nconsumers = 2\n");
-  expect_error(error(words), ExitCode::configuration, "line 2: consumers was already given in line 1");
+  expect_error(error(words), ErrorKind::configuration, "line 2: consumers was already given in line 1");
   write("input-channel = \"a\n");
-  expect_error(error(words), ExitCode::configuration, "line 1: the quotes");
-  expect_error(error({"consume", "--config", "/"}), ExitCode::configuration, "it is a directory");
+  expect_error(error(words), ErrorKind::configuration, "line 1: the quotes");
+  expect_error(error({"consume", "--config", "/"}), ErrorKind::configuration, "it is a directory");
 }
 
 TEST_F(Parse, TheFileHasCommentsAndQuotes) {
@@ -264,24 +265,25 @@ TEST_F(Parse, TheFileMayHaveTabsAndAByteOrderMark) {
   EXPECT_THAT(s.inputs.channels, ElementsAre("orders"));
   EXPECT_EQ(s.output_stream, "a#b");
   write(std::string("\xff\xfei\0n\0", 6));
-  expect_error(error({"consume", "--config", file_}), ExitCode::configuration,
+  expect_error(error({"consume", "--config", file_}), ErrorKind::configuration,
                "line 1: this is UTF-16; save the file as UTF-8");
 }
 
 TEST_F(Parse, WhatNobodySeesInTheFileIsRefusedUnlessInQuotes) {
   const std::vector<std::string> words{"consume", "--config", file_};
   write("input-channel = orders\n\xef\xbb\xbfoutput-stream = s\n");
-  expect_error(error(words), ExitCode::configuration, "line 2: the key holds the character \\xef\\xbb\\xbf,");
+  expect_error(error(words), ErrorKind::configuration,
+               "line 2: the key holds the character \\xef\\xbb\\xbf,");
   write("redis-password = secret\xc2\xa0\n");
-  expect_error(error(words), ExitCode::configuration,
+  expect_error(error(words), ErrorKind::configuration,
                "line 1: the value of redis-password holds the character \\xc2\\xa0, which cannot be seen");
   EXPECT_EQ(error(words).message.find("secret"), std::string::npos);
   write(
       "input-channel = or\xe2\x80\x8b"
       "ders\n");
-  expect_error(error(words), ExitCode::configuration, "the character \\xe2\\x80\\x8b,");
+  expect_error(error(words), ErrorKind::configuration, "the character \\xe2\\x80\\x8b,");
   write(std::string("input-channel = o\0\\x\n", 21));
-  expect_error(error(words), ExitCode::configuration, "the character \\x00,");
+  expect_error(error(words), ErrorKind::configuration, "the character \\x00,");
   write(
       "input-channel = \"orders\xc2\xa0\"\noutput-stream = gr\xc3\xbc\xc3\x9f"
       "e\nredis-password = \xe4\n");
@@ -290,28 +292,28 @@ TEST_F(Parse, WhatNobodySeesInTheFileIsRefusedUnlessInQuotes) {
 }
 
 TEST_F(Parse, BadArgumentsAreNamed) {
-  expect_error(error({}), ExitCode::usage, "no command");
-  expect_error(error({"consum"}), ExitCode::usage, "unknown command consum (did you mean consume?)");
-  expect_error(error({"--consumers", "3", "consume"}), ExitCode::usage, "options follow");
-  expect_error(error({"consume", "--consumer", "3"}), ExitCode::usage,
+  expect_error(error({}), ErrorKind::usage, "no command");
+  expect_error(error({"consum"}), ErrorKind::usage, "unknown command consum (did you mean consume?)");
+  expect_error(error({"--consumers", "3", "consume"}), ErrorKind::usage, "options follow");
+  expect_error(error({"consume", "--consumer", "3"}), ErrorKind::usage,
                "unknown option --consumer (did you mean --consumers?)");
-  expect_error(error({"consume", "--rate=3"}), ExitCode::usage, "consume has no option --rate");
-  expect_error(error({"consume", "extra"}), ExitCode::usage, "unexpected argument extra");
-  expect_error(error({"consume", "publish"}), ExitCode::usage, "only one command");
-  expect_error(error({"consume", "--consumers"}), ExitCode::usage, "--consumers needs a value");
-  expect_error(error({"consume", "--consumers", "0"}), ExitCode::usage,
+  expect_error(error({"consume", "--rate=3"}), ErrorKind::usage, "consume has no option --rate");
+  expect_error(error({"consume", "extra"}), ErrorKind::usage, "unexpected argument extra");
+  expect_error(error({"consume", "publish"}), ErrorKind::usage, "only one command");
+  expect_error(error({"consume", "--consumers"}), ErrorKind::usage, "--consumers needs a value");
+  expect_error(error({"consume", "--consumers", "0"}), ErrorKind::usage,
                "--consumers must be a whole number from 1 to 1000, not \"0\"");
-  expect_error(error({"consume", "--consumers", "-1"}), ExitCode::usage, "--consumers must be");
-  expect_error(error({"consume", "--processing-batch-size", "10001"}), ExitCode::usage, "from 1 to 10000");
-  expect_error(error({"consume", "--redis-port", "65536"}), ExitCode::usage, "--redis-port");
-  expect_error(error({"consume", "--redis-host", ""}), ExitCode::usage, "--redis-host must not be empty");
-  expect_error(error({"consume", "--lease", "soon"}), ExitCode::usage, "--lease must be a time");
-  expect_error(error({"consume", "--journal-limit", "1KiB"}), ExitCode::usage,
+  expect_error(error({"consume", "--consumers", "-1"}), ErrorKind::usage, "--consumers must be");
+  expect_error(error({"consume", "--processing-batch-size", "10001"}), ErrorKind::usage, "from 1 to 10000");
+  expect_error(error({"consume", "--redis-port", "65536"}), ErrorKind::usage, "--redis-port");
+  expect_error(error({"consume", "--redis-host", ""}), ErrorKind::usage, "--redis-host must not be empty");
+  expect_error(error({"consume", "--lease", "soon"}), ErrorKind::usage, "--lease must be a time");
+  expect_error(error({"consume", "--journal-limit", "1KiB"}), ErrorKind::usage,
                "--journal-limit must be a size from 1MiB");
-  expect_error(error({"consume", "--log-level", "LOUD"}), ExitCode::usage, "DEBUG, INFO");
-  expect_error(error({"publish", "--size", "20"}), ExitCode::usage, "--size must be 0 or at least");
-  expect_error(error({"verify"}), ExitCode::usage, "--ledger FILE");
-  expect_error(error({"consume"}, {{"CONSUMERS_COUNT", "x"}}), ExitCode::usage, "CONSUMERS_COUNT must be");
+  expect_error(error({"consume", "--log-level", "LOUD"}), ErrorKind::usage, "DEBUG, INFO");
+  expect_error(error({"publish", "--size", "20"}), ErrorKind::usage, "--size must be 0 or at least");
+  expect_error(error({"verify"}), ErrorKind::usage, "--ledger FILE");
+  expect_error(error({"consume"}, {{"CONSUMERS_COUNT", "x"}}), ErrorKind::usage, "CONSUMERS_COUNT must be");
 }
 
 TEST_F(Parse, BeatAndReplayWindowGoByTheLeaseUnlessTheyAreGiven) {
@@ -323,11 +325,11 @@ TEST_F(Parse, BeatAndReplayWindowGoByTheLeaseUnlessTheyAreGiven) {
 }
 
 TEST_F(Parse, ContradictionsAreNamed) {
-  expect_error(error({"consume", "--replay-window", "4s"}), ExitCode::usage, "here 4500ms");
-  expect_error(error({"consume", "--lease", "10s", "--replay-window", "5s"}), ExitCode::usage,
+  expect_error(error({"consume", "--replay-window", "4s"}), ErrorKind::usage, "here 4500ms");
+  expect_error(error({"consume", "--lease", "10s", "--replay-window", "5s"}), ErrorKind::usage,
                "--replay-window 5s is too short");
-  expect_error(error({"consume", "--beat", "1500ms"}), ExitCode::usage, "more than half of --lease 2s");
-  expect_error(error({"consume", "--consumers-list", "messages:processed"}), ExitCode::usage,
+  expect_error(error({"consume", "--beat", "1500ms"}), ErrorKind::usage, "more than half of --lease 2s");
+  expect_error(error({"consume", "--consumers-list", "messages:processed"}), ErrorKind::usage,
                "different names");
 }
 
@@ -338,14 +340,14 @@ TEST_F(Parse, ThePasswordIsNeverAnArgument) {
         {"publish", "--redis-url", "redis://:secret@h"},
         {"publish", "--redis-url=redis://u:secret@h"}}) {
     const auto refused = error(words);
-    expect_error(refused, ExitCode::usage, "every user of this host can read arguments");
+    expect_error(refused, ErrorKind::usage, "every user of this host can read arguments");
     EXPECT_EQ(refused.message.find("secret"), std::string::npos);
   }
   EXPECT_EQ(settings({"consume"}, {{"REDIS_PASSWORD", "secret"}}).redis.password, "secret");
   EXPECT_EQ(settings({"consume"}, {{"REDIS_URL", "redis://:secret@h"}}).redis.password, "secret");
   write("secret\n");
   EXPECT_EQ(settings({"consume", "--redis-password-file", file_}).redis.password, "secret");
-  expect_error(error({"consume", "--redis-password-file", "/nowhere"}), ExitCode::usage, "cannot be read");
+  expect_error(error({"consume", "--redis-password-file", "/nowhere"}), ErrorKind::usage, "cannot be read");
 }
 
 TEST_F(Parse, AUrlFromAWeakerSourceGivesWayPartByPart) {
@@ -380,15 +382,15 @@ TEST_F(Parse, SeveralChannelsAndPatterns) {
 }
 
 TEST_F(Parse, InputsThatWouldComeTwiceAreRefused) {
-  expect_error(error({"consume", "--input-channel", "a", "--input-channel", "a"}), ExitCode::usage,
+  expect_error(error({"consume", "--input-channel", "a", "--input-channel", "a"}), ErrorKind::usage,
                "\"a\" twice");
-  expect_error(error({"consume", "--input-channels", "a,,b"}), ExitCode::usage, "empty name");
+  expect_error(error({"consume", "--input-channels", "a,,b"}), ErrorKind::usage, "empty name");
   expect_error(error({"consume", "--input-channel", "orders.1", "--input-pattern", "orders.*"}),
-               ExitCode::usage,
+               ErrorKind::usage,
                "--input-channel \"orders.1\" is among what --input-pattern \"orders.*\" matches");
   expect_error(error({"consume", "--input-channel", "tributary:{messages:processed}:control"}),
-               ExitCode::usage, "control channel");
-  expect_error(error({"consume", "--input-pattern", "*"}), ExitCode::usage, "use a narrower pattern");
+               ErrorKind::usage, "control channel");
+  expect_error(error({"consume", "--input-pattern", "*"}), ErrorKind::usage, "use a narrower pattern");
 }
 
 TEST_F(Parse, TheFormatOfMessages) {
@@ -397,10 +399,10 @@ TEST_F(Parse, TheFormatOfMessages) {
   EXPECT_TRUE(s.format.payload_entry);
   EXPECT_EQ(settings({"consume", "--id-member", "none"}).format.id_member, "");
   EXPECT_TRUE(settings({"consume", "--format", "raw"}).format.raw);
-  expect_error(error({"consume", "--format", "xml"}), ExitCode::usage, "must be json or raw");
-  expect_error(error({"consume", "--format", "raw", "--id-member", "id"}), ExitCode::usage,
+  expect_error(error({"consume", "--format", "xml"}), ErrorKind::usage, "must be json or raw");
+  expect_error(error({"consume", "--format", "raw", "--id-member", "id"}), ErrorKind::usage,
                "have no members");
-  expect_error(error({"consume", "--id-member", "/"}), ExitCode::usage, "JSON pointer");
+  expect_error(error({"consume", "--id-member", "/"}), ErrorKind::usage, "JSON pointer");
 }
 
 TEST_F(Parse, EventsOfTheOwnOutputAreDoubted) {
@@ -450,15 +452,15 @@ TEST_F(Parse, RepeatedFlags) {
 TEST_F(Parse, ValuesBehindAnEqualsSignAreTakenAsTheyAre) {
   EXPECT_EQ(settings({"consume", "--output-stream=a=b"}).output_stream, "a=b");
   EXPECT_FALSE(settings({"status", "--json=false"}).json);
-  expect_error(error({"status", "--json=no"}), ExitCode::usage, "--json must be true or false");
-  expect_error(error({"consume", "--output-stream=", "x"}), ExitCode::usage, "unexpected argument x");
-  expect_error(error({"consume", "--output-stream="}), ExitCode::usage, "--output-stream must not be empty");
-  expect_error(error({"consume", "--config="}), ExitCode::usage, "--config must not be empty");
+  expect_error(error({"status", "--json=no"}), ErrorKind::usage, "--json must be true or false");
+  expect_error(error({"consume", "--output-stream=", "x"}), ErrorKind::usage, "unexpected argument x");
+  expect_error(error({"consume", "--output-stream="}), ErrorKind::usage, "--output-stream must not be empty");
+  expect_error(error({"consume", "--config="}), ErrorKind::usage, "--config must not be empty");
 }
 
 TEST_F(Parse, NothingIsAnOptionBehindTwoDashes) {
   EXPECT_EQ(settings({"scale", "--", "5"}).control.target, "5");
-  expect_error(error({"scale", "--", "--json"}), ExitCode::usage, "not \"--json\"");
+  expect_error(error({"scale", "--", "--json"}), ErrorKind::usage, "not \"--json\"");
 }
 
 TEST_F(Parse, LevelsInAnyCase) {
@@ -480,7 +482,7 @@ TEST_F(Parse, HostsAsTheyStandInUrls) {
   EXPECT_EQ(settings({"status", "--redis-host", "[::1]"}).redis.display(), "[::1]:6379");
   EXPECT_EQ(settings({"status", "--redis-host", "fe80::1:2"}).redis.host, "fe80::1:2");
   for (const auto* const host : {"localhost:6380", "[::1]:6380"}) {
-    expect_error(error({"status"}, {{"REDIS_HOST", host}}), ExitCode::usage,
+    expect_error(error({"status"}, {{"REDIS_HOST", host}}), ErrorKind::usage,
                  "the port goes into --redis-port");
   }
 }
@@ -501,7 +503,7 @@ TEST_F(Parse, DeadLetters) {
 
 TEST_F(Parse, DeadLettersWrong) {
   const auto expect_usage = [](const std::vector<std::string>& words, std::string_view part) {
-    expect_error(error(words), ExitCode::usage, part);
+    expect_error(error(words), ErrorKind::usage, part);
   };
   expect_usage({"dead"}, "dead needs an action");
   expect_usage({"dead", "--output-stream", "x"}, "dead needs an action");

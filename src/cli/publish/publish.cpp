@@ -96,7 +96,7 @@ Status Publisher::run() {
     outcome = publish(turn.messages);
     // With nothing to wait for, answers are read while the next messages are sent.
     if (outcome && turn.next > now()) outcome = collect(0);
-    if (!outcome && settings_.publish.keep_going && outcome.error().code != ExitCode::no_permission) {
+    if (!outcome && settings_.publish.keep_going && outcome.error().kind != ErrorKind::no_permission) {
       outcome = reconnect(outcome.error());
     }
     if (!outcome) break;
@@ -184,7 +184,7 @@ Status Publisher::reconnect(const Error& why) {
       say(obstacle_.gone(redis::EventLoop::now_ms()));
       return Done{};
     }
-    if (client.error().code == ExitCode::no_permission) return client.error();
+    if (client.error().kind == ErrorKind::no_permission) return client.error();
   }
   return Done{};
 }

@@ -13,13 +13,13 @@ constexpr std::size_t kWidth = 100;
 constexpr const char* kHead =
     R"(# Configuration of tributary's nodes: "tributary agent" and "tributary consume".
 #
-# Every line below is the default; take away the "#" of what you want to change. Where there is no default,
-# the name of the kind of value stands instead. Lines are "key = value"; a value with a "#" or with blanks at
+# Every line below is the default; remove the "#" of what you want to change. Where there is no default,
+# the kind of value is named instead. Lines are "key = value"; a value with a "#" or with blanks at
 # its ends needs quotes.
 #
 # All nodes of a group need the same output-stream, input-channel, lease, beat and replay-window.
 #
-# An environment variable (see /etc/default/tributary) wins over this file, a flag over both. Everybody on
+# An environment variable (see /etc/default/tributary) wins over this file, a flag over both. Every user of
 # this host can read this file: put a password into /etc/default/tributary, which only root can read.
 #
 # More: man tributary, and /usr/share/doc/tributary/docs/operating.md.

@@ -12,6 +12,7 @@
 namespace tributary::cli {
 namespace {
 
+using observe::at_least;
 using observe::count_of;
 using observe::GroupStatus;
 using observe::MemberStatus;
@@ -82,11 +83,11 @@ std::string heading(const StatusReport& report) {
            fmt::format("{}, {} appended, {} in the stream, {}", rate_text(report.rate),
                        with_commas(status.entries_added), with_commas(status.stream_length),
                        count_of(status.dead_letters, "dead letter")));
-  add_line(out, "backlog", with_commas(status.backlog()));
+  add_line(out, "backlog", at_least(status.backlog(), status.backlog_known()));
   add_line(out, "replay",
-           status.coverage_ms() ? "committed messages are kept for " + coverage_text(status.coverage_ms()) +
-                                      " at least, should Redis lose them"
-                                : "not told by any node");
+           status.coverage_ms() ? "committed messages are kept for at least " +
+                                      coverage_text(status.coverage_ms()) + ", in case Redis loses them"
+                                : "not reported by any node");
   return out;
 }
 
@@ -98,7 +99,7 @@ std::string warnings(const GroupStatus& status) {
              "this is not the server process of the view, or its data went back: nodes must join again");
   }
   for (const auto& complaint : status.desired.complaints) {
-    add_line(out, "WARNING", "desired state: " + complaint + "; nodes keep what was good before");
+    add_line(out, "WARNING", "desired state: " + complaint + "; nodes keep the last valid value");
   }
   if (!status.expelled.empty()) add_line(out, "expelled", status.expelled);
   for (const auto& epoch : status.epochs) {
@@ -187,11 +188,11 @@ std::string desired_text(const StatusReport& report) {
   const bool unreadable = std::ranges::any_of(status.desired.complaints, [](const auto& complaint) {
     return complaint.starts_with("consumers ") || complaint.starts_with("the key ");
   });
-  std::string text = unreadable ? std::string("what it was before")
+  std::string text = unreadable ? std::string("as before")
                      : desired.automatic
                          ? fmt::format("auto, {} to {} consumers", desired.minimum, desired.maximum)
                      : desired.consumers ? count_of(*desired.consumers, "consumer")
-                                         : std::string("no number");
+                                         : std::string("not set");
   text += fmt::format("; {} in the view", with_commas(actual));
   if (status.weight(false) > 0 && status.has_agents()) {
     text += fmt::format(" ({} of them fixed)", with_commas(status.weight(false)));

@@ -6,6 +6,7 @@
 
 #include "cli/options/settings.hpp"
 #include "cli/status/status_text.hpp"
+#include "cli/terminal/exit_code.hpp"
 
 namespace tributary::cli {
 

@@ -77,7 +77,8 @@ std::vector<std::string> heading(const StatusReport& report, const RateHistory& 
   lines.push_back(fmt::format("rate       {:>9}/s  {}  highest {}/s", report.rate ? whole(*report.rate) : "-",
                               history.sparkline(kSparkline), whole(history.highest(kSparkline))));
   lines.push_back(fmt::format("messages   {} appended, backlog {}, {}, {}", with_commas(status.entries_added),
-                              with_commas(status.backlog()), count_of(status.dead_letters, "dead letter"),
+                              observe::at_least(status.backlog(), status.backlog_known()),
+                              count_of(status.dead_letters, "dead letter"),
                               count_of(status.losses, "loss line")));
   if (status.nodes() == 0) lines.push_back("!! no node is running: nothing is received");
   return lines;

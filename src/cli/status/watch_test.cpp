@@ -77,7 +77,7 @@ TEST(Watch, FitsEveryScreen) {
   }
   for (const int width : {0, 1, 20, 80, 300}) {
     for (const int height : {0, 1, 3, 8, 10, 24, 25, 60, 200}) {
-      const auto lines = draw_watch(some, history, width, height, "no server; connecting anew");
+      const auto lines = draw_watch(some, history, width, height, "no server; connecting again");
       EXPECT_LE(lines.size(), static_cast<std::size_t>(height)) << width << "x" << height;
       for (const auto& line : lines) EXPECT_LE(signs(line), static_cast<std::size_t>(width)) << line;
     }

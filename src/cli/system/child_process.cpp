@@ -71,7 +71,7 @@ Result<ChildProcess> ChildProcess::start(const ChildOptions& options) {
   const auto argument_pointers = pointers(command);
   auto variable_pointers = pointers(variables);
   const auto failed = [&](int error) {
-    return Error{ExitCode::unavailable, "cannot start " + options.command[0] + ": " + std::strerror(error)};
+    return Error{ErrorKind::unavailable, "cannot start " + options.command[0] + ": " + std::strerror(error)};
   };
   int report[2];  // closed by a successful exec; else it holds the reason
   if (pipe2(report, O_CLOEXEC) != 0) return failed(errno);

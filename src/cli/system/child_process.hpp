@@ -25,7 +25,7 @@ struct ChildOptions {
 /// Not thread-safe.
 class ChildProcess {
  public:
-  /// An error (ExitCode::unavailable) if the program cannot be started.
+  /// An error (ErrorKind::unavailable) if the program cannot be started.
   static Result<ChildProcess> start(const ChildOptions& options);
   ChildProcess(ChildProcess&& other) noexcept;
   ChildProcess& operator=(ChildProcess&& other) noexcept;

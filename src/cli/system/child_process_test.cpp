@@ -35,7 +35,7 @@ TEST_F(ChildProcessTest, TellsItsExitCodeAndWhatItSaid) {
 TEST_F(ChildProcessTest, AProgramThatIsNotThereIsAnError) {
   const auto child = start({"no-such-program-anywhere"});
   ASSERT_FALSE(child.ok());
-  EXPECT_EQ(child.error().code, ExitCode::unavailable);
+  EXPECT_EQ(child.error().kind, ErrorKind::unavailable);
   EXPECT_EQ(child.error().message, "cannot start no-such-program-anywhere: No such file or directory");
 }
 

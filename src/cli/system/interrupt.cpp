@@ -33,13 +33,16 @@ void catch_interrupts() {
   on_interrupts(note_interrupt, kOnce);
 }
 
-void end_at_once_on_interrupts() { on_interrupts(end_at_once, 0); }
+void end_at_once_on_interrupts() {
+  on_interrupts(end_at_once, 0);
+  std::signal(SIGHUP, SIG_IGN);  // a terminal that is closed may send several: nobody asked twice then
+}
 
 bool interrupted() { return interrupt_seen != 0; }
 
 ExitCode interrupted_code() { return ExitCode{128 + static_cast<int>(interrupt_seen)}; }
 
-Error interruption(const std::string& outcome) { return {interrupted_code(), "interrupted; " + outcome}; }
+Error interruption(const std::string& outcome) { return {ErrorKind::interrupted, "interrupted; " + outcome}; }
 
 void pause_for(std::chrono::nanoseconds time) {
   constexpr std::chrono::nanoseconds kSlice = std::chrono::milliseconds(50);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 
+#include "cli/terminal/exit_code.hpp"
 #include "core/base/result.hpp"
 
 namespace tributary::cli {
@@ -11,8 +12,8 @@ namespace tributary::cli {
 /// one ends the process at once.
 void catch_interrupts();
 
-/// From now on each ends the process at once, with 128 + its number, whatever the threads are at; nobody else
-/// hears of it.
+/// From now on SIGINT and SIGTERM end the process at once, with 128 + its number, whatever the threads are at; nobody
+/// else hears of them. SIGHUP does nothing: a terminal that is closed may send several.
 void end_at_once_on_interrupts();
 
 /// Whether one came since catch_interrupts().

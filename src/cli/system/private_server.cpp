@@ -37,7 +37,7 @@ Result<PrivateServer> PrivateServer::start(Persistence persistence) {
   options.output_file = options.error_file = directory->file("redis.log");
   auto process = ChildProcess::start(options);
   if (!process) {
-    return Error{process.error().code,
+    return Error{process.error().kind,
                  process.error().message + "; install it (on Debian: apt install redis-server)"};
   }
   PrivateServer server(std::move(*directory), std::move(*process), std::move(endpoint));
@@ -53,8 +53,8 @@ Status PrivateServer::wait_until_it_answers() {
     pause_for(std::chrono::milliseconds(20));
   }
   if (interrupted()) return interruption("redis-server was only starting");
-  return Error{ExitCode::unavailable, "redis-server does not come up; the last it said:\n" +
-                                          last_lines(file("redis.log"), 10, "  ")};
+  return Error{ErrorKind::unavailable,
+               "redis-server did not start; its last output:\n" + last_lines(file("redis.log"), 10, "  ")};
 }
 
 }  // namespace tributary::cli

@@ -22,9 +22,9 @@ Result<TemporaryDirectory> TemporaryDirectory::create() {
   if (parent.size() + name.size() + kLongestFileName > sizeof(sockaddr_un::sun_path)) parent = "/tmp";
   std::string path = parent + name;
   if (mkdtemp(path.data()) == nullptr) {
-    return Error{ExitCode::cannot_create, "cannot make a temporary directory in " + parent + ": " +
-                                              std::strerror(errno) +
-                                              "; set TMPDIR to a directory that can be written"};
+    return Error{ErrorKind::cannot_create, "cannot make a temporary directory in " + parent + ": " +
+                                               std::strerror(errno) +
+                                               "; set TMPDIR to a directory that can be written"};
   }
   return TemporaryDirectory(path);
 }

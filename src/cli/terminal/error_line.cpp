@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "cli/terminal/exit_code.hpp"
 #include "cli/terminal/logging.hpp"
 #include "cli/terminal/terminal.hpp"
 
@@ -14,7 +15,7 @@ int tell_error(const Error& error) {
     write_to_log(
         fmt::format("{}tributary: {}{}\n", colour ? "\x1b[31m" : "", error.message, colour ? "\x1b[0m" : ""));
   }
-  return static_cast<int>(error.code);
+  return static_cast<int>(exit_code(error.kind));
 }
 
 }  // namespace tributary::cli

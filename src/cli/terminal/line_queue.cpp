@@ -12,23 +12,19 @@
 #include <thread>
 #include <utility>
 
+#include "relay/write_all.hpp"
+
 namespace tributary::cli {
 namespace {
 
 constexpr std::size_t kMostBytes = 256 << 10;
 
-/// False if not all of it could be written.
-bool write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(descriptor, text.data(), text.size());
-    if (written >= 0) {
-      text.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN) {  // whoever started us wants it so for its own end
-      pollfd room{.fd = descriptor, .events = POLLOUT, .revents = 0};
-      ::poll(&room, 1, -1);
-    } else if (errno != EINTR) {
-      return false;
-    }
+/// Waits for room. False if not all of it could be written.
+bool write_patiently(int descriptor, std::string_view text) {
+  while (!relay::write_all(descriptor, text)) {
+    if (errno != EAGAIN) return false;  // which whoever started us wants for its own end
+    pollfd room{.fd = descriptor, .events = POLLOUT, .revents = 0};
+    ::poll(&room, 1, -1);
   }
   return true;
 }
@@ -72,7 +68,7 @@ void LineQueue::Shared::write_entries() {
     bytes -= entry.text.size();
     writing = true;
     lock.unlock();
-    const bool written = write_all(descriptor, entry.text);
+    const bool written = write_patiently(descriptor, entry.text);
     lock.lock();
     writing = false;
     if (!written) dropped += entry.lines;

@@ -28,7 +28,8 @@ class LineQueue {
   /// Whether all of it is with the reader now; waits at most so long.
   bool drain(std::chrono::milliseconds bound = kPatience);
 
-  static constexpr std::chrono::milliseconds kPatience{250};
+  /// More than for how long a busy host may not let the thread run: the last line may be why all ended.
+  static constexpr std::chrono::milliseconds kPatience{1000};
 
  private:
   struct Shared;

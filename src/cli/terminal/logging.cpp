@@ -104,7 +104,7 @@ class Sink final : public spdlog::sinks::base_sink<std::mutex> {
 }  // namespace
 
 std::string dropped_log_lines(std::uint64_t dropped) {
-  return fmt::format("{:%H:%M:%S} WARN  {} line{} of this log dropped here: nobody read fast enough\n",
+  return fmt::format("{:%H:%M:%S} WARN  {} line{} of this log dropped here: the reader was too slow\n",
                      fmt::localtime(std::time(nullptr)), dropped, dropped == 1 ? " was" : "s were");
 }
 

@@ -30,8 +30,8 @@ void write_error(std::string_view text) {
 Status flush_output() {
   if (output_error == 0) note(std::fflush(stdout) == 0);
   if (output_error == 0) return Done{};
-  if (output_error == EPIPE) return Error{kOutputFailed, ""};
-  return Error{kOutputFailed, std::string("cannot write to standard output: ") + std::strerror(output_error)};
+  if (output_error == EPIPE) return Error{ErrorKind::io, ""};
+  return Error{ErrorKind::io, std::string("cannot write to standard output: ") + std::strerror(output_error)};
 }
 
 void prepare_standard_streams() {

@@ -11,9 +11,6 @@
 // written, and it can be asked. Not for nodes, which must never wait for a reader: see line_queue.hpp. Main thread only.
 namespace tributary::cli {
 
-/// The exit code of a command whose results could not be written, as in sysexits(3): EX_IOERR.
-inline constexpr ExitCode kOutputFailed{74};
-
 /// To standard output. Whether that worked tells flush_output().
 void write_output(std::string_view text);
 /// To standard error. If that does not work, nobody can be told.
@@ -28,7 +25,7 @@ void print_error(fmt::format_string<Values...> format, Values&&... values) {
   write_error(fmt::format(format, std::forward<Values>(values)...));
 }
 
-/// Hands everything written so far to the system. An error (kOutputFailed), once and for all, if any of it did not get
+/// Hands everything written so far to the system. An error (ErrorKind::io), once and for all, if any of it did not get
 /// there. It says nothing if the reader has gone: that is told by who is gone.
 Status flush_output();
 

@@ -8,24 +8,27 @@
 
 namespace tributary {
 
-/// Exit codes of the command line, as in sysexits(3).
-enum class ExitCode {
-  ok = 0,
-  failed = 1,          ///< it ran, and the answer is no: `verify` found something
-  usage = 64,          ///< unknown flag, value out of range
-  data = 65,           ///< an input file that cannot be understood
-  no_input = 66,       ///< an input file that cannot be read
-  unavailable = 69,    ///< no server, or one that cannot be used for this
-  software = 70,       ///< a broken invariant, a server that contradicts itself
-  cannot_create = 73,  ///< an output file that cannot be written
-  temporary = 75,      ///< refused now, may work later: name or list in use by another group
-  no_permission = 77,  ///< wrong password, missing right
-  configuration = 78,  ///< unreadable configuration file, unknown key, server settings that endanger data
+/// What kind of failure an error is, for those who decide by it: whether to try again, what a command ends with.
+enum class ErrorKind {
+  not_found,      ///< what was asked for is not there
+  conflict,       ///< somebody else changed it before
+  declined,       ///< whoever was asked whether to do it said no
+  interrupted,    ///< by a signal
+  usage,          ///< unknown setting, value out of range
+  data,           ///< input that cannot be understood
+  no_input,       ///< an input file that cannot be read
+  unavailable,    ///< no server, or one that cannot be used for this
+  software,       ///< a broken invariant, a server that contradicts itself
+  cannot_create,  ///< an output file that cannot be written
+  io,             ///< results that could not be handed to whoever reads them
+  temporary,      ///< refused now, may work later: name or list in use by another group
+  no_permission,  ///< wrong password, missing right
+  configuration,  ///< unreadable configuration file, unknown key, server settings that endanger data
 };
 
-/// An operating error: one clear line for the user (what is wrong, what to do) and the exit code it ends in.
+/// An operating error: its kind, and one clear line for the user (what is wrong, what to do).
 struct Error {
-  ExitCode code = ExitCode::failed;
+  ErrorKind kind = ErrorKind::software;
   std::string message;
 };
 

@@ -40,7 +40,7 @@ void Node::declare(HeldView& view, LossLine::Kind kind, const std::string& reaso
   if (lost > 0) {
     report(Report::Level::error, "loss",
            std::to_string(lost) + " messages of view " + view.view.id.text() +
-               " cannot be delivered and are declared: " + reason);
+               " cannot be delivered; declared in the loss ledger: " + reason);
   }
 }
 
@@ -62,8 +62,9 @@ void Node::declare_nobodys() {
   if (!me.joined || !me.marker_read || me.nobodys == 0 || connections_.pending(Script::join)) return;
   const bool known = me.before == JoinAnswer::Before::nobody;
   report(Report::Level::warning, "loss",
-         std::to_string(me.nobodys) + " messages came before this member's first view, when nobody " +
-             (known ? "was there" : "else gave a sign of life") + "; declared");
+         std::to_string(me.nobodys) +
+             " messages came before this member's first view, when no other member " +
+             (known ? "was listed" : "gave a sign of life") + "; declared in the loss ledger");
   declarations_.push_back({known ? LossLine::Kind::lost : LossLine::Kind::possible,
                            "received before the first view", "-", "-", "-", "-", me.nobodys});
   me.nobodys = 0;

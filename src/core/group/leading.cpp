@@ -15,7 +15,7 @@ constexpr std::size_t kMostLanesForNewWeights = 1000;
 
 // What operators asked for, as far as it is every node's own business.
 void Node::obey(const BeatAnswer& beat, TimeMs now) {
-  std::vector<std::string> complaints = {"the key of the desired state is no hash"};
+  std::vector<std::string> complaints = {"the key of the desired state is not a hash"};
   if (beat.desired) {
     auto read = plan::read_desired(*beat.desired, wishes_.desired);
     const bool was_paused = paused();
@@ -32,7 +32,7 @@ void Node::obey(const BeatAnswer& beat, TimeMs now) {
     wishes_.complaints = std::move(complaints);
     for (const auto& complaint : wishes_.complaints) {
       report(Report::Level::error, "desired-state-wrong",
-             "desired state: " + complaint + "; what was good before stays in force");
+             "desired state: " + complaint + "; the last valid value stays in force");
     }
   }
   if (wishes_.desired.state != plan::Desired::State::stopped) {
@@ -106,7 +106,7 @@ std::vector<std::uint32_t> Node::wanted_weights(const BeatAnswer& beat, bool may
     return weights;
   }
   auto total = fixed + capacity;
-  leadership_.why = "nothing was asked for: as many as the hosts have capacity";
+  leadership_.why = "no number set: as many as the hosts have capacity for";
   if (wishes_.desired.automatic) {
     const auto advice =
         leadership_.scaler.advise(sample_of(beat, now), {wishes_.desired.minimum, wishes_.desired.maximum});
@@ -114,13 +114,13 @@ std::vector<std::uint32_t> Node::wanted_weights(const BeatAnswer& beat, bool may
     leadership_.why = "auto: " + advice.why;
   } else if (wishes_.desired.consumers) {
     total = *wishes_.desired.consumers;
-    leadership_.why =
-        "asked for by " + (wishes_.desired.changed_by.empty() ? "somebody" : wishes_.desired.changed_by);
+    leadership_.why = "asked for by " +
+                      (wishes_.desired.changed_by.empty() ? "an unknown user" : wishes_.desired.changed_by);
   }
   auto shared = total > fixed ? total - fixed : 0;
   if (shared + fixed == 0) {
     shared = 1;  // somebody has to own what is received
-    leadership_.why += "; one stays, so that what is received has an owner";
+    leadership_.why += "; one stays, so that every message has an owner";
   }
   const auto shares = plan::split(shared, hosts);
   for (std::size_t i = 0; i < places.size(); ++i) weights[places[i]] = std::min(shares[i], kMaxWeight);

@@ -143,7 +143,7 @@ TEST(SharingTest, WhatIsDesiredIsSplitOverAgents) {
   driver.desired[2] = "7";
   driver.beat("");
   EXPECT_EQ(installed(driver), driver.me() + "/4,x/3");
-  EXPECT_NE(driver.node.why().find("asked for by somebody"), std::string::npos);
+  EXPECT_NE(driver.node.why().find("asked for by an unknown user"), std::string::npos);
 }
 
 TEST(SharingTest, WithoutAWishAgentsHaveTheirCapacity) {

@@ -68,7 +68,7 @@ void Node::advance_leaving(TimeMs now) {
     leaving_.stage = Stage::asked_off;
     if (leaving_.handed_over > 0) {
       report(Report::Level::info, "handed-over",
-             "leaving " + std::to_string(leaving_.handed_over) + " messages to members that hold them, too");
+             "leaving " + std::to_string(leaving_.handed_over) + " messages to other members that hold them");
     }
     send_leave(LeaveCall::Step::drained, now);
   }

@@ -276,8 +276,8 @@ void Node::on_refusal(const PendingCall& asked, const Answer& answer, TimeMs now
     case Refusal::Why::no_state:
     case Refusal::Why::other_nonce:
       report(Report::Level::warning, "state-deleted",
-             "the server has no state of group '" + settings_.group +
-                 "' any more: it was deleted, or lost with the server's data; starting it anew");
+             "the server no longer has the state of group '" + settings_.group +
+                 "': it was deleted, or lost with the server's data; starting it again");
       return rejoin(0, now);
     case Refusal::Why::other_identity:
       if (refusal.identity && refusal.identity->run_id == connections_.run_id) return rejoin(0, now);

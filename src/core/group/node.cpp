@@ -98,7 +98,7 @@ void Node::on_answer(CallId id, const Answer& answer, TimeMs now) {
   if (answer.kind != Answer::Kind::values) {
     if (answer.kind == Answer::Kind::refused && answer.error.starts_with("READONLY")) {
       report(Report::Level::warning, "server-became-replica",
-             "the server has become a replica; connecting anew");
+             "the server has become a replica; connecting again");
       actions_.push_back(DropConnections{false, true});
       on_commands_lost(now);
       drop_subscriber(now, "its server is a replica now");
@@ -202,7 +202,7 @@ void Node::check_time_outs(TimeMs now) {
   if (!connections_.commands_up || connections_.calls.empty()) return;
   if (now - connections_.calls.begin()->second.sent_at < 3 * settings_.lease_ms) return;
   report(Report::Level::warning, "no-answer",
-         "no answer from the server for " + std::to_string(3 * settings_.lease_ms) + " ms; connecting anew");
+         "no answer from the server for " + std::to_string(3 * settings_.lease_ms) + " ms; connecting again");
   actions_.push_back(DropConnections{false, true});
   on_commands_lost(now);
 }
@@ -215,8 +215,9 @@ void Node::check_subscriber(TimeMs now) {
   const auto shortest = 2 * settings_.lease_ms;
   const auto limit = std::max(shortest, connections_.patience_ms);
   if (now - connections_.connect_at < limit) return;
-  report(Report::Level::warning, "no-subscription",
-         "the server did not confirm the subscription for " + std::to_string(limit) + " ms; connecting anew");
+  report(
+      Report::Level::warning, "no-subscription",
+      "the server did not confirm the subscription for " + std::to_string(limit) + " ms; connecting again");
   connections_.patience_ms = std::max(shortest, std::min(2 * limit, kMostPatience_ms));
   actions_.push_back(DropConnections{true, false});
   on_subscriber_lost(now);

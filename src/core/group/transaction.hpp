@@ -27,7 +27,7 @@ struct TransactionOutcome {
 ///   in_part     anything else that a transaction must not leave behind
 Answer answer_of(const TransactionOutcome& outcome);
 
-/// Whether an error says that the user has no right to something: time does not mend that.
+/// Whether an error says that the user has no right to something: time does not fix that.
 bool lacks_right(std::string_view error);
 
 }  // namespace tributary::group

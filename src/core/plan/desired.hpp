@@ -18,7 +18,7 @@ namespace tributary::plan {
 ///   consumers           number of the whole group, or auto
 ///   minimum, maximum    bounds of auto
 ///   batch_size          messages of a batch; a commit has at most five
-///   idle_timeout_ms     end when nothing was received for so long; 0: never
+///   idle_timeout_ms     end when nothing was received for this long; 0: never
 ///   revision, changed_by
 struct Desired {
   enum class State { running, paused, stopped };

@@ -121,9 +121,7 @@ if marker then  -- a digest mismatch opened a view just now: read its lanes too
 end
 for _, lane in ipairs(state.lanes) do
   if not lane.closed then
-    lanes[#lanes + 1] = lane.view .. ':' .. lane.index .. ':' .. lane.owner .. ':' ..
-                        string.format('%.0f', lane.position) .. ':' ..
-                        (lane.last and string.format('%.0f', lane.last) or '-')
+    lanes[#lanes + 1] = lane.view .. ':' .. lane.index .. ':' .. lane.text
   end
 end
 if leader == CALLER and wants_tick then

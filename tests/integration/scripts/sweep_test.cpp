@@ -49,6 +49,22 @@ TEST_F(SweepScript, CountsTheMessagesOfOneLaneOfSeveral) {
   EXPECT_EQ(lines.at(1).at("messages"), "2");
 }
 
+TEST_F(SweepScript, TheLastMessageOfAnotherLaneIsNoLossOfThisOne) {
+  join("a1");
+  join("x");
+  beat("a1", {.highest = "2.v2:2"});
+  commit("a1", "2.v2:0", 0, entries("2.v2", {1}));
+  commit("x", "2.v2:1", 0, entries("2.v2", {2}));
+  redis_.command({"DEL", member_key("a1"), member_key("x")});
+  join("a2", {.former = "a1,x"});
+  beat("a2", {.floor = "3"});
+  EXPECT_EQ(sweep("a2", {"2.v2:0", "1", "2.v2:1", "2"})[1], "2");
+  for (const auto& line : stream(key("losses"))) {
+    EXPECT_EQ(line.at("kind"), "possible");
+    EXPECT_EQ(line.at("to"), "?");
+  }
+}
+
 TEST_F(SweepScript, DeclaresTheExactRangeWhereTheLengthIsKnown) {
   join("a1");
   join("a2", {.former = "a1"});

@@ -26,7 +26,7 @@ void declare_control(Declarations& all) {
     return s.control.if_revision ? std::to_string(*s.control.if_revision) : "";
   };
   bind_duration(all.add(kControl, "wait", "", "TIME",
-                        "wait at most so long until the group shows the change; 0: do not wait"),
+                        "wait at most this long until the group shows the change; 0: do not wait"),
                 "1ms", "24h", true, FIELD(control.wait));
 }
 

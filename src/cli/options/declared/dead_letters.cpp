@@ -30,22 +30,20 @@ void declare_dead_letters(Declarations& all) {
   ids.repeatable = true;
   ids.set = set_ids;
   ids.show = nothing;
-  bind_text(all.add(kDeadMany, "reason", "", "TEXT", "those whose reason has this in it"),
-            FIELD(dead.reason));
+  bind_text(all.add(kDeadMany, "reason", "", "TEXT", "those whose reason contains this"), FIELD(dead.reason));
   const auto nothing_if_none = [](auto field) {
     return [field](const Settings& s) {
       return field(s).count() == 0 ? std::string() : format_duration(field(s));
     };
   };
-  auto& older = all.add(kDeadMany, "older-than", "", "TIME", "those that became one longer ago; 0: any");
+  auto& older = all.add(kDeadMany, "older-than", "", "TIME", "those added longer ago than this; 0: any");
   bind_duration(older, "1ms", "24000h", true, FIELD(dead.older_than));
   older.show = nothing_if_none(FIELD(dead.older_than));
-  auto& newer =
-      all.add(kDeadMany, "newer-than", "", "TIME", "those that became one in the last such time; 0: any");
+  auto& newer = all.add(kDeadMany, "newer-than", "", "TIME", "those added within this time; 0: any");
   bind_duration(newer, "1ms", "24000h", true, FIELD(dead.newer_than));
   newer.show = nothing_if_none(FIELD(dead.newer_than));
-  bind_number(all.add(kDeadMany, "limit", "", "N", "of those the oldest N; 0: all"), 0, 1'000'000'000'000,
-              FIELD(dead.limit));
+  bind_number(all.add(kDeadMany, "limit", "", "N", "only the oldest N of these; 0: all"), 0,
+              1'000'000'000'000, FIELD(dead.limit));
   bind_switch(all.add(kDeadRetry | kDeadDrop, "all", "", "", "every dead letter, instead of a filter"),
               FIELD(dead.all));
   all.group("How");

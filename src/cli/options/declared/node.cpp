@@ -106,7 +106,7 @@ void declare_messages(Declarations& all) {
                     "stream that messages are appended to; also names the group"),
             FIELD(output_stream));
   bind_number(all.add(kConsume | kDeadRetry, "stream-maxlen", "STREAM_MAXLEN", "N",
-                      "trim the stream to about so many entries; 0: never"),
+                      "trim the stream to about this many entries; 0: never"),
               0, 1'000'000'000'000, FIELD(stream_maxlen));
   bind_text(all.add(kConsume, "receipts", "RECEIPTS", "FILE",
                     "record position and id of every message received, for verify --receipts"),
@@ -123,20 +123,20 @@ void declare_processing(Declarations& all) {
   bind_number(capacity, 1, 4096, FIELD(capacity));
   capacity.show = nothing_if_zero(FIELD(capacity));
   bind_number(all.add(kConsume, "processing-batch-size", "PROCESSING_BATCH_SIZE", "N",
-                      "messages of a batch, of which a commit takes up to five: low for latency, 100 to 1000 "
+                      "messages per batch; a commit takes up to five batches: low for latency, 100 to 1000 "
                       "for throughput"),
               1, 10000, FIELD(processing_batch_size));
   auto& processor = all.add(
       kConsume | kDeadRetry, "processor", "PROCESSOR", "NAME",
-      "what is done with a message: stamp (adds processed=1); to try things out: delay:TIME, spin:TIME, "
+      "what to do with each message: stamp (adds processed=1); to try things out: delay:TIME, spin:TIME, "
       "flaky:PERCENT");
   bind_text(processor, FIELD(processor));
   processor.choices = {"stamp", "delay:", "spin:", "flaky:"};
   bind_duration(all.add(kConsume, "processing-timeout", "PROCESSING_TIMEOUT", "TIME",
-                        "most time for one message; 0: no limit"),
+                        "longest time for one message; 0: no limit"),
                 "1ms", "24h", true, FIELD(processing_timeout));
   bind_number(all.add(kConsume | kDeadRetry, "processing-retries", "PROCESSING_RETRIES", "N",
-                      "times a failed message is tried again before it is a dead letter"),
+                      "how often a failed message is retried before it becomes a dead letter"),
               0, 1000, FIELD(processing_retries));
 }
 
@@ -145,21 +145,23 @@ void declare_group(Declarations& all) {
   bind_text(all.add(kConsume | kStatus | kControl, "consumers-list", "CONSUMERS_LIST", "NAME",
                     "Redis list that holds the ids of the active consumers"),
             FIELD(consumers_list));
-  bind_duration(all.add(kConsume, "lease", "LEASE", "TIME", "a node silent for so long is taken to be gone"),
+  bind_duration(all.add(kConsume, "lease", "LEASE", "TIME", "a node silent for this long counts as gone"),
                 "200ms", "10m", false, FIELD(lease));
-  auto& beat = all.add(kConsume, "beat", "BEAT", "TIME",
-                       "time between signs of life; at most half a lease; not given, at most a quarter");
+  auto& beat =
+      all.add(kConsume, "beat", "BEAT", "TIME",
+              "time between signs of life; at most half a lease; the default is lowered to a quarter");
   bind_duration(beat, "20ms", "5m", false, FIELD(beat));
   note_given(beat, FIELD(beat_given));
   auto& window = all.add(kConsume, "replay-window", "REPLAY_WINDOW", "TIME",
                          "how long messages are kept after their commit, in case Redis loses its last "
-                         "writes; at least two leases and a beat; not given, it is made so long");
+                         "writes; at least two leases and a beat, to which the default is raised");
   bind_duration(window, "400ms", "1h", false, FIELD(replay_window));
   note_given(window, FIELD(replay_window_given));
-  bind_size(all.add(kConsume, "journal-limit", "JOURNAL_LIMIT", "SIZE", "most memory for messages received"),
-            "1MiB", "1024GiB", FIELD(journal_limit));
+  bind_size(
+      all.add(kConsume, "journal-limit", "JOURNAL_LIMIT", "SIZE", "maximum memory for received messages"),
+      "1MiB", "1024GiB", FIELD(journal_limit));
   bind_duration(all.add(kConsume, "idle-timeout", "IDLE_TIMEOUT", "TIME",
-                        "end when nothing was received for so long; 0: never"),
+                        "end when nothing was received for this long; 0: never"),
                 "100ms", "24000h", true, FIELD(idle_timeout));
 }
 

@@ -38,7 +38,7 @@ Problem set_log_level(Settings& settings, const Values& values, Source) {
 void declare_output(Declarations& all) {
   all.group("Monitoring and output");
   bind_duration(all.add(kConsume | kStatus | kDemo, "monitoring-interval", "MONITORING_INTERVAL", "TIME",
-                        "time between monitor lines, or between looks of status --watch"),
+                        "time between monitor lines, or between updates of status --watch"),
                 "100ms", "24h", false, FIELD(monitoring_interval));
   auto& level = all.add(kAll, "log-level", "LOGLEVEL", "LEVEL", "DEBUG, INFO, WARNING, ERROR or CRITICAL");
   level.set = set_log_level;
@@ -49,9 +49,9 @@ void declare_output(Declarations& all) {
   bind_switch(all.add(kPublish | kStatus | kVerify | kDeadList | kDeadShow | kBench, "json", "", "",
                       "print the result as one JSON object"),
               FIELD(json));
-  bind_switch(all.add(kStatus, "watch", "", "",
-                      "show it again and again, on the whole screen of a terminal; q ends it"),
-              FIELD(watch));
+  bind_switch(
+      all.add(kStatus, "watch", "", "", "keep showing it, on the whole screen of a terminal; q ends it"),
+      FIELD(watch));
 }
 
 }  // namespace tributary::cli

@@ -101,7 +101,7 @@ void declare_redis(Declarations& all) {
             FIELD(redis.username));
   auto& password =
       all.add(kServer, "redis-password", "REDIS_PASSWORD", "PASSWORD",
-              "password; only by environment or file, because everybody on a host can read arguments");
+              "password; only by environment or file, because every user of a host can read arguments");
   password.is_flag = false;
   password.set = set_password;
   password.show = nothing;
@@ -113,7 +113,7 @@ void declare_redis(Declarations& all) {
   password_file.show = nothing;
   password_file.overridden_by = {"redis-password"};
   bind_duration(all.add(kConsume, "connect-timeout", "CONNECT_TIMEOUT", "TIME",
-                        "give up when the server cannot be reached for so long at start; 0: wait for ever"),
+                        "give up if the server cannot be reached for this long at start; 0: wait forever"),
                 "100ms", "24h", true, FIELD(connect_timeout));
 }
 

@@ -14,7 +14,7 @@ void declare_publishing(Declarations& all) {
                       "messages per second, evenly, instead of batches with pauses; 0: off"),
               0, 10'000'000, FIELD(publish.rate));
   bind_number(all.add(kPublish, "count", "", "N",
-                      "stop after so many messages; without a rate as fast as they go; 0: off"),
+                      "stop after this many messages; without a rate as fast as possible; 0: off"),
               0, 1'000'000'000'000, FIELD(publish.count));
   auto& size = all.add(kPublish | kBench, "size", "", "SIZE", "");
   size.help = "bytes of each payload, filled up with a member \"data\"; 0: only the id";
@@ -34,11 +34,11 @@ void declare_publishing(Declarations& all) {
 
 void declare_bench(Declarations& all) {
   all.group("Measuring");
-  bind_number(all.add(kBench, "count", "", "N", "messages of each take"), 1, 100'000'000,
+  bind_number(all.add(kBench, "count", "", "N", "messages of each run"), 1, 100'000'000,
               FIELD(publish.count));
-  bind_number(all.add(kBench, "nodes", "", "N", "nodes, each with so many consumers"), 1, 100,
+  bind_number(all.add(kBench, "nodes", "", "N", "nodes, each with --consumers consumers"), 1, 100,
               FIELD(bench.nodes));
-  bind_number(all.add(kBench, "pairs", "", "N", "takes with tributary and with a bare bridge, by turns"), 1,
+  bind_number(all.add(kBench, "pairs", "", "N", "runs with tributary and with a bare bridge, by turns"), 1,
               1000, FIELD(bench.pairs));
 }
 

@@ -29,6 +29,10 @@ class Gate {
   void cut_after(Which which, std::size_t bytes);
   /// Until healed: swallows what present connections send, both ways. New connections pass.
   void go_silent(Which which);
+  /// Until healed: connections go silent with their first SUBSCRIBE, as if everything before it had got through.
+  void go_silent_at_subscribe();
+  /// How many connections have gone silent so, since the last healing.
+  int silenced();
   /// Until healed: whatever goes towards the node waits that long.
   void delay(Which which, int milliseconds);
   /// Until healed: at most so many bytes a second towards the node.
@@ -67,6 +71,8 @@ class Gate {
   int port_ = 0;
   std::mutex mutex_;
   std::list<Pair> pairs_;
+  bool silent_at_subscribe_ = false;
+  int silenced_ = 0;
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -9,9 +9,10 @@
 
 namespace tributary::test {
 
-/// What the torture finds at the end. Shares no code with tributary, `verify` included.
-struct TortureAudit {
-  std::uint64_t received = 0;  ///< positions in the receipts of nodes that survived
+/// What is found at the end, against what nodes received and publishers published. Shares no code with tributary,
+/// `verify` included.
+struct StreamAudit {
+  std::uint64_t received = 0;  ///< positions in the receipts
   std::uint64_t appended = 0;  ///< entries in the stream
   std::uint64_t dead_letters = 0;
   std::uint64_t lost = 0;         ///< received, in neither stream, and in no declared range
@@ -26,9 +27,9 @@ struct TortureAudit {
   bool clean() const { return lost + duplicated + mixed_up + unaccounted + twice == 0; }
 };
 
-/// `receipts`: files of the nodes that live. `ledgers`: of publishers, for times without any
+/// `receipts`: files of nodes, of which everything has to be found. `ledgers`: of publishers, for times without any
 /// fault but of nodes.
-TortureAudit audit(TestClient& client, const std::string& group, const std::vector<std::string>& receipts,
-                   const std::vector<std::string>& ledgers);
+StreamAudit audit(TestClient& client, const std::string& group, const std::vector<std::string>& receipts,
+                  const std::vector<std::string>& ledgers);
 
 }  // namespace tributary::test

@@ -1,4 +1,4 @@
-#include "torture/audit.hpp"
+#include "support/stream_audit.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -54,9 +54,9 @@ bool covered(const Ranges& ranges, const std::string& position) {
 
 }  // namespace
 
-TortureAudit audit(TestClient& client, const std::string& group, const std::vector<std::string>& receipts,
-                   const std::vector<std::string>& ledgers) {
-  TortureAudit found;
+StreamAudit audit(TestClient& client, const std::string& group, const std::vector<std::string>& receipts,
+                  const std::vector<std::string>& ledgers) {
+  StreamAudit found;
   std::unordered_map<std::string, std::string> id_at;    // position -> id in the streams
   std::unordered_map<std::string, std::uint32_t> times;  // id -> entries
   const auto example = [&](const std::string& text) {

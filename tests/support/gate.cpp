@@ -1,4 +1,4 @@
-#include "torture/gate.hpp"
+#include "support/gate.hpp"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -17,6 +17,8 @@
 namespace tributary::test {
 namespace {
 
+// As the first argument of a command of three: a question about the right to it looks otherwise.
+constexpr std::string_view kSubscription = "*3\r\n$9\r\nSUBSCRIBE\r\n";
 constexpr std::size_t kMostWaiting = 4u << 20;  // then the server is read no more, and its own buffer fills
 
 std::int64_t now_in_ms() {
@@ -89,6 +91,14 @@ void Gate::cut_after(Which which, std::size_t bytes) {
 void Gate::go_silent(Which which) {
   change(which, [](Pair& pair) { pair.silent = true; });
 }
+void Gate::go_silent_at_subscribe() {
+  const std::lock_guard lock(mutex_);
+  silent_at_subscribe_ = true;
+}
+int Gate::silenced() {
+  const std::lock_guard lock(mutex_);
+  return silenced_;
+}
 void Gate::delay(Which which, int milliseconds) {
   change(which, [&](Pair& pair) { pair.delay_ms = milliseconds; });
 }
@@ -100,6 +110,11 @@ void Gate::throttle(Which which, std::size_t bytes_per_second) {
   });
 }
 void Gate::heal() {
+  {
+    const std::lock_guard lock(mutex_);
+    silent_at_subscribe_ = false;
+    silenced_ = 0;
+  }
   change(Which::both, [](Pair& pair) {
     pair.dead = pair.dead || pair.silent;
     pair.delay_ms = 0;
@@ -130,7 +145,14 @@ void Gate::from_node(Pair& pair) {
   if (size == 0 || (size < 0 && errno != EAGAIN)) pair.dead = true;
   if (size <= 0 || pair.silent) return;
   const std::string_view text(bytes, static_cast<std::size_t>(size));
-  if (text.find("SUBSCRIBE") != std::string_view::npos) pair.subscriber = true;
+  if (text.find(kSubscription) != std::string_view::npos) {
+    pair.subscriber = true;
+    pair.silent = silent_at_subscribe_;
+    if (pair.silent) {
+      ++silenced_;
+      return;
+    }
+  }
   pair.to_server.append(text);
 }
 
