@@ -32,6 +32,9 @@ std::string seconds(std::chrono::milliseconds time) {
   return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
 }
 
+// Who waits for nobody needs no more of a Failure.
+Error as_error(const Error& failure) { return failure; }
+
 }  // namespace
 
 void SyncClient::Free::operator()(redisContext* context) const { redisFree(context); }
@@ -100,12 +103,12 @@ Status SyncClient::look_who_answers() {
   char bytes[64];
   const auto got = ::recv(context_->fd, bytes, sizeof bytes, MSG_PEEK);
   const bool silent = got == 0 || (got < 0 && errno == ECONNRESET);
-  if (silent && endpoint_.unix_socket.empty()) return explain_silence(endpoint_, expects_tls());
+  if (silent && endpoint_.unix_socket.empty()) return as_error(explain_silence(endpoint_, expects_tls()));
   if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
     return connection_lost(endpoint_, "no answer within " + seconds(timeouts_.answer));
   if (got <= 0) return Done{};  // what is wrong the first answer will say
   const std::string_view first(bytes, static_cast<std::size_t>(got));
-  if (!may_be_redis(first)) return explain_stranger(endpoint_, first);
+  if (!may_be_redis(first)) return as_error(explain_stranger(endpoint_, first));
   return Done{};
 }
 
