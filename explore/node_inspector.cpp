@@ -59,7 +59,13 @@ void add(Digest& out, const HeldView& held, TimeMs elapsed, TimeMs window) {
 
 void add(Digest& out, const LaneWork& work) {
   add(out, work.lane);
-  out.add(work.serial).add(work.owner.text).add(work.acknowledged).add(work.sent).add(work.ready);
+  out.add(work.serial)
+      .add(work.owner.text)
+      .add(work.acknowledged)
+      .add(work.sent)
+      .add(work.ready)
+      .add(work.deaths)
+      .add(work.careful_below);
   out.add(work.in_flight).add(work.rewinding).add(work.releasing).add(work.claiming);
 }
 

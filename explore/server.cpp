@@ -29,7 +29,7 @@ Lane lane_from(const std::string& name, const std::string& value) {
   lane.view = name.substr(5, colon - 5);
   lane.index = static_cast<std::uint32_t>(number(std::string_view(name).substr(colon + 1)));
   const auto words = split(value, ' ');
-  if (words.size() == 3) {
+  if (words.size() >= 3) {
     lane.owner = words[0];
     lane.position = number(words[1]);
     lane.end = words[2];

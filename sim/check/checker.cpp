@@ -258,7 +258,7 @@ const ViewTruth* Checker::split_lane(const std::string& field, std::string& view
 
 void Checker::on_lane(const std::string& field, const std::string& value, const Context& context) {
   const auto words = words_of(value, ' ');
-  if (words.size() != 3) return fail("lane record '" + value + "'");
+  if (words.size() < 3 || words.size() > 4) return fail("lane record '" + value + "'");
   const Lane now{words[0], number(words[1]), words[2]};
   std::string view_id;
   std::uint32_t index = 0;
@@ -305,6 +305,9 @@ void Checker::check_claim(const Lane& before, const Lane& now, const std::string
     }
     return;
   }
+  // Who leaves releases what it had.
+  const auto* leave = std::get_if<group::LeaveCall>(context.call);
+  if (leave && now.owner == "-" && before.owner == leave->caller.member.text) return;
   if (context.script != Script::claim)
     return fail(std::string(name_of(context.script)) + " changes the owner of " + lane);
   const auto* current = truth_.view(current_view_);

@@ -128,6 +128,11 @@ void Worker::pump() {
   while (!finished_) {
     const auto plan = node_.next_commit(settings_.batch_size, environment_.now());
     if (!plan) break;
+    if (dies_of(*plan)) {
+      crash();
+      settings_.on_poisoned();
+      break;
+    }
     send_commit(*plan);
   }
   node_.check_invariants();
@@ -177,6 +182,18 @@ void Worker::send_commit(const group::CommitPlan& plan) {
   request.call = std::move(commit);
   request.id = node_.commit_sent(plan, end, way, environment_.now());
   server_.send(commands_, std::move(request));
+}
+
+bool Worker::dies_of(const group::CommitPlan& plan) const {
+  if (!settings_.poison || plan.poisoned || !plan.only_move_at.empty()) return false;
+  bool dies = false;
+  node_.held(plan.lane.view)
+      ->journal.lane(plan.lane.index)
+      .each(plan.first, plan.end, [&](auto, auto payload) {
+        dies = dies || payload.starts_with("m" + std::to_string(*settings_.poison) + "|");
+        return !dies;
+      });
+  return dies;
 }
 
 group::Arguments Worker::move(const group::CommitPlan& plan) const {

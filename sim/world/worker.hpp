@@ -30,6 +30,8 @@ struct WorkerSettings {
   std::uint64_t stream_maxlen = 0;
   bool mixed_entries =
       false;  ///< some messages get further fields, some go to the dead letters, some are dropped
+  std::optional<std::uint32_t> poison;  ///< this message ends every process that works on it
+  std::function<void()> on_poisoned;    ///< called after that
 };
 
 /// What becomes of a message, by its number; the checkers ask, too.
@@ -84,6 +86,7 @@ class Worker {
   void pump();
   void carry_out(const group::Action& action);
   void send_commit(const group::CommitPlan& plan);
+  bool dies_of(const group::CommitPlan& plan) const;
   group::Arguments move(const group::CommitPlan& plan) const;
   group::Arguments entries(const group::CommitPlan& plan, std::uint64_t& end);
   void process_some();

@@ -33,6 +33,11 @@ World::Scenario World::make_scenario(Environment& environment, const RunSettings
   scenario.strikes = static_cast<std::size_t>(e.between(1, 7));
   scenario.small_journals = e.chance(15);
   scenario.hasty = e.chance(15);
+  if (!scenario.anchored && !scenario.hasty && e.chance(15)) {
+    scenario.mixed = true;
+    scenario.poison =
+        5 + 13 * static_cast<std::uint32_t>(e.below(6));  // one whose end is a dead letter, see fate_of()
+  }
   scenario.kinds = settings.faults;
   const auto kinds = settings.faults.empty() ? e.between(1, 4) : 0;
   for (std::int64_t i = 0; i < kinds; ++i) scenario.kinds.push_back(static_cast<Fault>(e.below(kFaultKinds)));
@@ -58,6 +63,7 @@ std::string World::describe() const {
       std::to_string(scenario_.duration_ms) + " ms, lease " + std::to_string(scenario_.lease_ms) +
       " ms, batches of " + std::to_string(scenario_.batch_size) + (scenario_.anchored ? ", anchored" : "") +
       (scenario_.mixed ? ", mixed entries" : "") + (scenario_.inline_processing ? "" : ", slow consumers") +
+      (scenario_.poison ? ", poison m" + std::to_string(*scenario_.poison) : "") +
       (scenario_.small_journals ? ", small journals" : "") + (scenario_.hasty ? ", hasty" : "") + "; " +
       std::to_string(scenario_.strikes) + " strikes of:";
   for (const auto kind : scenario_.kinds) text += " " + std::string(kind_of(kind).name);
@@ -91,6 +97,11 @@ void World::start_worker(std::size_t slot, TimeMs at) {
     settings.batch_size = scenario_.batch_size;
     settings.stream_maxlen = scenario_.stream_maxlen;
     settings.mixed_entries = scenario_.mixed;
+    settings.poison = scenario_.poison;
+    settings.on_poisoned = [this, slot, index = settings.index] {
+      if (!workers_[index]->leaving())
+        start_worker(slot, environment_.now() + environment_.between(10, 1500));
+    };
     slots_.push_back(slot);
     workers_.push_back(
         std::make_unique<Worker>(environment_, server_, checker_, settings, environment_.random.next()));
@@ -290,7 +301,7 @@ void World::check_losses() {
 
 // What must not happen where nothing bad enough did.
 void World::check_peace() {
-  bool harmless = true, survivor_everywhere = scenario_.anchored;
+  bool harmless = !scenario_.poison, survivor_everywhere = scenario_.anchored;
   for (const auto fault : scenario_.kinds) {
     const auto& kind = kind_of(fault);
     harmless = harmless && kind.harmless;

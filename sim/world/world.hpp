@@ -48,8 +48,9 @@ class World final : ServerClients {
     std::uint64_t messages = 100;
     std::uint64_t batch_size = 100, stream_maxlen = 0;
     bool anchored = false, mixed = false, inline_processing = true, zombies = false;
-    bool hasty = false;           // all leave as soon as the faults end
-    bool small_journals = false;  // of some nodes: they forget early, and stop reading
+    bool hasty = false;                   // all leave as soon as the faults end
+    std::optional<std::uint32_t> poison;  // a message that ends whoever works on it
+    bool small_journals = false;          // of some nodes: they forget early, and stop reading
     std::vector<Fault> kinds;
     std::size_t strikes = 3;
   };

@@ -58,7 +58,7 @@ void set_presence(MemberStatus& member, string_view field, string_view value) {
 std::optional<LaneStatus> parse_lane(string_view name, string_view record) {
   const auto colon = name.rfind(':');
   const auto words = split(record, ' ');
-  if (colon == string_view::npos || words.size() != 3) return std::nullopt;
+  if (colon == string_view::npos || words.size() < 3) return std::nullopt;
   const auto view = group::ViewId::parse(name.substr(0, colon));
   const auto index = to_number(name.substr(colon + 1));
   const auto position = to_number(words[1]);
@@ -68,6 +68,7 @@ std::optional<LaneStatus> parse_lane(string_view name, string_view record) {
   if (words[0] != "-") lane.owner = MemberId(std::string(words[0]));
   lane.position = *position;
   lane.end = to_number(words[2]);
+  if (words.size() > 3) lane.deaths = to_number(words[3]).value_or(0);
   return lane;
 }
 

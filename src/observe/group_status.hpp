@@ -56,6 +56,7 @@ struct LaneStatus {
   group::MemberId owner;  ///< empty: released
   std::uint64_t position = 0;
   std::optional<std::uint64_t> end;
+  std::uint64_t deaths = 0;  ///< owners that died, one after the other, without moving the position
 };
 
 /// The life of one server process, remembered after it ended.

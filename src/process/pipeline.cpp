@@ -28,6 +28,20 @@ std::string failed_after(unsigned attempts, std::string_view reason) {
 
 }  // namespace
 
+void give_up(const MessageFormat& format, const Record& record, std::string_view reason, unsigned attempts,
+             std::string_view consumer_id, std::string_view position, Results& results) {
+  PayloadParser parser(format);
+  DeadLetter letter{std::nullopt, record.payload, reason, attempts, consumer_id, position, {}};
+  if (parser.parse(record.payload)) letter.message_id = parser.parsed().message_id;
+  if (format.keeps_channel()) letter.channel = record.channel;
+  results.dead(letter);
+}
+
+std::string poison_reason(unsigned deaths) {
+  return "poison: " + std::to_string(deaths) +
+         " nodes died, one after the other, while they had it; not processed again";
+}
+
 MessagePipeline::MessagePipeline(std::unique_ptr<Processor> processor, RetrySettings settings,
                                  std::string consumer_id, const MessageFormat& format)
     : processor_(std::move(processor)),

@@ -31,6 +31,13 @@ enum class Fate {
   stopped,  ///< nothing was recorded: asked to stop while waiting for a retry
 };
 
+/// Makes a dead letter of a message that is not to be processed any more.
+void give_up(const MessageFormat& format, const Record& record, std::string_view reason, unsigned attempts,
+             std::string_view consumer_id, std::string_view position, Results& results);
+
+/// Of a message at which nodes died: as in its dead letter, and how many.
+std::string poison_reason(unsigned deaths);
+
 /// One consumer's work on one message: read the payload, process it, try again, record the result.
 /// Belongs to one thread.
 class MessagePipeline {

@@ -32,6 +32,8 @@ class InlineProcessing final : public Processing {
   void entries(const group::CommitPlan& plan, const group::HeldView& view, bool may_settle,
                CommitEntries& entries) override {
     entries.after = plan.after;
+    entries.commands = nullptr;
+    if (plan.poisoned) return give_up(plan, view, entries);
     if (may_settle && pays_for_a_transaction(plan, view)) {
       commands_.clear();
       entries.end = process(plan, view, commands_, kMostBytesInTransaction);
@@ -48,12 +50,25 @@ class InlineProcessing final : public Processing {
       entries.end = process(plan, view, runs_, kMostBytesInCommit);
     }
     runs_.finish();
-    entries.commands = nullptr;
     entries.arguments = runs_.bytes();
     entries.argument_count = runs_.arguments();
   }
 
  private:
+  void give_up(const group::CommitPlan& plan, const group::HeldView& view, CommitEntries& entries) {
+    PositionText position(plan.lane.view);
+    const auto rank = plan.first;
+    const auto record = view.journal.lane(plan.lane.index).payload(rank);
+    runs_.clear();
+    process::give_up(pipeline_.format(), process::split_record(pipeline_.format(), record),
+                     process::poison_reason(group::kMostDeaths), group::kMostDeaths, plan.owner.text + ".1",
+                     position(view.journal.slots().position_of(plan.lane.index, rank)), runs_);
+    runs_.finish();
+    entries.end = rank + 1;
+    entries.arguments = runs_.bytes();
+    entries.argument_count = runs_.arguments();
+  }
+
   // What a transaction costs the server more than the script, and what the script costs it more for each
   // entry and byte: measured (docs/performance.md).
   static bool pays_for_a_transaction(const group::CommitPlan& plan, const group::HeldView& view) {

@@ -4,7 +4,7 @@
 
 #include "core/base/check.hpp"
 #include "process/entries.hpp"
-#include "process/payload.hpp"
+#include "process/pipeline.hpp"
 #include "relay/position_text.hpp"
 #include "tributary/message.hpp"
 
@@ -32,7 +32,7 @@ std::shared_ptr<Run> make_run(const group::HeldView& view, const group::LaneId& 
 }
 
 SplitRun give_up_message(const Run& run, const process::MessageFormat& format, std::uint32_t number,
-                         std::string_view reason) {
+                         std::string_view reason, unsigned attempts) {
   const auto given_up = run.message;
   TRIBUTARY_CHECK(run.done == given_up);
   SplitRun split{std::make_shared<Run>(), nullptr};
@@ -46,13 +46,8 @@ SplitRun give_up_message(const Run& run, const process::MessageFormat& format, s
 
   PositionText position(run.lane.view);
   process::EntryRuns letter;
-  process::PayloadParser parser(format);
-  const auto [payload, channel] = process::split_record(format, run.payload(given_up));
-  const auto consumer = run.consumer(number);
-  process::DeadLetter dead{std::nullopt, payload, reason, 1, consumer, position(run.positions[given_up]), {}};
-  if (parser.parse(payload)) dead.message_id = parser.parsed().message_id;
-  if (format.keeps_channel()) dead.channel = channel;
-  letter.dead(dead);
+  process::give_up(format, process::split_record(format, run.payload(given_up)), reason, attempts,
+                   run.consumer(number), position(run.positions[given_up]), letter);
   letter.finish();
   before.arguments = run.arguments;
   before.arguments += letter.bytes();

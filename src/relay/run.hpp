@@ -64,9 +64,9 @@ struct SplitRun {
   std::shared_ptr<Run> rest;    ///< not begun; nothing if there is no further message
 };
 
-/// Makes the present message of consumer `number` a dead letter. The run's mutex is held by the caller, and
+/// Makes the present message of consumer `number` a dead letter after so many attempts. The run's mutex is held by the caller, and
 /// there are results of all messages before that one.
 SplitRun give_up_message(const Run& run, const process::MessageFormat& format, std::uint32_t number,
-                         std::string_view reason);
+                         std::string_view reason, unsigned attempts);
 
 }  // namespace tributary::relay

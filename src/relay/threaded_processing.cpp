@@ -90,7 +90,9 @@ class ThreadedProcessing final : public Processing {
 
   void hand_out(LaneRuns& runs, const group::LaneWork& work, const group::HeldView& view) {
     const auto& log = view.journal.lane(work.lane.index);
-    const auto limit = std::min(log.end(), work.acknowledged + window());
+    const bool careful = work.acknowledged < work.careful_below;
+    const auto limit = std::min(log.end(), work.acknowledged + (careful ? 1 : window()));
+    if (careful && work.deaths >= group::kMostDeaths) return give_up_poison(runs, work, view);
     while (pool_.waiting() < settings_.consumers) {
       const auto hole = runs.next_hole(limit);
       if (hole.empty() || hole.first < log.first()) return;
@@ -101,6 +103,15 @@ class ThreadedProcessing final : public Processing {
       runs.add(run);
       pool_.hand_in(std::move(run), false);
     }
+  }
+
+  // In place of handing it to a consumer.
+  void give_up_poison(LaneRuns& runs, const group::LaneWork& work, const group::HeldView& view) {
+    const auto hole = runs.next_hole(work.acknowledged + 1);
+    if (hole.empty() || !view.journal.lane(work.lane.index).holds(hole.first)) return;
+    const auto run = make_run(view, work.lane, work.owner.text, hole.first, hole.first + 1);
+    runs.add(
+        give_up_message(*run, settings_.format, 1, process::poison_reason(work.deaths), work.deaths).before);
   }
 
   void look_after_consumers(TimeMs now) {
@@ -125,7 +136,7 @@ class ThreadedProcessing final : public Processing {
   void time_out(const Run& run, std::uint32_t consumer) {
     const auto parts =
         give_up_message(run, settings_.format, consumer,
-                        "processing took longer than " + std::to_string(settings_.timeout_ms) + " ms");
+                        "processing took longer than " + std::to_string(settings_.timeout_ms) + " ms", 1);
     lanes_.at(run.lane).runs.replace(run, parts);
     if (parts.rest) pool_.hand_in(parts.rest, true);
   }

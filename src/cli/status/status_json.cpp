@@ -39,7 +39,8 @@ json::object to_json(const observe::LaneStatus& lane) {
           {"lane", lane.id.index},
           {"owner", json_or_null(lane.owner.text)},
           {"position", lane.position},
-          {"end", json_or_null(lane.end)}};
+          {"end", json_or_null(lane.end)},
+          {"deaths", lane.deaths}};
 }
 
 json::object to_json(const observe::EpochStatus& epoch) {

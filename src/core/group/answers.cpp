@@ -120,6 +120,7 @@ ClaimAnswer read_claim_answer(const Answer& answer) {
   ClaimAnswer claim;
   claim.status = status_of(answer, kWords);
   if (claim.status == Status::ok && !read(value_at(answer, 1), claim.position)) claim.status = Status::none;
+  read(value_at(answer, 3), claim.deaths);
   return claim;
 }
 

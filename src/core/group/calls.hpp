@@ -291,6 +291,7 @@ struct ClaimAnswer {
   enum class Status { none, ok, owned, gone };
   Status status = Status::none;
   std::uint64_t position = 0;
+  std::uint32_t deaths = 0;  ///< owners that went, one after the other, without moving the position
 };
 ClaimAnswer read_claim_answer(const Answer& answer);
 

@@ -20,8 +20,16 @@ struct LaneWork {
   std::uint32_t in_flight = 0;
   bool rewinding = false;  ///< something went wrong: wait for all in flight, then go on from `acknowledged`
   bool releasing = false;
-  bool claiming = false;  ///< a claim under a new id is on its way: no commits until it is answered
+  /// Owners that died here, one after the other, before they had committed the next message: perhaps of it.
+  std::uint32_t deaths = 0;
+  std::uint64_t careful_below = 0;  ///< messages below this rank are committed one at a time
+  bool claiming = false;            ///< a claim under a new id is on its way: no commits until it is answered
 };
+
+/// From so many deaths on, messages are committed one at a time, so that it shows which one it is.
+inline constexpr std::uint32_t kCarefulDeaths = 2;
+/// A message at which so many owners died is given up.
+inline constexpr std::uint32_t kMostDeaths = 3;
 
 /// The next commit that may be sent: entries for ranks [first, end) of the lane. The shell may send fewer, at
 /// least one.
@@ -33,6 +41,7 @@ struct CommitPlan {
   std::uint64_t first = 0;
   std::uint64_t end = 0;
   bool may_be_transaction = false;  ///< else by the script only
+  bool poisoned = false;            ///< the one message is not to be processed: kMostDeaths owners died at it
   /// If not empty, the entries are in the stream already: only the position is to be moved, to that of the
   /// last of them, and only at this server.
   Identity only_move_at;

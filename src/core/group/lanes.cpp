@@ -11,10 +11,12 @@ namespace {
 
 constexpr std::uint32_t kMostCommitsInFlight = 2;  // one starves the server, more than two gain nothing
 constexpr TimeMs kLongestCommitBackoff_ms = 1000;
+// Beyond what the dead may have been at: a commit or two, or what their consumers had in hand.
+constexpr std::uint64_t kCarefulMessages = 4096;
 
 }  // namespace
 
-void Node::take_up(const LaneId& lane, const MemberId& owner, std::uint64_t position) {
+void Node::take_up(const LaneId& lane, const MemberId& owner, std::uint64_t position, std::uint32_t deaths) {
   HeldView* view = journals_.find(lane.view);
   TRIBUTARY_CHECK(view != nullptr);
   drop_work(lane);
@@ -23,6 +25,8 @@ void Node::take_up(const LaneId& lane, const MemberId& owner, std::uint64_t posi
   work.lane = lane;
   work.owner = owner;
   work.acknowledged = work.sent = work.ready = view->rank_at(lane.index, position);
+  work.deaths = deaths;
+  if (deaths >= kCarefulDeaths) work.careful_below = work.acknowledged + kCarefulMessages;
   const auto before = [](const LaneWork& a, const LaneWork& b) { return a.lane < b.lane; };
   work_.lanes.insert(std::upper_bound(work_.lanes.begin(), work_.lanes.end(), work, before), std::move(work));
 }
@@ -103,7 +107,16 @@ void Node::on_claim_answer(const PendingCall& asked, const Answer& answer, TimeM
   if (!view) return;
   ++statistics_.claims;
   view->lanes[asked.lane.index].owner = membership_.id;
-  take_up(asked.lane, membership_.id, claim.position);
+  take_up(asked.lane, membership_.id, claim.position, claim.deaths);
+  if (claim.deaths >= kCarefulDeaths) {
+    const auto at =
+        view->journal.slots().position_of(asked.lane.index, view->rank_at(asked.lane.index, claim.position));
+    report(Report::Level::warning, "poison-suspected",
+           std::to_string(claim.deaths) + " nodes died, one after the other, with lane " + asked.lane.text() +
+               " at the same message (position " + asked.lane.view.text() + ":" + std::to_string(at) + "); " +
+               (claim.deaths >= kMostDeaths ? "it becomes a dead letter unprocessed"
+                                            : "going on one message at a time"));
+  }
 }
 
 void Node::release(LaneWork& work, TimeMs now) {
@@ -133,10 +146,12 @@ std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs n
     const HeldView* view = held(work.lane.view);
     if (!view) continue;
     const auto& log = view->journal.lane(work.lane.index);
+    const bool careful = work.sent < work.careful_below;
+    if (careful && work.in_flight > 0) return std::nullopt;
     if (work.sent < log.first()) continue;  // a hole: the next beat's answer releases the lane
     const auto& slots = view->journal.slots();
     const auto after = work.sent == 0 ? 0 : slots.position_of(work.lane.index, work.sent - 1);
-    CommitPlan plan{work.serial, work.lane, work.owner, after, work.sent, log.end(), false, {}};
+    CommitPlan plan{work.serial, work.lane, work.owner, after, work.sent, log.end(), false, false, {}};
     const auto* in = work_.unsettled_from(work.lane, work.sent);
     if (in && in->first <= work.sent) {
       plan.end = in->end;
@@ -146,7 +161,8 @@ std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs n
     if (paused() || work_.ending) continue;
     const auto ready = settings_.inline_processing ? log.end() : std::min(work.ready, log.end());
     if (work.sent < ready) {
-      plan.end = std::min({ready, work.sent + most_entries, in ? in->first : ready});
+      plan.end = std::min({ready, work.sent + (careful ? 1 : most_entries), in ? in->first : ready});
+      plan.poisoned = work.deaths >= kMostDeaths;
       plan.may_be_transaction = work_.transactions && work_.steady;
       return plan;
     }
@@ -242,6 +258,7 @@ void Node::advance(LaneWork& work, const PendingCall& asked, const CommitAnswer&
       statistics_.committed_again += again;
       statistics_.committed += rank - work.acknowledged - again;
       work.acknowledged = rank;
+      work.deaths = 0;
     } else if (commit.status == Status::gap) {
       work.acknowledged = rank;  // Redis went back in time: again from there
     }

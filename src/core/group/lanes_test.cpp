@@ -173,6 +173,33 @@ TEST(LanesTest, ALaneWhoseOwnerIsGoneIsClaimedAndGoneOnWithAtThePositionTold) {
   EXPECT_EQ(driver.node.statistics().claims, 1u);
 }
 
+TEST(LanesTest, AMessageAtWhichNodesDiedIsComeUponAloneAndThenGivenUp) {
+  NodeDriver driver;
+  driver.start("me/1 x/1");
+  driver.messages(10);  // 2, 4, ... are of the other lane
+  driver.marker(2, "me/1");
+  driver.beat("1:0:me:0:- 1:1:x:2:- 2:0:me:0:-");
+  driver.answer(driver.take<ClaimCall>().id, {"ok", "2", "-", "3"});
+  ASSERT_EQ(driver.reports.size(), 1U);
+  EXPECT_NE(driver.reports[0].find("3 nodes died, one after the other, with lane 1.v:1 at the same message "
+                                   "(position 1.v:4)"),
+            std::string::npos)
+      << driver.reports[0];
+  const auto own = driver.commit();
+  ASSERT_TRUE(own && own->plan.lane.index == 0);
+  const auto poisoned = driver.commit();
+  ASSERT_TRUE(poisoned);
+  EXPECT_TRUE(poisoned->plan.poisoned);
+  EXPECT_EQ(poisoned->plan.end - poisoned->plan.first, 1U);
+  driver.answer(own->id, {"ok", "9"});
+  EXPECT_FALSE(driver.commit()) << "one at a time";
+  driver.answer(poisoned->id, {"ok", "4"});
+  const auto next = driver.commit();
+  ASSERT_TRUE(next);
+  EXPECT_FALSE(next->plan.poisoned);
+  EXPECT_EQ(next->plan.end - next->plan.first, 1U) << "there may be more of them";
+}
+
 TEST(LanesTest, AReleasedLaneIsClaimedWithNoOwnerSeen) {
   NodeDriver driver;
   driver.start("me/1 x/1");

@@ -209,7 +209,7 @@ class Node {
   std::vector<LaneId> holds() const;
 
   // lanes.cpp: taking up, claiming, committing, releasing
-  void take_up(const LaneId& lane, const MemberId& owner, std::uint64_t position);
+  void take_up(const LaneId& lane, const MemberId& owner, std::uint64_t position, std::uint32_t deaths = 0);
   void drop_work(const LaneId& lane);
   void tend_lane(HeldView& view, std::uint32_t index, const BeatAnswer& beat, TimeMs now);
   void claim(const LaneId& lane, const MemberId& owner_seen, TimeMs now);

@@ -18,7 +18,7 @@ local call = redis.call
 local field = 'lane:' .. ARGV[2]
 local record = call('HGET', KEYS[1], field)
 if not record then return {'gone'} end
-local owner, before, last = string.match(record, '^(%S+) (%S+) (%S+)$')
+local owner, before, last = string.match(record, '^(%S+) (%S+) (%S+)')
 if owner ~= ARGV[1] then return {'fenced', owner} end
 local position, from = tonumber(before), tonumber(ARGV[3])
 if from > position then return {'gap', before} end

@@ -58,7 +58,7 @@ end
 
 local function lane_record(lane)
   return lane.owner .. ' ' .. string.format('%.0f', lane.position) .. ' ' ..
-         (lane.last and string.format('%.0f', lane.last) or '-')
+         (lane.last and string.format('%.0f', lane.last) or '-') .. (lane.deaths > 0 and ' ' .. lane.deaths or '')
 end
 
 -- The whole state, or nil if there is none. Bounded by members and open lanes, never by messages.
@@ -71,10 +71,11 @@ local function load_state()
     local field, value = flat[i], flat[i + 1]
     local view, index = string.match(field, '^lane:([^:]+):(%d+)$')
     if view then
-      local owner, position, last = string.match(value, '^(%S+) (%S+) (%S+)$')
+      local owner, position, last, deaths = string.match(value, '^(%S+) (%S+) (%S+) ?(%S*)$')
       numbers[view] = numbers[view] or number_of(view)
       state.lanes[#state.lanes + 1] = {field = field, view = view, number = numbers[view], index = tonumber(index),
                                        owner = owner, position = tonumber(position), last = tonumber(last),
+                                       deaths = tonumber(deaths) or 0,
                                        text = owner .. ':' .. position .. ':' .. last}
     else
       state.fields[field] = value
@@ -220,9 +221,8 @@ local function take_lengths(state, lengths)
             lane.closed = true
             call('HDEL', STATE, lane.field)
           else
-            local record = lane_record(lane)
-            lane.text = string.gsub(record, ' ', ':')
-            call('HSET', STATE, lane.field, record)
+            lane.text = string.format('%s:%.0f:%.0f', lane.owner, lane.position, lane.last)
+            call('HSET', STATE, lane.field, lane_record(lane))
           end
         end
       end

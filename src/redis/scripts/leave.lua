@@ -23,7 +23,14 @@ local me = find_member(state.members, CALLER)
 if not me and call('EXISTS', member_key(CALLER)) == 0 then return {'left'} end
 take_highest(state, highest)
 
+-- Whoever takes its lanes over takes them from nobody: it did not die of them.
 local function forget_caller()
+  for _, lane in ipairs(state.lanes) do
+    if lane.owner == CALLER and not lane.closed then
+      lane.owner = '-'
+      call('HSET', STATE, lane.field, lane_record(lane))
+    end
+  end
   call('DEL', member_key(CALLER))
   call('SREM', MEMBERS, CALLER)
   if call('GET', LEADER) == CALLER then call('DEL', LEADER) end

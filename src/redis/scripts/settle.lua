@@ -82,7 +82,7 @@ local function refusal()
   local record = ask('HGET', KEYS[1], field)
   if not record then return 'gone -' end
   if failed(record) then return 'failed 0', record.err end
-  local owner, position, last = string.match(record, '^(%S+) (%S+) (%S+)$')
+  local owner, position, last = string.match(record, '^(%S+) (%S+) (%S+)')
   if owner ~= ARGV[1] then return 'fenced ' .. owner end
   if tonumber(position) ~= tonumber(ARGV[3]) then return 'gap ' .. position end
   for i = 0, 3, 3 do

@@ -72,7 +72,7 @@ TEST_F(CommitScript, ReleaseEmptiesTheOwnerWithOrWithoutEntries) {
   EXPECT_THAT(commit("a", "1.v1:0", 0, entries("1.v1", {1, 2}), true), ElementsAre("ok", "2"));
   EXPECT_EQ(lane("1.v1", 0), "- 2 -");
   EXPECT_THAT(commit("a", "1.v1:0", 2, entries("1.v1", {3})), ElementsAre("fenced", "-"));
-  EXPECT_THAT(claim("a", "1.v1:0", "-"), ElementsAre("ok", "2", "-"));
+  EXPECT_THAT(claim("a", "1.v1:0", "-"), ElementsAre("ok", "2", "-", "0"));
   EXPECT_THAT(commit("a", "1.v1:0", 0, {}, true), ElementsAre("ok", "2"));
   EXPECT_EQ(lane("1.v1", 0), "- 2 -");
   EXPECT_THAT(commit("a", "1.v1:0", 0, {}, true), ElementsAre("fenced", "-")) << "called again";

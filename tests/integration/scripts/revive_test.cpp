@@ -16,7 +16,7 @@ TEST_F(ReviveScript, OpensWhatWasLostAfterTheLastSurvivorOnce) {
   EXPECT_EQ(lane("3.lost", 0), "- 0 -");
   EXPECT_EQ(redis_.integer({"HEXISTS", key("state"), "lane:3.lost:1"}), 0);
   EXPECT_EQ(lane("3.lost", 2), "- 0 -");
-  EXPECT_THAT(claim("b", "3.lost:0", "-"), ElementsAre("ok", "0", "-"));
+  EXPECT_THAT(claim("b", "3.lost:0", "-"), ElementsAre("ok", "0", "-", "0"));
   commit("b", "3.lost:0", 0, entries("3.lost", {1}));
   EXPECT_THAT(revive("b", "3.lost", old, "a/1/1/0,s/0/2/0,c/1/3/0", nonce_), ElementsAre("survived"));
   EXPECT_EQ(lane("3.lost", 0), "b 1 -") << "not opened again";
