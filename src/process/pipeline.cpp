@@ -33,7 +33,26 @@ MessagePipeline::MessagePipeline(std::unique_ptr<Processor> processor, RetrySett
     : processor_(std::move(processor)),
       settings_(settings),
       consumer_id_(std::move(consumer_id)),
-      may_block_(processor_->may_block()) {}
+      may_block_(processor_->may_block()),
+      looks_ahead_(may_block_ && processor_->looks_ahead()) {}
+
+// Read now and again when it is their turn: what a parser has read lasts only until it reads the next.
+void MessagePipeline::expect(std::vector<Message> messages) {
+  expected_ = std::move(messages);
+  expected_ids_.clear();
+  std::vector<std::size_t> ends;
+  std::erase_if(expected_, [&](const Message& message) {
+    if (!parser_.parse(message.payload)) return true;
+    expected_ids_ += parser_.parsed().message_id;
+    ends.push_back(expected_ids_.size());
+    return false;
+  });
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < expected_.size(); begin = ends[i++]) {
+    expected_[i].id = std::string_view(expected_ids_).substr(begin, ends[i] - begin);
+  }
+  processor_->expect(expected_);
+}
 
 Fate MessagePipeline::process(std::string_view payload, std::string_view position, Results& results,
                               std::stop_token stop) {

@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "process/additions.hpp"
 #include "process/payload.hpp"
@@ -39,6 +40,13 @@ class MessagePipeline {
   /// The consumer named in the entries from now on.
   void set_consumer(std::string_view consumer_id) { consumer_id_ = consumer_id; }
   bool may_block() const { return may_block_; }
+  bool looks_ahead() const { return looks_ahead_; }
+
+  /// Tells a processor that looks_ahead() what process() will be called for next. Of these messages all but the
+  /// id is set; padding as for process(). They are valid until the last was processed, or the next call.
+  void expect(std::vector<Message> messages);
+  /// See Processor::interrupt(). Any thread.
+  void interrupt() { processor_->interrupt(); }
 
   /// Takes one message, with kPayloadPadding readable bytes behind its payload, and adds its result to
   /// `results`, whatever the payload holds and the processor does; only with Fate::stopped nothing is added.
@@ -57,6 +65,9 @@ class MessagePipeline {
   RetrySettings settings_;
   std::string consumer_id_;
   bool may_block_;
+  bool looks_ahead_;
+  std::vector<Message> expected_;
+  std::string expected_ids_;
   PayloadParser parser_;
   Additions additions_;
   std::string reason_;
