@@ -321,12 +321,13 @@ bool Exec::read() {
   return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-// Waits for the program to take or say something, or to end. False if interrupted.
+// Waits for the program to take or say something, to end or to close its input. False if interrupted.
 bool Exec::wait_for_change() {
+  constexpr short kWritable = POLLOUT, kClosed = 0;
   pollfd waiting[] = {{woken_, POLLIN, 0},
                       {program_->output(), POLLIN, 0},
                       {program_->end(), POLLIN, 0},
-                      {input_full_ ? program_->input() : -1, POLLOUT, 0}};
+                      {input_closed_ ? -1 : program_->input(), input_full_ ? kWritable : kClosed, 0}};
   int bound = -1;
   if (input_closed_) {
     const auto left = std::chrono::ceil<milliseconds>(*input_closed_ + kLastWords - steady_clock::now());
@@ -339,6 +340,7 @@ bool Exec::wait_for_change() {
     return true;
   }
   if (ready < 0) return true;
+  if ((waiting[3].revents & POLLERR) != 0) input_closed_ = steady_clock::now();
   if (waiting[3].revents != 0) input_full_ = false;
   // Others may hold the output of one that ended open.
   const bool ended = waiting[1].revents != 0 ? !read() : waiting[2].revents != 0;
