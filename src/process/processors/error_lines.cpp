@@ -15,7 +15,8 @@
 namespace tributary::process {
 namespace {
 
-constexpr std::uint64_t kEnd = 0;  // in place of a source's number
+constexpr std::uint64_t kEnd = 0;             // in place of a source's number
+constexpr std::uint64_t kEnded = 1ULL << 63;  // with a number: not its lines, its end
 constexpr std::size_t kPiece = 64u << 10;
 constexpr int kMostPiecesAtEnd = 16;
 constexpr int kSecondMs = 1000;
@@ -24,13 +25,19 @@ constexpr int kSecondMs = 1000;
 
 class ErrorLines::Source {
  public:
-  Source(std::uint64_t id, int descriptor, std::string who, std::shared_ptr<LogRate> log)
-      : id_(id), descriptor_(descriptor), who_(std::move(who)), log_(std::move(log)) {}
+  Source(std::uint64_t id, int descriptor, std::string who, std::shared_ptr<LogRate> log,
+         std::function<void()> ended)
+      : id_(id),
+        descriptor_(descriptor),
+        who_(std::move(who)),
+        log_(std::move(log)),
+        ended_(std::move(ended)) {}
   ~Source() { close_descriptor(); }
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;
 
   std::uint64_t id() const { return id_; }
+  void ended() const { ended_(); }
 
   // Reads once. False if there is nothing now; at the end the descriptor is closed.
   bool read(char* piece) {
@@ -83,6 +90,7 @@ class ErrorLines::Source {
   int descriptor_;
   const std::string who_;
   const std::shared_ptr<LogRate> log_;
+  const std::function<void()> ended_;
   std::string line_;  // that has begun
   std::string last_;  // whole one
 };
@@ -96,17 +104,24 @@ ErrorLines::~ErrorLines() {
 }
 
 std::shared_ptr<ErrorLines::Source> ErrorLines::add(int descriptor, std::string who,
-                                                    std::shared_ptr<LogRate> log) {
+                                                    std::shared_ptr<LogRate> log, int end,
+                                                    std::function<void()> ended) {
   fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);
   const std::lock_guard lock(mutex_);
   if (!thread_.joinable()) start();
-  auto source = std::make_shared<Source>(++last_id_, descriptor, std::move(who), std::move(log));
+  auto source =
+      std::make_shared<Source>(++last_id_, descriptor, std::move(who), std::move(log), std::move(ended));
   sources_.emplace(source->id(), source);
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.u64 = source->id();
-  epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event);
+  watch(descriptor, EPOLLIN, source->id());
+  if (end >= 0) watch(end, EPOLLIN | EPOLLONESHOT, source->id() | kEnded);
   return source;
+}
+
+void ErrorLines::watch(int descriptor, std::uint32_t events, std::uint64_t id) const {
+  epoll_event event{};
+  event.events = events;
+  event.data.u64 = id;
+  epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event);
 }
 
 std::string ErrorLines::finish(const std::shared_ptr<Source>& source) {
@@ -119,10 +134,7 @@ std::string ErrorLines::finish(const std::shared_ptr<Source>& source) {
 void ErrorLines::start() {
   epoll_ = epoll_create1(EPOLL_CLOEXEC);
   end_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.u64 = kEnd;
-  epoll_ctl(epoll_, EPOLL_CTL_ADD, end_, &event);
+  watch(end_, EPOLLIN, kEnd);
   sigset_t all, before;  // signals are for the threads that were there before
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);
@@ -146,8 +158,12 @@ void ErrorLines::run() {
     for (int i = 0; i < count; ++i) {
       const auto id = events[static_cast<std::size_t>(i)].data.u64;
       if (id == kEnd) return;
-      auto ready = source(id);
+      auto ready = source(id & ~kEnded);
       if (!ready) continue;
+      if ((id & kEnded) != 0) {
+        ready->ended();
+        continue;
+      }
       ready->read(piece.data());
       to_tell.emplace(id, std::move(ready));
     }

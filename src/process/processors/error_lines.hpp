@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -25,13 +26,15 @@ class ErrorLines {
   ErrorLines& operator=(const ErrorLines&) = delete;
 
   /// Reads from this descriptor, which it makes non-blocking and closes in the end. `who` stands in front of
-  /// its lines.
-  std::shared_ptr<Source> add(int descriptor, std::string who, std::shared_ptr<LogRate> log);
+  /// its lines. Calls `ended`, in its thread, once the descriptor `end` is readable, if that is before finish().
+  std::shared_ptr<Source> add(int descriptor, std::string who, std::shared_ptr<LogRate> log, int end,
+                              std::function<void()> ended);
   /// Reads what has been written by now, and no more. The last line of all.
   std::string finish(const std::shared_ptr<Source>& source);
 
  private:
   void start();
+  void watch(int descriptor, std::uint32_t events, std::uint64_t id) const;
   void run();
   std::shared_ptr<Source> source(std::uint64_t id);
 

@@ -286,6 +286,13 @@ TEST_F(ExecTest, OneThatEndsWhileIdleIsReplacedAtNobodysCost) {
   EXPECT_TRUE(logged("ended with exit code 0 while it had nothing to do"));
 }
 
+TEST_F(ExecTest, OneThatEndsWhileIdleIsNoZombie) {
+  script("echo no licence >&2; exit 1");
+  EXPECT_TRUE(test::wait_until([] { return children() == 0; }, test::kPatience));
+  EXPECT_TRUE(logged("no licence"));
+  EXPECT_EQ(process("1").outcome, Outcome::fail);
+}
+
 TEST_F(ExecTest, AnInterruptionEndsTheCallAndTheProgram) {
   script("trap '' TERM; read l; while :; do sleep 0.01; done");
   std::thread other([&] {

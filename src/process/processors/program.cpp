@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -50,6 +51,37 @@ int take_non_blocking(int& descriptor) {
 
 }  // namespace
 
+/// How it ended, once it has; whoever sees it first takes it from the kernel. Any thread.
+class Program::Ending {
+ public:
+  explicit Ending(pid_t pid) : pid_(pid) {}
+
+  std::optional<int> look() {
+    const std::lock_guard lock(mutex_);
+    siginfo_t ended{};
+    if (!code_ && waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        ended.si_pid == pid_) {
+      ::kill(-pid_, SIGKILL);  // what it left behind; its number is still its own
+      int status = 0;
+      code_ = waitpid(pid_, &status, 0) == pid_ ? exit_code(status) : -1;
+    }
+    return code_;
+  }
+  /// To its group, unless it has ended.
+  void signal(int number) {
+    const std::lock_guard lock(mutex_);
+    if (!code_) ::kill(-pid_, number);
+  }
+
+ private:
+  const pid_t pid_;
+  std::mutex mutex_;
+  std::optional<int> code_;
+};
+
+Program::Program(pid_t pid, int input, int output)
+    : pid_(pid), ending_(std::make_shared<Ending>(pid)), input_(input), output_(output) {}
+
 Result<std::unique_ptr<Program>> Program::start(const std::vector<std::string>& command, ErrorLines& errors,
                                                 std::shared_ptr<LogRate> log) {
   Pipes pipes;
@@ -65,8 +97,9 @@ Result<std::unique_ptr<Program>> Program::start(const std::vector<std::string>& 
   program->errors_ = &errors;
   const auto slash = command[0].rfind('/');
   const auto name = slash == std::string::npos ? command[0] : command[0].substr(slash + 1);
-  program->said_ = errors.add(std::exchange(err[0], -1),
-                              printable(name) + "[" + std::to_string(pid.value()) + "]", std::move(log));
+  program->said_ =
+      errors.add(std::exchange(err[0], -1), printable(name) + "[" + std::to_string(pid.value()) + "]",
+                 std::move(log), program->end_, [ending = program->ending_] { ending->look(); });
   return program;
 }
 
@@ -78,17 +111,10 @@ Program::~Program() {
 
 std::optional<int> Program::wait(milliseconds bound) {
   const auto until = steady_clock::now() + bound;
-  while (!code_) {
-    siginfo_t ended{};
-    if (waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-        ended.si_pid == pid_) {
-      ::kill(-pid_, SIGKILL);  // what it left behind; its number is still its own
-      int status = 0;
-      code_ = waitpid(pid_, &status, 0) == pid_ ? exit_code(status) : -1;
-      break;
-    }
+  for (;;) {
+    if (const auto code = ending_->look()) return code;
     const auto left = std::chrono::ceil<milliseconds>(until - steady_clock::now());
-    if (left <= milliseconds(0)) break;
+    if (left <= milliseconds(0)) return std::nullopt;
     if (end_ >= 0) {
       pollfd waiting{end_, POLLIN, 0};
       poll(&waiting, 1, static_cast<int>(left.count()));
@@ -96,17 +122,16 @@ std::optional<int> Program::wait(milliseconds bound) {
       std::this_thread::sleep_for(std::min(left, kLookAgain));
     }
   }
-  return code_;
 }
 
 int Program::stop(milliseconds patience, milliseconds grace) {
   close_once(input_);
-  if (!wait(patience)) ::kill(-pid_, SIGTERM);
-  if (!wait(grace)) ::kill(-pid_, SIGKILL);
-  wait(std::chrono::seconds(10));
+  if (!wait(patience)) ending_->signal(SIGTERM);
+  if (!wait(grace)) ending_->signal(SIGKILL);
+  const auto code = wait(std::chrono::seconds(10));
   if (said_) last_said_ = errors_->finish(said_);
   said_ = nullptr;
-  return code_.value_or(-1);
+  return code.value_or(-1);
 }
 
 }  // namespace tributary::process

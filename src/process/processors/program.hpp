@@ -15,7 +15,7 @@ namespace tributary::process {
 
 /// A running program, with pipes to its standard input and output (non-blocking at our end) and its standard
 /// error going to the log. It and all it started in its process group are gone with this object, and when the
-/// thread that started it ends (see spawn()). Belongs to one thread.
+/// thread that started it ends (see spawn()). One that ends by itself leaves no zombie. Belongs to one thread.
 class Program {
  public:
   /// An error (ExitCode::unavailable) if it cannot be started. `errors` must live longer.
@@ -40,13 +40,14 @@ class Program {
   const std::string& last_said() const { return last_said_; }
 
  private:
-  Program(pid_t pid, int input, int output) : pid_(pid), input_(input), output_(output) {}
+  class Ending;
+  Program(pid_t pid, int input, int output);
 
   const pid_t pid_;
+  const std::shared_ptr<Ending> ending_;
   int input_;
   int output_;
   int end_ = -1;
-  std::optional<int> code_;
   ErrorLines* errors_ = nullptr;
   std::shared_ptr<ErrorLines::Source> said_;
   std::string last_said_;
