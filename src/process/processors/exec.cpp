@@ -33,6 +33,7 @@ constexpr milliseconds kGrace{900};
 constexpr milliseconds kShortGrace{200};
 // One that closed its input or output: time to end, so that one knows how.
 constexpr milliseconds kLastWords{500};
+constexpr std::size_t kManyAsked = 8;
 constexpr std::size_t kPiece = 64u << 10;
 constexpr std::size_t kMostUnsent = 1u << 20;
 constexpr std::size_t kLongestName = 60;
@@ -102,6 +103,7 @@ class Exec final : public Processor {
   bool take_answers(std::string_view& answer);
   void write();
   bool read();
+  void let_answers_gather();
   bool wait_for_change();
   void broke(const std::string& what, bool its_answers_count);
   void fail_first(const std::string& reason);
@@ -133,7 +135,8 @@ class Exec final : public Processor {
   std::vector<Asked> asked_;  // a ring
   std::size_t first_asked_ = 0;
   std::size_t count_asked_ = 0;
-  std::string lost_;  // why the last program was given up
+  std::size_t came_ = 0;  // answers since it last waited for some
+  std::string lost_;      // why the last program was given up
 };
 
 void Exec::expect(std::span<const Message> messages) {
@@ -263,6 +266,7 @@ Exec::Came Exec::wait_for_answer(std::string_view& answer) {
     if (!input_full_) write();
     if (take_answers(answer)) return Came::answer;
     if (!program_) return Came::nothing;
+    let_answers_gather();
     if (!wait_for_change()) return Came::interruption;
     if (!program_) return Came::nothing;
   }
@@ -278,6 +282,7 @@ bool Exec::take_answers(std::string_view& answer) {
     const auto asked = asked_[first_asked_];
     first_asked_ = (first_asked_ + 1) % asked_.size();
     --count_asked_;
+    ++came_;
     backoff_ = kFirstBackoff;
     if (asked.round != round_) continue;
     if (asked.index == present_) {
@@ -319,6 +324,16 @@ bool Exec::read() {
   const auto got = ::read(program_->output(), lines_.room(kPiece), kPiece);
   if (got > 0) lines_.came(static_cast<std::size_t>(got));
   return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+// A program that answers one by one, and has enough to do, would wake this thread for each, which costs the program more
+// than the answer. One that answers many at once is waited for at once.
+void Exec::let_answers_gather() {
+  constexpr timespec kMoment{0, 50'000};
+  const auto came = std::exchange(came_, 0);
+  if (count_asked_ < kManyAsked || 4 * came > count_asked_) return;
+  pollfd waiting{woken_, POLLIN, 0};
+  ppoll(&waiting, 1, &kMoment, nullptr);
 }
 
 // Waits for the program to take or say something, to end or to close its input. False if interrupted.
