@@ -41,13 +41,17 @@ class Processor {
   /// the node's one thread, which costs no hand-over at all.
   virtual bool may_block() const = 0;
 
+  /// True if expect() is to be called, which costs a little for each message.
+  virtual bool looks_ahead() const { return false; }
+
   /// What process() will be called for next, in this order, unless the work goes elsewhere: a processor that
-  /// hands messages to somebody else may do so for these already. Only called if may_block(). The messages
-  /// are valid until the last of them was processed, or expect() is called again.
+  /// hands messages to somebody else may do so for these already. Only called if may_block() and
+  /// looks_ahead(). The messages are valid until the last of them was processed, or expect() is called again.
   virtual void expect(std::span<const Message> messages) { (void)messages; }
 
   /// Called by another thread while process() may be running: nobody waits for its result any more (it took
-  /// too long, another node did the work, the node ends), so it should return soon, whatever it returns.
+  /// too long, another node did the work, the node ends), so it should return soon, whatever it returns. So
+  /// should calls that follow, if any do: this processor is on its way to its end. Must not block.
   virtual void interrupt() {}
 };
 

@@ -48,10 +48,29 @@ MessagePipeline::MessagePipeline(std::unique_ptr<Processor> processor, RetrySett
       settings_(settings),
       consumer_id_(std::move(consumer_id)),
       may_block_(processor_->may_block()),
+      looks_ahead_(may_block_ && processor_->looks_ahead()),
       format_(format),
       id_is_member_(format.id_member == kMessageId),
       parser_(format),
       additions_(format) {}
+
+// Read now and again when it is their turn: what a parser has read lasts only until it reads the next.
+void MessagePipeline::expect(std::vector<Message> messages) {
+  expected_ = std::move(messages);
+  expected_ids_.clear();
+  std::vector<std::size_t> ends;
+  std::erase_if(expected_, [&](const Message& message) {
+    if (!parser_.parse(message.payload)) return true;
+    expected_ids_ += parser_.parsed().message_id.value_or(std::string_view());
+    ends.push_back(expected_ids_.size());
+    return false;
+  });
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < expected_.size(); begin = ends[i++]) {
+    expected_[i].id = std::string_view(expected_ids_).substr(begin, ends[i] - begin);
+  }
+  processor_->expect(expected_);
+}
 
 Fate MessagePipeline::process(const Record& record, std::string_view position, Results& results,
                               std::stop_token stop) {

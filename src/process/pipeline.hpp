@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "process/additions.hpp"
 #include "process/payload.hpp"
@@ -49,6 +50,13 @@ class MessagePipeline {
   void set_consumer(std::string_view consumer_id) { consumer_id_ = consumer_id; }
   bool may_block() const { return may_block_; }
   const MessageFormat& format() const { return format_; }
+  bool looks_ahead() const { return looks_ahead_; }
+
+  /// Tells a processor that looks_ahead() what process() will be called for next. Of these messages all but the
+  /// id is set; padding as for process(). They are valid until the last was processed, or the next call.
+  void expect(std::vector<Message> messages);
+  /// See Processor::interrupt(). Any thread.
+  void interrupt() { processor_->interrupt(); }
 
   /// Takes one message, with kPayloadPadding readable bytes behind its payload, and adds its result to
   /// `results`, whatever the payload holds and the processor does; only with Fate::stopped nothing is added.
@@ -72,6 +80,9 @@ class MessagePipeline {
   RetrySettings settings_;
   std::string consumer_id_;
   bool may_block_;
+  bool looks_ahead_;
+  std::vector<Message> expected_;
+  std::string expected_ids_;
   MessageFormat format_;
   bool id_is_member_;
   PayloadParser parser_;

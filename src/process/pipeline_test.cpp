@@ -66,6 +66,26 @@ class PipelineTest : public testing::Test {
   EntryRuns results_;
 };
 
+/// Remembers what it was told to expect.
+class LooksAhead final : public Processor {
+ public:
+  LooksAhead(bool may_block, std::vector<std::string>& expected)
+      : may_block_(may_block), expected_(expected) {}
+  Outcome process(const Message&, FieldSink&, std::string&) override { return Outcome::drop; }
+  bool may_block() const override { return may_block_; }
+  bool looks_ahead() const override { return true; }
+  void expect(std::span<const Message> messages) override {
+    for (const auto& one : messages) {
+      expected_.push_back(std::string(one.position) + " " + std::string(one.id) + " " +
+                          std::string(one.payload) + " " + std::to_string(one.attempt));
+    }
+  }
+
+ private:
+  bool may_block_;
+  std::vector<std::string>& expected_;
+};
+
 constexpr auto kGood = R"({"message_id":"m"})";
 
 TEST_F(PipelineTest, StampsPlainMessages) {
@@ -218,6 +238,24 @@ TEST_F(PipelineTest, FlakyMessagesEndAsForetold) {
   EXPECT_EQ(results_.dead_lettered(), dead);
   EXPECT_GT(dead, 0U);
   EXPECT_LT(dead, 500U);
+}
+
+TEST_F(PipelineTest, TellsAProcessorThatLooksAheadOfAllThatItWillGet) {
+  std::vector<std::string> expected;
+  MessagePipeline pipeline(std::make_unique<LooksAhead>(true, expected), {}, "c1");
+  ASSERT_TRUE(pipeline.looks_ahead());
+  const std::string payloads[] = {R"({"message_id":"a\u0041"})", "no JSON", R"({"message_id":12})"};
+  std::vector<std::string> padded;
+  for (const auto& payload : payloads) padded.push_back(payload + std::string(kPayloadPadding, '}'));
+  std::vector<Message> messages;
+  for (std::size_t i = 0; i < 3; ++i) {
+    messages.push_back({std::string_view(padded[i]).substr(0, payloads[i].size()), {}, payloads[i], {}, 1});
+  }
+  pipeline.expect(messages);
+  EXPECT_EQ(expected, (std::vector<std::string>{payloads[0] + " aA " + payloads[0] + " 1",
+                                                payloads[2] + " 12 " + payloads[2] + " 1"}));
+  EXPECT_FALSE(stamp().looks_ahead());
+  EXPECT_FALSE(MessagePipeline(std::make_unique<LooksAhead>(false, expected), {}, "c1").looks_ahead());
 }
 
 }  // namespace

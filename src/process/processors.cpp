@@ -9,6 +9,7 @@
 
 #include "core/base/text.hpp"
 #include "core/base/units.hpp"
+#include "process/processors/exec.hpp"
 
 namespace tributary::process {
 namespace {
@@ -88,7 +89,7 @@ Error wrong(std::string_view spec, std::string_view what) {
 
 }  // namespace
 
-Result<ProcessorFactory> make_processors(std::string_view spec, const ProcessorContext&) {
+Result<ProcessorFactory> make_processors(std::string_view spec, const ProcessorContext& context) {
   const auto colon = spec.find(':');
   const auto name = spec.substr(0, colon);
   const auto argument = colon == std::string_view::npos ? std::string_view() : spec.substr(colon + 1);
@@ -109,8 +110,10 @@ Result<ProcessorFactory> make_processors(std::string_view spec, const ProcessorC
     if (!percent || *percent > 100) return wrong(spec, "needs a percentage from 0 to 100, e.g. flaky:10");
     return factory_of<Flaky>(static_cast<unsigned>(*percent));
   }
-  return wrong(
-      spec, "there is no such processor; choose stamp, delay:<duration>, spin:<duration> or flaky:<percent>");
+  if (name == "exec") return make_exec_processors(argument, context);
+  return wrong(spec,
+               "there is no such processor; choose stamp, exec:<command>, delay:<duration>, spin:<duration> "
+               "or flaky:<percent>");
 }
 
 bool flaky_fails(std::string_view message_id, unsigned attempt, unsigned percent) {

@@ -27,6 +27,7 @@ struct ProcessorContext {
 /// The processor that `spec` names, checked as far as can be without a message: that a program can be
 /// started, that a script can be read. An error with ErrorKind::usage if there is no such processor, with
 /// ErrorKind::configuration if it cannot work:
+///   exec:<command>     hands it to a program; see make_exec_processors()
 ///   stamp              adds processed=1; does not block
 ///   delay:<duration>   waits that long, then does as stamp
 ///   spin:<duration>    computes that long, then does as stamp

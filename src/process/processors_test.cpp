@@ -82,13 +82,13 @@ TEST(ProcessorsTest, Durations) {
 }
 
 TEST(ProcessorsTest, ErrorsNameWhatIsWrongAndWhatThereIs) {
-  for (const auto* spec : {"", "Stamp", "stamp2", ":", "exec:ls", "stampede"}) {
+  for (const auto* spec : {"", "Stamp", "stamp2", ":", "run:ls", "stampede"}) {
     auto result = make_processors(spec);
     ASSERT_FALSE(result.ok()) << spec;
     EXPECT_EQ(result.error().kind, ErrorKind::usage);
     EXPECT_THAT(result.error().message, HasSubstr("\"" + std::string(spec) + "\""));
     EXPECT_THAT(result.error().message,
-                HasSubstr("stamp, delay:<duration>, spin:<duration> or flaky:<percent>"));
+                HasSubstr("stamp, exec:<command>, delay:<duration>, spin:<duration> or flaky:<percent>"));
   }
   EXPECT_FALSE(make_processors("stamp:").ok());
   EXPECT_FALSE(make_processors("delay").ok());

@@ -142,10 +142,15 @@ std::size_t ConsumerPool::waiting() const {
 }
 
 void ConsumerPool::work(const std::stop_token& stop, Shared& shared, State& state, std::uint32_t number) {
-  process::MessagePipeline pipeline(shared.factory(), shared.retries, "", shared.format);
+  const auto begin = [&] {
+    return process::MessagePipeline(shared.factory(), shared.retries, "", shared.format);
+  };
+  auto pipeline = begin();
   while (const auto run = next_run(stop, shared, state, number)) {
     pipeline.set_consumer(run->consumer(number));
-    process(stop, shared, state, pipeline, *run);
+    bool interrupted = false;
+    process(stop, shared, state, pipeline, *run, interrupted);
+    if (interrupted && !stop.stop_requested()) pipeline = begin();  // an interruption is for good
   }
 }
 
@@ -166,9 +171,33 @@ std::shared_ptr<Run> ConsumerPool::next_run(const std::stop_token& stop, Shared&
   return state.run;
 }
 
+// Tells the processor of all messages of the run, which have their positions in `positions`.
+void ConsumerPool::expect(process::MessagePipeline& pipeline, const Run& run, std::string& positions) {
+  PositionText position(run.lane.view);
+  std::vector<std::size_t> ends;
+  for (const auto number : run.positions) {
+    positions += position(number);
+    ends.push_back(positions.size());
+  }
+  std::vector<Message> messages;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < ends.size(); begin = ends[i++]) {
+    const auto [payload, channel] = process::split_record(pipeline.format(), run.payload(i));
+    messages.push_back({payload, {}, std::string_view(positions).substr(begin, ends[i] - begin), channel, 1});
+  }
+  pipeline.expect(std::move(messages));
+}
+
 void ConsumerPool::process(const std::stop_token& stop, const Shared& shared, State& state,
-                           process::MessagePipeline& pipeline, Run& run) {
+                           process::MessagePipeline& pipeline, Run& run, bool& interrupted) {
   const std::stop_callback replaced(stop, [&run] { run.abandon.request_stop(); });
+  if (run.abandoned()) return;
+  std::string positions;
+  if (pipeline.looks_ahead()) expect(pipeline, run, positions);
+  const std::stop_callback abandoned(run.abandon.get_token(), [&] {
+    interrupted = true;  // who reads it does so after the end of this callback
+    pipeline.interrupt();
+  });
   PositionText position(run.lane.view);
   process::EntryRuns results;
   const auto publish = [&](std::size_t done) {

@@ -86,7 +86,8 @@ class ConsumerPool {
   static std::shared_ptr<Run> next_run(const std::stop_token& stop, Shared& shared, State& state,
                                        std::uint32_t number);
   static void process(const std::stop_token& stop, const Shared& shared, State& state,
-                      process::MessagePipeline& pipeline, Run& run);
+                      process::MessagePipeline& pipeline, Run& run, bool& interrupted);
+  static void expect(process::MessagePipeline& pipeline, const Run& run, std::string& positions);
   Consumer start(std::uint32_t number) const;
   void put_aside(Consumer& consumer, std::uint32_t number);
   template <class Take>

@@ -13,7 +13,7 @@ namespace {
 using Level = group::Report::Level;
 
 constexpr std::uint64_t kLongestRun = 32;
-constexpr std::uint64_t kWindowPerConsumer = 128;  // results that may wait for an earlier one
+constexpr std::uint64_t kWindowPerConsumer = 512;  // results that may wait for an earlier one
 constexpr std::size_t kMostBytesInCommit = 4u << 20;
 
 class ThreadedProcessing final : public Processing {

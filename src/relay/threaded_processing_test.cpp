@@ -1,7 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -121,6 +123,84 @@ class ThreadedProcessingTest : public testing::Test {
   int sent_ = 0;
   Gates gates_;  // last: all threads are let go before the consumers end
 };
+
+// --- processors that hand messages to somebody else
+
+/// What processors were told: by number of the processor, counted from 1.
+struct Told {
+  std::mutex mutex;
+  std::vector<std::string> told;
+  int processors = 0;
+
+  void add(const std::string& what) {
+    const std::lock_guard lock(mutex);
+    told.push_back(what);
+  }
+  bool has(const std::string& what) {
+    const std::lock_guard lock(mutex);
+    return std::find(told.begin(), told.end(), what) != told.end();
+  }
+};
+
+/// Waits at each message until it is interrupted.
+class Remote final : public Processor {
+ public:
+  explicit Remote(Told& told) : told_(told), name_(std::to_string(++told.processors)) {}
+  ~Remote() override { told_.add(name_ + " ended"); }
+  Outcome process(const Message& message, FieldSink&, std::string&) override {
+    told_.add(name_ + " at " + std::string(message.id));
+    interrupted_.wait(false);
+    return Outcome::fail;
+  }
+  bool may_block() const override { return true; }
+  bool looks_ahead() const override { return true; }
+  void expect(std::span<const Message> messages) override {
+    std::string ids;
+    for (const auto& message : messages) ids += " " + std::string(message.id);
+    told_.add(name_ + " expects" + ids);
+  }
+  void interrupt() override {
+    told_.add(name_ + " interrupted");
+    interrupted_ = true;
+    interrupted_.notify_all();
+  }
+
+ private:
+  Told& told_;
+  std::string name_;
+  std::atomic<bool> interrupted_{false};
+};
+
+TEST_F(ThreadedProcessingTest, ProcessorIsToldOfAllMessagesOfItsRunAndInterruptedWhenTheLaneIsDropped) {
+  Told told;
+  settings_.factory = [&] { return std::make_unique<Remote>(told); };
+  start(1);
+  messages(8);
+  EXPECT_TRUE(advance_until([&] { return told.has("1 at m1"); }));
+  EXPECT_TRUE(told.has("1 expects m1 m2 m3 m4"));
+  drop();
+  EXPECT_TRUE(told.has("1 interrupted"));
+  take_up(4);
+  EXPECT_TRUE(advance_until([&] { return told.has("2 at m5"); }));
+  EXPECT_TRUE(told.has("1 ended")) << "an interruption is for good";
+  EXPECT_FALSE(told.has("1 at m2"));
+  EXPECT_TRUE(processing_->end());
+  EXPECT_TRUE(told.has("2 interrupted"));
+  processing_ = nullptr;
+}
+
+TEST_F(ThreadedProcessingTest, ProcessorIsInterruptedWhenItsMessageIsGivenUp) {
+  Told told;
+  settings_.factory = [&] { return std::make_unique<Remote>(told); };
+  start(1, true);
+  messages(1);
+  EXPECT_TRUE(advance_until([&] { return told.has("1 at m1"); }));
+  advance_late();
+  EXPECT_TRUE(told.has("1 interrupted"));
+  EXPECT_TRUE(advance_until_ready(1));
+  EXPECT_TRUE(advance_until([&] { return told.has("1 ended"); }));
+  processing_ = nullptr;
+}
 
 // --- a break of a connection
 

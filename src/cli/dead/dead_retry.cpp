@@ -187,7 +187,11 @@ class Retry {
 }  // namespace
 
 Result<ExitCode> run_dead_retry(const Settings& settings) {
-  const auto factory = process::make_processors(settings.processor);
+  process::ProcessorContext context;
+  context.json = !settings.format.raw;
+  context.window = settings.processor_window;
+  context.log = [](const std::string& line) { print_error("{}\n", line); };
+  const auto factory = process::make_processors(settings.processor, context);
   if (!factory) return factory.error();
   auto client = redis::SyncClient::connect(settings.redis);
   if (!client) return client.error();

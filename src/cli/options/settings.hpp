@@ -106,6 +106,7 @@ struct Settings {
   std::string processor = "stamp";
   std::chrono::milliseconds processing_timeout{0};  ///< 0: off
   std::uint32_t processing_retries = 3;
+  std::uint32_t processor_window = 32;         ///< messages that are with a program at once, of each consumer
   std::uint64_t journal_limit = 256ULL << 20;  ///< bytes
   std::string receipts;                        ///< consume: file to record received messages in; empty: none
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "process/processors/spawn.hpp"
 
 namespace tributary::cli {
 
@@ -50,8 +51,7 @@ class ChildProcess {
   std::optional<int> ended_;
 };
 
-/// "ended with exit code 3", "was killed by signal 9": from a code as ChildProcess gives it.
-std::string how_it_ended(int code);
+using process::how_it_ended;
 
 /// The last lines of a file, each with `indent` in front; empty if it cannot be read.
 std::string last_lines(const std::string& file, std::size_t lines, const std::string& indent);

@@ -1,0 +1,45 @@
+#include "process/processors/log_rate.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "support/wait_until.hpp"
+
+namespace tributary::process {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(LogRateTest, ManyLinesAreCountedAndTold) {
+  std::vector<std::string> lines;
+  LogRate log([&](const std::string& line) { lines.push_back(line); }, "work");
+  for (int i = 0; i < 100'000; ++i) log.say("w", std::to_string(i));
+  EXPECT_LT(lines.size(), 500U);
+  EXPECT_EQ(lines[0], "w: 0");
+  EXPECT_EQ(lines[19], "w: 19");
+  EXPECT_TRUE(test::wait_until([&] { return !log.tell_left_out(); }, test::kPatience));
+  EXPECT_THAT(lines.back(), HasSubstr("lines were left out: more than 20 a second"));
+  const auto before = lines.size();
+  EXPECT_FALSE(log.tell_left_out());
+  log.say("w", "again");
+  EXPECT_EQ(lines.size(), before + 1);
+}
+
+TEST(LogRateTest, LinesAreMadePrintable) {
+  EXPECT_EQ(printable("caf\xc3\xa9\t\x1b[31m"), "caf\xc3\xa9 \\x1b[31m");
+  EXPECT_EQ(printable("\xc2\x9b\xc2\xa0"), "\\xc2\\x9b\xc2\xa0");
+  EXPECT_EQ(printable("\xff\xc3\xa9"), "\\xff\\xc3\\xa9");
+  EXPECT_EQ(printable("\xc2"), "\\xc2");
+}
+
+TEST(LogRateTest, LongLinesAreCutBetweenCharacters) {
+  EXPECT_EQ(printable(std::string(1000, 'x')), std::string(1000, 'x'));
+  EXPECT_EQ(printable(std::string(1001, 'x')), std::string(1000, 'x') + "...");
+  EXPECT_EQ(printable(std::string(998, 'x') + "\xf0\x9f\x98\x80"), std::string(998, 'x') + "...");
+}
+
+}  // namespace
+}  // namespace tributary::process
