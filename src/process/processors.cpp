@@ -9,6 +9,9 @@
 
 #include "core/base/text.hpp"
 #include "core/base/units.hpp"
+#include "process/processors/http.hpp"
+#include "process/processors/lua.hpp"
+#include "process/processors/plugin.hpp"
 
 namespace tributary::process {
 namespace {
@@ -88,7 +91,7 @@ Error wrong(std::string_view spec, std::string_view what) {
 
 }  // namespace
 
-Result<ProcessorFactory> make_processors(std::string_view spec, const ProcessorContext&) {
+Result<ProcessorFactory> make_processors(std::string_view spec, const ProcessorContext& context) {
   const auto colon = spec.find(':');
   const auto name = spec.substr(0, colon);
   const auto argument = colon == std::string_view::npos ? std::string_view() : spec.substr(colon + 1);
@@ -109,8 +112,14 @@ Result<ProcessorFactory> make_processors(std::string_view spec, const ProcessorC
     if (!percent || *percent > 100) return wrong(spec, "needs a percentage from 0 to 100, e.g. flaky:10");
     return factory_of<Flaky>(static_cast<unsigned>(*percent));
   }
+  if (name == "http" || name == "https") return make_http(std::string(spec), context);
+  if (name == "plugin") return make_plugin(std::string(argument));
+  if (name == "lua") return make_lua(std::string(argument), context);
   return wrong(
-      spec, "there is no such processor; choose stamp, delay:<duration>, spin:<duration> or flaky:<percent>");
+      spec,
+      "there is no such processor; choose stamp, lua:<file>, plugin:<file>, http://..., delay:<duration>, "
+      "spin:<duration> or "
+      "flaky:<percent>");
 }
 
 bool flaky_fails(std::string_view message_id, unsigned attempt, unsigned percent) {

@@ -28,6 +28,9 @@ struct ProcessorContext {
 /// started, that a script can be read. An error with ExitCode::usage if there is no such processor, with
 /// ExitCode::configuration if it cannot work:
 ///   stamp              adds processed=1; does not block
+///   lua:<file>         see make_lua(); does not block
+///   plugin:<file>      see make_plugin(); blocks if it says so
+///   http://...         see make_http(), also https; blocks
 ///   delay:<duration>   waits that long, then does as stamp
 ///   spin:<duration>    computes that long, then does as stamp
 ///   flaky:<percent>    fails that share of all attempts (see flaky_fails), else does as stamp; does not

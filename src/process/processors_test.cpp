@@ -87,8 +87,10 @@ TEST(ProcessorsTest, ErrorsNameWhatIsWrongAndWhatThereIs) {
     ASSERT_FALSE(result.ok()) << spec;
     EXPECT_EQ(result.error().code, ExitCode::usage);
     EXPECT_THAT(result.error().message, HasSubstr("\"" + std::string(spec) + "\""));
-    EXPECT_THAT(result.error().message,
-                HasSubstr("stamp, delay:<duration>, spin:<duration> or flaky:<percent>"));
+    EXPECT_THAT(
+        result.error().message,
+        HasSubstr(
+            "lua:<file>, plugin:<file>, http://..., delay:<duration>, spin:<duration> or flaky:<percent>"));
   }
   EXPECT_FALSE(make_processors("stamp:").ok());
   EXPECT_FALSE(make_processors("delay").ok());

@@ -252,7 +252,10 @@ class NodeRunner final : relay::RelayObserver {
 }  // namespace
 
 Result<ExitCode> run_node(const Settings& settings, NodeSize size) {
-  auto factory = process::make_processors(settings.processor);
+  process::ProcessorContext context;
+  context.timeout = settings.processing_timeout;
+  context.log = [](const std::string& line) { spdlog::info("{}", line); };
+  auto factory = process::make_processors(settings.processor, context);
   if (!factory) return factory.error();
   return NodeRunner(settings, size, relay_settings(settings, size, std::move(*factory))).run();
 }
