@@ -26,6 +26,21 @@ std::string failed_after(unsigned attempts, std::string_view reason) {
          one_line(reason);
 }
 
+// Tells of the retries of one message, and of their end.
+struct ToldRetries {
+  const std::function<void(unsigned, const std::string&)>& tell;
+  bool told = false;
+
+  void failed(unsigned attempts, std::string_view reason) {
+    if (!tell) return;
+    told = true;
+    tell(attempts, one_line(reason));
+  }
+  ~ToldRetries() {
+    if (told) tell(0, {});
+  }
+};
+
 }  // namespace
 
 MessagePipeline::MessagePipeline(std::unique_ptr<Processor> processor, RetrySettings settings,
@@ -44,6 +59,7 @@ Fate MessagePipeline::process(std::string_view payload, std::string_view positio
   }
   const auto& parsed = parser_.parsed();
   Message message{payload, parsed.message_id, position, {}, 1};
+  ToldRetries retries{settings_.on_retry};
   for (unsigned& attempts = message.attempt;; ++attempts) {
     switch (attempt(message)) {
       case Outcome::append:
@@ -64,6 +80,7 @@ Fate MessagePipeline::process(std::string_view payload, std::string_view positio
       results.dead({parsed.message_id, payload, dead_letter_reason_, attempts, consumer_id_, position});
       return Fate::dead_lettered;
     }
+    retries.failed(attempts, reason_);
     if (may_block_ && !wait_before_retry(attempts, stop)) return Fate::stopped;
   }
 }

@@ -141,11 +141,29 @@ std::size_t ConsumerPool::waiting() const {
 }
 
 void ConsumerPool::work(const std::stop_token& stop, Shared& shared, State& state, std::uint32_t number) {
-  process::MessagePipeline pipeline(shared.factory(), shared.retries, "");
+  auto retries = shared.retries;
+  if (retries.retries == process::kUnlimitedRetries) {
+    retries.on_retry = [&, number](unsigned failed_attempts, const std::string& reason) {
+      tell_retry(shared, state, number, failed_attempts, reason);
+    };
+  }
+  process::MessagePipeline pipeline(shared.factory(), retries, "");
   while (const auto run = next_run(stop, shared, state, number)) {
     pipeline.set_consumer(run->consumer(number));
     process(stop, shared, state, pipeline, *run);
   }
+}
+
+// Who tries again is not hanging: its time at the message begins anew.
+void ConsumerPool::tell_retry(Shared& shared, State& state, std::uint32_t number, unsigned failed_attempts,
+                              const std::string& reason) {
+  if (failed_attempts == 0) return shared.kept.over(number);
+  const auto now = shared.clock();
+  shared.kept.failed(number, failed_attempts, reason, now);
+  auto& run = *state.run;  // only this thread changes which it is
+  const std::lock_guard lock(run.mutex);
+  run.message_started = now;
+  state.message_started.store(now, std::memory_order_relaxed);
 }
 
 // Nothing if the thread is to end.

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "relay/kept_messages.hpp"
 #include "relay/processing.hpp"
 #include "relay/run.hpp"
 
@@ -50,6 +51,10 @@ class ConsumerPool {
   std::uint32_t stuck() const;
   bool may_replace() const;
 
+  /// What consumers keep, if there is no end of retries.
+  KeptMessages& kept() { return shared_->kept; }
+  const KeptMessages& kept() const { return shared_->kept; }
+
   /// Asks all threads to end, and waits for up to 2 s. False if some did not.
   bool end();
 
@@ -71,6 +76,7 @@ class ConsumerPool {
     std::function<void()> wake;   // none once the pool is gone
     process::ProcessorFactory factory;
     process::RetrySettings retries;
+    KeptMessages kept;
     TimeMs (*clock)() = nullptr;
     // Results after each message, so that one that is given up does not take along those before it.
     bool publish_each = false;
@@ -86,6 +92,8 @@ class ConsumerPool {
                                        std::uint32_t number);
   static void process(const std::stop_token& stop, const Shared& shared, State& state,
                       process::MessagePipeline& pipeline, Run& run);
+  static void tell_retry(Shared& shared, State& state, std::uint32_t number, unsigned failed_attempts,
+                         const std::string& reason);
   Consumer start(std::uint32_t number) const;
   void put_aside(Consumer& consumer, std::uint32_t number);
   template <class Take>

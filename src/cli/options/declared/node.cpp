@@ -40,9 +40,12 @@ void declare_processing(Declarations& all) {
   bind_duration(all.add(kConsume, "processing-timeout", "PROCESSING_TIMEOUT", "TIME",
                         "most time for one message; 0: no limit"),
                 "1ms", "24h", true, FIELD(processing_timeout));
-  bind_number(all.add(kConsume | kDeadRetry, "processing-retries", "PROCESSING_RETRIES", "N",
-                      "times a failed message is tried again before it is a dead letter"),
-              0, 1000, FIELD(processing_retries));
+  auto& retries =
+      all.add(kConsume | kDeadRetry, "processing-retries", "PROCESSING_RETRIES", "N",
+              "times a failed message is tried again before it is a dead letter; unlimited: it is kept "
+              "and tried until it works (only processors that may wait, such as http)");
+  bind_number(retries, 0, 1000, FIELD(processing_retries));
+  or_unlimited(retries, FIELD(processing_retries));
 }
 
 void declare_group(Declarations& all) {
