@@ -56,6 +56,9 @@ class Instance {
     } catch (...) {  // process() will meet the same, and can say so
     }
   }
+  /// Nothing if the class leaves it to Processor.
+  static constexpr auto kExpect =
+      std::is_same_v<decltype(&T::expect), decltype(&Processor::expect)> ? nullptr : &Instance::expect;
   static void interrupt(void* self) { static_cast<Instance*>(self)->processor_.interrupt(); }
 
  private:
@@ -115,6 +118,6 @@ class Instance {
     using Instance = ::tributary::plugin::Instance<Class>;                                    \
     static const tributary_plugin plugin = {                                                  \
         TRIBUTARY_PLUGIN_VERSION, &Instance::create, &Instance::process,  &Instance::destroy, \
-        &Instance::may_block,     &Instance::expect, &Instance::interrupt};                   \
+        &Instance::may_block,     Instance::kExpect, &Instance::interrupt};                   \
     return &plugin;                                                                           \
   }

@@ -34,7 +34,6 @@ class Http final : public Processor {
                  settings.timeout) {}
 
   Outcome process(const Message& message, FieldSink& fields, std::string& reason) override {
-    request_.begin();
     request_.wait(std::chrono::ceil<milliseconds>(not_before_ - steady_clock::now()));
     const auto outcome = ask(message, fields, reason);
     if (!reason.empty() && outcome != Outcome::append && !by_service_) reason = shown_ + ": " + reason;
@@ -42,7 +41,6 @@ class Http final : public Processor {
   }
 
   bool may_block() const override { return true; }
-  // One that comes just before process() begins is not heard; the time-out ends that call.
   void interrupt() override { request_.interrupt(); }
 
  private:

@@ -34,11 +34,8 @@ class HttpRequest {
 
   /// Waits as long, or until interrupted.
   void wait(std::chrono::milliseconds duration);
-  /// The next post() and wait() are not concerned by earlier interruptions.
-  void begin() { interrupted_ = false; }
-  /// Ends what post() or wait() are at. Any thread.
+  /// Ends what post() or wait() are at, for good: later calls end at once. Any thread.
   void interrupt();
-  bool interrupted() const { return interrupted_; }
 
  private:
   template <auto close>

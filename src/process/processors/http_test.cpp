@@ -167,28 +167,30 @@ TEST(HttpTest, AServiceMayBeDownAndComeBack) {
   EXPECT_EQ(run(*processor).outcome, Outcome::append);
 }
 
-TEST(HttpTest, IsInterrupted) {
-  HttpService service([](const Request& request) {
-    if (request.number == 1) return HttpService::Response{"", 60'000, Then::close};
-    if (request.number == 2) return HttpService::answer(429, "", "Retry-After: 600\r\n");
-    return HttpService::answer(200);
+/// How a call ends that is interrupted while `processor` waits, `requests` requests after the service began.
+void expect_interrupted(Processor& processor, const HttpService& service, int requests) {
+  std::jthread other([&] {
+    while (service.requests() < requests) std::this_thread::sleep_for(1ms);
+    std::this_thread::sleep_for(50ms);
+    processor.interrupt();
   });
+  const auto start = steady_clock::now();
+  EXPECT_THAT(run(processor).reason, HasSubstr("interrupted"));
+  EXPECT_LT(steady_clock::now() - start, 10s);
+  EXPECT_THAT(run(processor).reason, HasSubstr("interrupted")) << "for good";
+}
+
+TEST(HttpTest, ARequestIsInterrupted) {
+  HttpService service([](const Request&) { return HttpService::Response{"", 60'000, Then::close}; });
+  expect_interrupted(*make(service.url(), 300s), service, 1);
+}
+
+TEST(HttpTest, APauseThatTheServiceAskedForIsInterrupted) {
+  HttpService service([](const Request&) { return HttpService::answer(429, "", "Retry-After: 600\r\n"); });
   const auto processor = make(service.url(), 300s);
-  const auto interrupted = [&](int requests) {
-    std::jthread other([&] {
-      while (service.requests() < requests) std::this_thread::sleep_for(1ms);
-      std::this_thread::sleep_for(50ms);
-      processor->interrupt();
-    });
-    const auto start = steady_clock::now();
-    const auto answer = run(*processor);
-    EXPECT_LT(steady_clock::now() - start, 10s);
-    return answer;
-  };
-  EXPECT_THAT(interrupted(1).reason, HasSubstr("interrupted"));
   EXPECT_EQ(run(*processor).outcome, Outcome::fail);
-  EXPECT_THAT(interrupted(2).reason, HasSubstr("interrupted")) << "while it waits as it was asked to";
-  EXPECT_EQ(service.requests(), 2);
+  expect_interrupted(*processor, service, 1);
+  EXPECT_EQ(service.requests(), 1);
 }
 
 TEST(HttpTest, RetryAfterIsHonouredButNotForEver) {
@@ -205,8 +207,7 @@ TEST(HttpTest, RetryAfterIsHonouredButNotForEver) {
 }
 
 TEST(HttpTest, UrlsAreChecked) {
-  for (const auto* const url :
-       {"http://", "http:", "https://:80/", "http://a:99999/", "http://a b/"}) {
+  for (const auto* const url : {"http://", "http:", "https://:80/", "http://a:99999/", "http://a b/"}) {
     const auto made = make_http(url, {});
     ASSERT_FALSE(made.ok()) << url;
     EXPECT_EQ(made.error().code, ExitCode::usage);
