@@ -47,6 +47,8 @@
 extern "C" {
 #endif
 
+/* NOLINTBEGIN(readability-identifier-naming): the names are C's */
+
 /* Bytes, with no zero behind them. */
 typedef struct tributary_text {
   const char* data;
@@ -107,6 +109,8 @@ typedef struct tributary_plugin {
    * should return soon, whatever it returns. */
   void (*interrupt)(void* instance);
 } tributary_plugin;
+
+/* NOLINTEND(readability-identifier-naming) */
 
 /* What the plugin defines. */
 #if defined(__GNUC__)

@@ -33,10 +33,11 @@ void declare_processing(Declarations& all) {
               1, 10000, FIELD(processing_batch_size));
   auto& processor = all.add(
       kConsume | kDeadRetry, "processor", "PROCESSOR", "NAME",
-      "what is done with a message: stamp (adds processed=1), lua:FILE (its function process); to try things "
-      "out: delay:TIME, spin:TIME, flaky:PERCENT");
+      "what is done with a message: stamp (adds processed=1), lua:FILE (a script's function process), "
+      "plugin:FILE.so (a shared library), http://... or https://... (a service is asked); to try things out: "
+      "delay:TIME, spin:TIME, flaky:PERCENT");
   bind_text(processor, FIELD(processor));
-  processor.choices = {"stamp", "lua:", "delay:", "spin:", "flaky:"};
+  processor.choices = {"stamp", "lua:", "plugin:", "http:", "https:", "delay:", "spin:", "flaky:"};
   bind_duration(all.add(kConsume, "processing-timeout", "PROCESSING_TIMEOUT", "TIME",
                         "most time for one message; 0: no limit"),
                 "1ms", "24h", true, FIELD(processing_timeout));
