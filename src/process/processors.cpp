@@ -122,6 +122,15 @@ Result<ProcessorFactory> make_processors(std::string_view spec, const ProcessorC
       "flaky:<percent>");
 }
 
+std::string shown_processor(std::string_view spec) {
+  if (!spec.starts_with("http://") && !spec.starts_with("https://")) return std::string(spec);
+  const auto host = spec.find("://") + 3;
+  spec = spec.substr(0, spec.find_first_of("?#"));
+  const auto user_end = spec.substr(0, spec.find('/', host)).rfind('@');
+  if (user_end == std::string_view::npos) return std::string(spec);
+  return std::string(spec.substr(0, host)).append(spec.substr(user_end + 1));
+}
+
 bool flaky_fails(std::string_view message_id, unsigned attempt, unsigned percent) {
   return XXH3_64bits_withSeed(message_id.data(), message_id.size(), attempt) % 100 < percent;
 }

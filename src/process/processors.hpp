@@ -38,6 +38,9 @@ struct ProcessorContext {
 /// A duration is a number with a unit, us, ms or s (5ms, 1.5s), and at most an hour.
 Result<ProcessorFactory> make_processors(std::string_view spec, const ProcessorContext& context = {});
 
+/// The same as people may see it: without what a URL has of user, password, query and fragment.
+std::string shown_processor(std::string_view spec);
+
 /// Whether `flaky:<percent>` fails this attempt, counted from 1, at this message. Always the same for the
 /// same input, so that whoever knows the messages knows which ones end as dead letters.
 bool flaky_fails(std::string_view message_id, unsigned attempt, unsigned percent);

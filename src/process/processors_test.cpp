@@ -99,6 +99,15 @@ TEST(ProcessorsTest, ErrorsNameWhatIsWrongAndWhatThereIs) {
   }
 }
 
+TEST(ProcessorsTest, AreShownWithoutSecrets) {
+  for (const auto& [spec, shown] :
+       {std::pair("http://me:secret@host:80/a@b?key=1", "http://host:80/a@b"),
+        std::pair("https://host", "https://host"), std::pair("https://host?a@b", "https://host"),
+        std::pair("lua:a@b?c", "lua:a@b?c"), std::pair("http://a@b@host#x", "http://host")}) {
+    EXPECT_EQ(shown_processor(spec), shown);
+  }
+}
+
 TEST(ProcessorsTest, FlakyFailsAsForetold) {
   const auto processor = make("flaky:30");
   EXPECT_FALSE(processor->may_block());

@@ -80,7 +80,7 @@ TEST_F(Processors, ALuaScriptThatMisbehavesCostsItsMessagesOnly) {
   EXPECT_THAT(last("reason", kDead), HasSubstr(R"(failed after 1 attempt: {"code":7})"));
   EXPECT_THAT(std::string(value_of(read_entries(client_, kDead).front(), "reason")),
               HasSubstr("script.lua:3: took longer than 300 ms"));
-  EXPECT_THAT(node.err(), HasSubstr("script.lua: saw 4"));
+  EXPECT_TRUE(node.wait_for_output("script.lua: saw 4", kPatience)) << node.err();
   stop_nodes();
 }
 

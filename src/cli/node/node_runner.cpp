@@ -145,7 +145,8 @@ class NodeRunner final : relay::RelayObserver {
   // Not said before: a node that is refused ends with one line, the reason.
   void on_server_accepted() override {
     spdlog::info("group {}: from channel {} at {}, {}, processor {}", settings_.output_stream,
-                 settings_.input_channel, settings_.redis.display(), size_text(), settings_.processor);
+                 settings_.input_channel, settings_.redis.display(), size_text(),
+                 process::shown_processor(settings_.processor));
   }
 
   void on_report(const group::Report& report) override {

@@ -101,18 +101,6 @@ struct Url {
   CURLU* handle;
 };
 
-// Without user, password, query and fragment, which may hold secrets.
-std::string shown_url(CURLU* url) {
-  for (const auto part : {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY, CURLUPART_FRAGMENT}) {
-    curl_url_set(url, part, nullptr, 0);
-  }
-  char* text = nullptr;
-  if (curl_url_get(url, CURLUPART_URL, &text, 0) != CURLUE_OK) return "the service";
-  std::string shown = text;
-  curl_free(text);
-  return shown;
-}
-
 }  // namespace
 
 Result<ProcessorFactory> make_http(const std::string& url, const ProcessorContext& context) {
@@ -120,9 +108,10 @@ Result<ProcessorFactory> make_http(const std::string& url, const ProcessorContex
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
   Url parsed;
   if (const auto code = curl_url_set(parsed.handle, CURLUPART_URL, url.c_str(), 0); code != CURLUE_OK) {
-    return Error{ExitCode::usage, "processor \"" + url + "\": it is no URL: " + curl_url_strerror(code)};
+    return Error{ExitCode::usage,
+                 "processor \"" + shown_processor(url) + "\": it is no URL: " + curl_url_strerror(code)};
   }
-  HttpSettings settings{url, shown_url(parsed.handle), context.json, context.timeout};
+  HttpSettings settings{url, shown_processor(url), context.json, context.timeout};
   if (settings.timeout.count() == 0) settings.timeout = kUsualTimeout;
   return ProcessorFactory([settings] { return std::make_unique<Http>(settings); });
 }
