@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdio>
 #include <exception>
 #include <span>
 #include <string>
@@ -20,12 +19,15 @@ template <class T>
 class Instance {
  public:
   static void* create(const char* arguments, char* error, std::size_t error_size) {
+    const auto fail = [=](std::string_view why) {
+      if (error_size > 0) error[why.copy(error, error_size - 1)] = '\0';
+    };
     try {
       return new Instance(arguments);
     } catch (const std::exception& e) {
-      std::snprintf(error, error_size, "%s", e.what());
+      fail(e.what());
     } catch (...) {
-      std::snprintf(error, error_size, "an exception that is no std::exception");
+      fail("an exception that is no std::exception");
     }
     return nullptr;
   }
