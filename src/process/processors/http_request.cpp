@@ -17,7 +17,8 @@ constexpr int kLongestPollMs = 1000;
 }  // namespace
 
 HttpRequest::HttpRequest(const std::string& url, const char* content_type, std::chrono::milliseconds timeout)
-    : content_type_(std::string("Content-Type: ") + content_type),
+    : timeout_(timeout),
+      content_type_(std::string("Content-Type: ") + content_type),
       multi_(curl_multi_init()),
       easy_(curl_easy_init()) {
   if (!multi_ || !easy_) throw std::bad_alloc();
@@ -75,9 +76,23 @@ std::optional<std::string> HttpRequest::post(std::string_view body, std::initial
   const auto code = perform();
   if (interrupted_) return "interrupted";
   if (too_long_) return "its answer is larger than 64 MiB";
-  if (code != CURLE_OK) return error_[0] ? error_ : curl_easy_strerror(code);
+  if (code != CURLE_OK) return what_failed(code);
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status_);
   return std::nullopt;
+}
+
+// libcurl's words, but without times that differ whenever the same happens: it would look like something new.
+std::string HttpRequest::what_failed(CURLcode code) {
+  if (code == CURLE_OPERATION_TIMEDOUT) {
+    curl_off_t connected = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &connected);
+    return connected == 0 ? "timed out without a connection"
+                          : "timed out: no whole answer within " + std::to_string(timeout_.count()) + " ms";
+  }
+  std::string text = error_[0] ? error_ : curl_easy_strerror(code);
+  const auto after = text.find(" after "), end = text.find(" ms:", after);
+  if (after != std::string::npos && end != std::string::npos) text.erase(after, end + 3 - after);
+  return text;
 }
 
 // As curl_easy_perform(), but can be woken.

@@ -48,7 +48,9 @@ class HttpRequest {
   static std::size_t take(char* data, std::size_t size, std::size_t count, void* self);
   void add_header(const std::string& line);
   CURLcode perform();
+  std::string what_failed(CURLcode code);
 
+  const std::chrono::milliseconds timeout_;
   const std::string content_type_;
   std::unique_ptr<CURLM, Closer<curl_multi_cleanup>> multi_;  // outlives what is in it
   std::unique_ptr<CURL, Closer<curl_easy_cleanup>> easy_;
