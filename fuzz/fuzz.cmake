@@ -15,7 +15,7 @@ endforeach()
 add_library(tributary_fuzzed STATIC ${fuzzed} fuzz/entry.cpp)
 target_include_directories(tributary_fuzzed PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 target_compile_options(tributary_fuzzed PRIVATE -fsanitize=fuzzer-no-link)
-foreach(dependency xxhash hiredis simdjson fmt json)
+foreach(dependency xxhash hiredis simdjson lua54 curl dl fmt json)
   target_link_libraries(tributary_fuzzed PUBLIC dependency_${dependency})
 endforeach()
 

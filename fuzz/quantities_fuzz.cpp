@@ -34,7 +34,11 @@ void run(std::string_view input) {
   if (const auto size = cli::parse_size(input))
     TRIBUTARY_CHECK(cli::parse_size(cli::format_size(*size)) == size);
   check_url(input);
-  if (input.starts_with("exec:")) return;  // would run it
+  constexpr std::string_view kOutside[] = {
+      "exec:", "http:", "https:", "lua:", "plugin:"};  // of files, programs, the net
+  for (const auto prefix : kOutside) {
+    if (input.starts_with(prefix)) return;
+  }
   if (const auto factory = process::make_processors(input)) {
     TRIBUTARY_CHECK(factory.value()() != nullptr);
   } else {

@@ -42,6 +42,10 @@ install(FILES ${reference}/completions/tributary.fish
 install(DIRECTORY ${PROJECT_BINARY_DIR}/units/ DESTINATION lib/systemd/system COMPONENT program)
 install(FILES packaging/debian/copyright README.md SECURITY.md ${reference}/changelog.gz
         DESTINATION ${documents} COMPONENT program)
+install(FILES include/tributary/plugin.h include/tributary/plugin.hpp include/tributary/message.hpp
+              include/tributary/processor.hpp
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tributary COMPONENT program)
+install(DIRECTORY examples/processors DESTINATION ${documents}/examples COMPONENT program)
 install(DIRECTORY docs DESTINATION ${documents} COMPONENT program)
 install(FILES ${reference}/tributary.conf DESTINATION ${documents}/examples COMPONENT program)
 install(FILES packaging/systemd/environment DESTINATION ${documents}/examples COMPONENT program)

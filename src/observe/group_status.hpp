@@ -39,8 +39,9 @@ struct MemberStatus {
   std::optional<double> busy;                ///< consumers at a message, on average
   std::string state;                         ///< "paused" or "running", as the node sees it
   std::string why;                           ///< as the leader: why the group has so many consumers
-  std::uint64_t journal_limit = 0;           ///< bytes; 0: not told
-  double journal_growth = 0;                 ///< bytes/s
+  std::string kept;                 ///< messages it keeps because the processor fails, and why; empty: none
+  std::uint64_t journal_limit = 0;  ///< bytes; 0: not told
+  double journal_growth = 0;        ///< bytes/s
 
   std::optional<std::uint32_t>
       active;                         ///< consumers with a sign of life of their own; nothing: not looked at

@@ -26,6 +26,21 @@ std::string failed_after(unsigned attempts, std::string_view reason) {
          one_line(reason);
 }
 
+// Tells of the retries of one message, and of their end.
+struct ToldRetries {
+  const std::function<void(unsigned, const std::string&)>& tell;
+  bool told = false;
+
+  void failed(unsigned attempts, std::string_view reason) {
+    if (!tell) return;
+    told = true;
+    tell(attempts, one_line(reason));
+  }
+  ~ToldRetries() {
+    if (told) tell(0, {});
+  }
+};
+
 }  // namespace
 
 void give_up(const MessageFormat& format, const Record& record, std::string_view reason, unsigned attempts,
@@ -80,6 +95,7 @@ Fate MessagePipeline::process(const Record& record, std::string_view position, R
     return Fate::dead_lettered;
   }
   message.id = parser_.parsed().message_id.value_or(std::string_view());
+  ToldRetries retries{settings_.on_retry};
   for (;; ++message.attempt) {
     switch (attempt(message)) {
       case Outcome::append:
@@ -98,6 +114,7 @@ Fate MessagePipeline::process(const Record& record, std::string_view position, R
       dead(message, failed_after(message.attempt, reason_), message.attempt, results);
       return Fate::dead_lettered;
     }
+    retries.failed(message.attempt, reason_);
     if (may_block_ && !wait_before_retry(message.attempt, stop)) return Fate::stopped;
   }
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -15,6 +17,9 @@
 
 namespace tributary::process {
 
+/// So many retries are made until it works.
+inline constexpr unsigned kUnlimitedRetries = std::numeric_limits<unsigned>::max();
+
 /// How often and how patiently one consumer tries a message that its processor fails on.
 struct RetrySettings {
   unsigned retries = 3;  ///< after the first attempt
@@ -22,6 +27,9 @@ struct RetrySettings {
   /// since the node's only thread waits for it.
   std::chrono::milliseconds backoff{10};
   std::chrono::milliseconds longest_backoff{1000};
+  /// If set: told of each attempt that failed and will be made again, with their number and why; and of 0 once
+  /// that message is done, or the work on it has stopped. By the thread that processes.
+  std::function<void(unsigned failed_attempts, const std::string& reason)> on_retry = {};
 };
 
 /// What became of one message.

@@ -223,6 +223,26 @@ TEST_F(PipelineTest, StopEndsTheWaitAndRecordsNothing) {
   EXPECT_EQ(bytes(), "");
 }
 
+TEST_F(PipelineTest, UnlimitedRetriesAreToldOf) {
+  std::vector<std::string> told;
+  RetrySettings settings{kUnlimitedRetries, 0ms, 0ms, [&](unsigned attempts, const std::string& reason) {
+                           told.push_back(std::to_string(attempts) + " " + reason);
+                         }};
+  auto pipeline = scripted(
+      [](int attempt, const Message&, FieldSink&, std::string& reason) {
+        reason = "down\n";
+        return attempt <= 2000 ? Outcome::fail : Outcome::append;
+      },
+      settings, true);
+  EXPECT_EQ(process(pipeline, kGood, "7.a:1"), Fate::appended);
+  ASSERT_EQ(told.size(), 2001U);
+  EXPECT_EQ(told.front(), "1 down ");
+  EXPECT_EQ(told[1999], "2000 down ");
+  EXPECT_EQ(told.back(), "0 ");
+  EXPECT_EQ(process(pipeline, kGood, "7.a:2"), Fate::appended);
+  EXPECT_EQ(told.size(), 2001U) << "nothing to tell of what just works";
+}
+
 TEST_F(PipelineTest, FlakyMessagesEndAsForetold) {
   auto factory = make_processors("flaky:60");
   MessagePipeline pipeline((*factory)(), {}, "c1");

@@ -10,6 +10,9 @@
 #include "core/base/text.hpp"
 #include "core/base/units.hpp"
 #include "process/processors/exec.hpp"
+#include "process/processors/http.hpp"
+#include "process/processors/lua.hpp"
+#include "process/processors/plugin.hpp"
 
 namespace tributary::process {
 namespace {
@@ -111,9 +114,22 @@ Result<ProcessorFactory> make_processors(std::string_view spec, const ProcessorC
     return factory_of<Flaky>(static_cast<unsigned>(*percent));
   }
   if (name == "exec") return make_exec_processors(argument, context);
-  return wrong(spec,
-               "there is no such processor; choose stamp, exec:<command>, delay:<duration>, spin:<duration> "
-               "or flaky:<percent>");
+  if (name == "http" || name == "https") return make_http(std::string(spec), context);
+  if (name == "plugin") return make_plugin(std::string(argument));
+  if (name == "lua") return make_lua(std::string(argument), context);
+  return wrong(
+      spec,
+      "there is no such processor; choose stamp, exec:<command>, http://..., lua:<file>, plugin:<file>, "
+      "delay:<duration>, spin:<duration> or flaky:<percent>");
+}
+
+std::string shown_processor(std::string_view spec) {
+  if (!spec.starts_with("http://") && !spec.starts_with("https://")) return std::string(spec);
+  const auto host = spec.find("://") + 3;
+  spec = spec.substr(0, spec.find_first_of("?#"));
+  const auto user_end = spec.substr(0, spec.find('/', host)).rfind('@');
+  if (user_end == std::string_view::npos) return std::string(spec);
+  return std::string(spec.substr(0, host)).append(spec.substr(user_end + 1));
 }
 
 bool flaky_fails(std::string_view message_id, unsigned attempt, unsigned percent) {

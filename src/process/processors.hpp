@@ -29,12 +29,18 @@ struct ProcessorContext {
 /// ErrorKind::configuration if it cannot work:
 ///   exec:<command>     hands it to a program; see make_exec_processors()
 ///   stamp              adds processed=1; does not block
+///   lua:<file>         see make_lua(); does not block
+///   plugin:<file>      see make_plugin(); blocks if it says so
+///   http://...         see make_http(), also https; blocks
 ///   delay:<duration>   waits that long, then does as stamp
 ///   spin:<duration>    computes that long, then does as stamp
 ///   flaky:<percent>    fails that share of all attempts (see flaky_fails), else does as stamp; does not
 ///   block
 /// A duration is a number with a unit, us, ms or s (5ms, 1.5s), and at most an hour.
 Result<ProcessorFactory> make_processors(std::string_view spec, const ProcessorContext& context = {});
+
+/// The same as people may see it: without what a URL has of user, password, query and fragment.
+std::string shown_processor(std::string_view spec);
 
 /// Whether `flaky:<percent>` fails this attempt, counted from 1, at this message. Always the same for the
 /// same input, so that whoever knows the messages knows which ones end as dead letters.

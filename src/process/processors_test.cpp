@@ -88,12 +88,22 @@ TEST(ProcessorsTest, ErrorsNameWhatIsWrongAndWhatThereIs) {
     EXPECT_EQ(result.error().kind, ErrorKind::usage);
     EXPECT_THAT(result.error().message, HasSubstr("\"" + std::string(spec) + "\""));
     EXPECT_THAT(result.error().message,
-                HasSubstr("stamp, exec:<command>, delay:<duration>, spin:<duration> or flaky:<percent>"));
+                HasSubstr("stamp, exec:<command>, http://..., lua:<file>, plugin:<file>, delay:<duration>, "
+                          "spin:<duration> or flaky:<percent>"));
   }
   EXPECT_FALSE(make_processors("stamp:").ok());
   EXPECT_FALSE(make_processors("delay").ok());
   for (const auto* percent : {"", "101", "-1", "5%", "1.5", "x"}) {
     EXPECT_FALSE(make_processors("flaky:" + std::string(percent)).ok()) << percent;
+  }
+}
+
+TEST(ProcessorsTest, AreShownWithoutSecrets) {
+  for (const auto& [spec, shown] :
+       {std::pair("http://me:secret@host:80/a@b?key=1", "http://host:80/a@b"),
+        std::pair("https://host", "https://host"), std::pair("https://host?a@b", "https://host"),
+        std::pair("lua:a@b?c", "lua:a@b?c"), std::pair("http://a@b@host#x", "http://host")}) {
+    EXPECT_EQ(shown_processor(spec), shown);
   }
 }
 

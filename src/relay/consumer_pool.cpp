@@ -142,9 +142,13 @@ std::size_t ConsumerPool::waiting() const {
 }
 
 void ConsumerPool::work(const std::stop_token& stop, Shared& shared, State& state, std::uint32_t number) {
-  const auto begin = [&] {
-    return process::MessagePipeline(shared.factory(), shared.retries, "", shared.format);
-  };
+  auto retries = shared.retries;
+  if (retries.retries == process::kUnlimitedRetries) {
+    retries.on_retry = [&, number](unsigned failed_attempts, const std::string& reason) {
+      tell_retry(shared, state, number, failed_attempts, reason);
+    };
+  }
+  const auto begin = [&] { return process::MessagePipeline(shared.factory(), retries, "", shared.format); };
   auto pipeline = begin();
   while (const auto run = next_run(stop, shared, state, number)) {
     pipeline.set_consumer(run->consumer(number));
@@ -152,6 +156,18 @@ void ConsumerPool::work(const std::stop_token& stop, Shared& shared, State& stat
     process(stop, shared, state, pipeline, *run, interrupted);
     if (interrupted && !stop.stop_requested()) pipeline = begin();  // an interruption is for good
   }
+}
+
+// Who tries again is not hanging: its time at the message begins anew.
+void ConsumerPool::tell_retry(Shared& shared, State& state, std::uint32_t number, unsigned failed_attempts,
+                              const std::string& reason) {
+  if (failed_attempts == 0) return shared.kept.over(number);
+  const auto now = shared.clock();
+  shared.kept.failed(number, failed_attempts, reason, now);
+  auto& run = *state.run;  // only this thread changes which it is
+  const std::lock_guard lock(run.mutex);
+  run.message_started = now;
+  state.message_started.store(now, std::memory_order_relaxed);
 }
 
 // Nothing if the thread is to end.

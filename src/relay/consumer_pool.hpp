@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "relay/kept_messages.hpp"
 #include "relay/processing.hpp"
 #include "relay/run.hpp"
 
@@ -50,6 +51,10 @@ class ConsumerPool {
   std::uint32_t stuck() const;
   bool may_replace() const;
 
+  /// What consumers keep, if there is no end of retries.
+  KeptMessages& kept() { return shared_->kept; }
+  const KeptMessages& kept() const { return shared_->kept; }
+
   /// Asks all threads to end, and waits for up to 2 s. False if some did not.
   bool end();
 
@@ -72,6 +77,7 @@ class ConsumerPool {
     process::ProcessorFactory factory;
     process::RetrySettings retries;
     process::MessageFormat format;
+    KeptMessages kept;
     TimeMs (*clock)() = nullptr;
     // Results after each message, so that one that is given up does not take along those before it.
     bool publish_each = false;
@@ -88,6 +94,8 @@ class ConsumerPool {
   static void process(const std::stop_token& stop, const Shared& shared, State& state,
                       process::MessagePipeline& pipeline, Run& run, bool& interrupted);
   static void expect(process::MessagePipeline& pipeline, const Run& run, std::string& positions);
+  static void tell_retry(Shared& shared, State& state, std::uint32_t number, unsigned failed_attempts,
+                         const std::string& reason);
   Consumer start(std::uint32_t number) const;
   void put_aside(Consumer& consumer, std::uint32_t number);
   template <class Take>

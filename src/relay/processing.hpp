@@ -53,6 +53,8 @@ class Processing {
   virtual bool hanging() const { return false; }
   /// What there is to tell whoever runs it, since the last call.
   virtual std::vector<group::Report> take_reports() { return {}; }
+  /// Which messages are kept because the processor fails at them, and why; empty: none.
+  virtual std::string kept(TimeMs now) const { return (void)now, std::string(); }
   /// Asks the consumers to end and waits for them, for up to 2 s. False if some hang: then the process must
   /// end without destructors, which would take from under them what they may still use. Nothing may be asked
   /// of it afterwards.

@@ -64,6 +64,8 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   /// After the loop has ended, however it did: waits for the consumers, for up to 2 s. False if some hang:
   /// the process must end without destructors then, and loses nothing by it.
   bool end();
+  /// Which messages its consumers keep because the processor fails at them, and why; empty: none.
+  std::string kept() const { return processing_->kept(loop_.now_ms()); }
   bool connected() const { return commands_.ready(); }
 
  private:

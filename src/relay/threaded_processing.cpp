@@ -24,6 +24,9 @@ class ThreadedProcessing final : public Processing {
   void advance(group::Node& node, TimeMs now) override {
     abandon_dropped(node);
     look_after_consumers(now);
+    if (const auto line = pool_.kept().news(now)) {
+      reports_.push_back({line->present ? Level::warning : Level::info, "processor-fails", line->text});
+    }
     for (auto& work : node.works()) {
       const group::HeldView* view = node.held(work.lane.view);
       if (!view) continue;
@@ -57,6 +60,7 @@ class ThreadedProcessing final : public Processing {
   }
 
   bool hanging() const override { return hanging_; }
+  std::string kept(TimeMs now) const override { return pool_.kept().text(now); }
   bool end() override { return pool_.end(); }
   std::vector<group::Report> take_reports() override { return std::exchange(reports_, {}); }
   std::uint32_t busy() const override { return pool_.busy(); }

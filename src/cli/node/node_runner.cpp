@@ -28,6 +28,7 @@
 namespace tributary::cli {
 namespace {
 
+constexpr std::chrono::milliseconds kLongestBackoff{30'000};  // without an end of retries
 constexpr std::chrono::seconds kLongestDrain{30};
 constexpr std::chrono::seconds kLongestLeave{2};
 constexpr std::chrono::seconds kPresenceInterval{1};
@@ -86,6 +87,13 @@ relay::RelaySettings relay_settings(const Settings& settings, NodeSize size,
   relay.processing.consumers = std::max(size.consumers, 1u);
   relay.processing.format = settings.format;
   relay.processing.timeout_ms = settings.processing_timeout.count();
+  if (settings.processing_retries == process::kUnlimitedRetries) {
+    relay.processing.retries.longest_backoff = kLongestBackoff;
+    // Nothing is given up here: the time-out is that of an attempt, which the processor keeps to.
+    relay.processing.timeout_ms = 0;
+    relay.processing.hanging_ms =
+        (kLongestBackoff + 2 * std::max(settings.processing_timeout, kLongestBackoff)).count();
+  }
   return relay;
 }
 
@@ -157,7 +165,7 @@ class NodeRunner final : relay::RelayObserver {
   void on_server_accepted() override {
     spdlog::info("group {}: from {}{} at {}, {}, processor {}", settings_.output_stream,
                  inputs_text(settings_.inputs), format_text(settings_.format), settings_.redis.display(),
-                 size_text(), settings_.processor);
+                 size_text(), process::shown_processor(settings_.processor));
   }
 
   void on_report(const group::Report& report) override {
@@ -232,6 +240,7 @@ class NodeRunner final : relay::RelayObserver {
                                 {"coverage_ms", std::to_string(relay_.node().coverage_ms())},
                                 {"journal_limit", std::to_string(settings_.journal_limit)},
                                 {"journal_growth", fmt::format("{:.0f}", growth.value_or(0.0))},
+                                {"kept", relay_.kept()},
                                 {"rate", fmt::format("{:.1f}", node_rate_.value_or(0.0))}});
   }
 
@@ -279,6 +288,11 @@ Result<ExitCode> run_node(const Settings& settings, NodeSize size) {
   context.log = [](const std::string& line) { spdlog::info("{}", line); };
   auto factory = process::make_processors(settings.processor, context);
   if (!factory) return factory.error();
+  if (settings.processing_retries == process::kUnlimitedRetries && !(*factory)()->may_block()) {
+    return Error{ErrorKind::usage,
+                 "--processing-retries unlimited: processor \"" + settings.processor +
+                     "\" runs on the node's own thread, which cannot wait for it to work again"};
+  }
   return NodeRunner(settings, size, relay_settings(settings, size, std::move(*factory))).run();
 }
 

@@ -110,8 +110,13 @@ std::optional<std::string> contradiction(const Settings& s, Command command) {
       return wrong_target(s.control);
     case Command::dead_show:
       return wrong_show(s);
-    case Command::dead_list:
     case Command::dead_retry:
+      if (s.processing_retries == std::numeric_limits<std::uint32_t>::max()) {
+        return "--processing-retries unlimited is for nodes: a retry ends, and leaves what failed again "
+               "where it is";
+      }
+      [[fallthrough]];
+    case Command::dead_list:
     case Command::dead_drop:
       return wrong_choice_of_letters(s.dead, command);
     case Command::verify:

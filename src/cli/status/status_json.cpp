@@ -24,6 +24,7 @@ json::object to_json(const observe::MemberStatus& member, const observe::GroupSt
           {"stuck", member.present ? json::value_from(member.silent) : json::array()},
           {"capacity", json_or_null(member.capacity)},
           {"busy", json_or_null(member.busy)},
+          {"kept", json_or_null(member.kept)},
           {"journal_limit", member.journal_limit},
           {"rate", json_or_null(member.rate)},
           {"received", member.received},

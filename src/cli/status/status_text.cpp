@@ -98,6 +98,9 @@ std::string warnings(const GroupStatus& status) {
     add_line(out, "WARNING",
              "this is not the server process of the view, or its data went back: nodes must join again");
   }
+  for (const auto& member : status.members) {
+    if (member.present && !member.kept.empty()) add_line(out, "WARNING", member.name() + ": " + member.kept);
+  }
   for (const auto& complaint : status.desired.complaints) {
     add_line(out, "WARNING", "desired state: " + complaint + "; nodes keep the last valid value");
   }

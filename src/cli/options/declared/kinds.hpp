@@ -1,5 +1,7 @@
 #pragma once
 
+#include <limits>
+
 #include "cli/options/options.hpp"
 #include "cli/options/quantity.hpp"
 #include "core/base/text.hpp"
@@ -54,6 +56,26 @@ Option& bind_number(Option& option, std::uint64_t least, std::uint64_t most, Fie
   };
   option.show = [field](const Settings& settings) { return std::to_string(field(settings)); };
   return option;
+}
+
+/// The number may also be the word unlimited, which stands for the largest number.
+template <class Field>
+void or_unlimited(Option& option, Field field) {
+  option.set = [field, number = option.set](Settings& settings, const Values& values,
+                                            Source source) -> Problem {
+    using Number = std::remove_reference_t<decltype(field(settings))>;
+    if (values[0] != "unlimited") {
+      auto problem = number(settings, values, source);
+      if (problem) problem->insert(problem->find(", not "), ", or unlimited");
+      return problem;
+    }
+    field(settings) = std::numeric_limits<Number>::max();
+    return std::nullopt;
+  };
+  option.show = [field, number = option.show](const Settings& settings) {
+    using Number = std::remove_cvref_t<decltype(field(settings))>;
+    return field(settings) == std::numeric_limits<Number>::max() ? "unlimited" : number(settings);
+  };
 }
 
 /// `zero_is_fine`: 0 is allowed besides `least` to `most`.

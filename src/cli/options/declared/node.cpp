@@ -126,18 +126,23 @@ void declare_processing(Declarations& all) {
                       "messages per batch; a commit takes up to five batches: low for latency, 100 to 1000 "
                       "for throughput"),
               1, 10000, FIELD(processing_batch_size));
-  auto& processor = all.add(
-      kConsume | kDeadRetry, "processor", "PROCESSOR", "NAME",
-      "what to do with each message: stamp (adds processed=1), exec:COMMAND (a program of yours); to try "
-      "things out: delay:TIME, spin:TIME, flaky:PERCENT");
+  auto& processor =
+      all.add(kConsume | kDeadRetry, "processor", "PROCESSOR", "NAME",
+              "what to do with each message: stamp (adds processed=1), exec:COMMAND (a program of yours), "
+              "http://... or https://... (a service is asked), lua:FILE (a script's function process), "
+              "plugin:FILE.so (a "
+              "shared library); to try things out: delay:TIME, spin:TIME, flaky:PERCENT");
   bind_text(processor, FIELD(processor));
-  processor.choices = {"stamp", "exec:", "delay:", "spin:", "flaky:"};
+  processor.choices = {"stamp", "exec:", "http:", "https:", "lua:", "plugin:", "delay:", "spin:", "flaky:"};
   bind_duration(all.add(kConsume, "processing-timeout", "PROCESSING_TIMEOUT", "TIME",
                         "longest time for one message; 0: no limit"),
                 "1ms", "24h", true, FIELD(processing_timeout));
-  bind_number(all.add(kConsume | kDeadRetry, "processing-retries", "PROCESSING_RETRIES", "N",
-                      "how often a failed message is retried before it becomes a dead letter"),
-              0, 1000, FIELD(processing_retries));
+  auto& retries =
+      all.add(kConsume | kDeadRetry, "processing-retries", "PROCESSING_RETRIES", "N",
+              "times a failed message is tried again before it is a dead letter; unlimited: it is kept "
+              "and tried until it works (only processors that may wait, such as http)");
+  bind_number(retries, 0, 1000, FIELD(processing_retries));
+  or_unlimited(retries, FIELD(processing_retries));
   bind_number(all.add(kConsume | kDeadRetry, "processor-window", "PROCESSOR_WINDOW", "N",
                       "messages of a consumer that are with the program of exec: at once"),
               1, 1000, FIELD(processor_window));

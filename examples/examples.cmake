@@ -1,0 +1,17 @@
+# The examples that are built, as a user would build them; tests run them. Beside them, plugins that are wrong, for tests.
+enable_language(C)
+add_custom_target(examples)
+function(tributary_plugin name source)
+  add_library(${name} MODULE ${source})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/include)
+  set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX ".so" LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/plugins)
+  target_compile_definitions(${name} PRIVATE ${ARGN})
+  add_dependencies(examples ${name})
+endfunction()
+
+tributary_plugin(length examples/processors/length.c)
+tributary_plugin(checked examples/processors/checked.cpp)
+foreach(fault OTHER_VERSION NO_SYMBOL CRASHES BLOCKS NO_PROCESS)
+  string(TOLOWER ${fault} name)
+  tributary_plugin(${name} tests/support/plugins/wrong.c ${fault})
+endforeach()
