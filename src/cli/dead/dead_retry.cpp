@@ -162,8 +162,9 @@ class Retry {
 
   const Settings& settings_;
   const std::string dead_stream_ = settings_.dead_letter_stream();
-  const std::string only_channel_ =
-      settings_.inputs.channels.empty() ? "" : settings_.inputs.channels.front();  // of letters that name none
+  const std::string only_channel_ = settings_.inputs.channels.empty()
+                                        ? ""
+                                        : settings_.inputs.channels.front();  // of letters that name none
   redis::SyncClient client_;
   const process::ProcessorFactory& factory_;
   std::optional<process::MessagePipeline> pipelines_[2];  // without and with channel
