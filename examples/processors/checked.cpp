@@ -1,6 +1,6 @@
 // Adds a field whose name is the argument, and throws at messages that hold "broken", in C++.
 //
-//     c++ -std=c++20 -shared -fPIC -o checked.so checked.cpp
+//     c++ -std=c++20 -shared -fPIC -o checked.so checked.cpp        (from the sources: -I include)
 //     tributary consume --processor 'plugin:./checked.so?looked_at'
 #include <stdexcept>
 #include <string>

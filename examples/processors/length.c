@@ -1,6 +1,6 @@
 /* Adds the length of each message, in C.
  *
- *     cc -shared -fPIC -o length.so length.c
+ *     cc -shared -fPIC -o length.so length.c        (from the sources: -I include)
  *     tributary consume --processor plugin:./length.so
  */
 #include <stdio.h>

@@ -11,6 +11,7 @@ import sys
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # connections are kept
+    wbufsize = -1  # an answer leaves in one piece: in two, the kernel may hold back the second for 40 ms
 
     def do_POST(self):
         message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

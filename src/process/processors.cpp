@@ -114,6 +114,8 @@ Result<ProcessorFactory> make_processors(std::string_view spec, const ProcessorC
     return factory_of<Flaky>(static_cast<unsigned>(*percent));
   }
   if (name == "exec") return make_exec_processors(argument, context);
+  if ((name == "http" || name == "https") && !argument.starts_with("//"))
+    return wrong(spec, "needs a URL, e.g. http://127.0.0.1:8080/");
   if (name == "http" || name == "https") return make_http(std::string(spec), context);
   if (name == "plugin") return make_plugin(std::string(argument));
   if (name == "lua") return make_lua(std::string(argument), context);

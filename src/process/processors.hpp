@@ -18,7 +18,10 @@ using ProcessorFactory = std::function<std::unique_ptr<Processor>()>;
 struct ProcessorContext {
   bool json = true;                      ///< payloads that reach them are JSON objects; else any bytes
   std::chrono::milliseconds timeout{0};  ///< of one message, after which it is given up; 0: none
-  unsigned window = 32;                  ///< messages that may be under way to a program at once
+  /// Failed messages are kept and tried without end, so nobody else gives one up: `timeout` is that of an
+  /// attempt, which the processor sees to itself.
+  bool keeps = false;
+  unsigned window = 32;  ///< messages that may be under way to a program at once
   /// Takes a line for the node's log: what a program prints on its standard error, what it ended with. Called
   /// by any thread; must not block.
   std::function<void(const std::string& line)> log = [](const std::string&) {};

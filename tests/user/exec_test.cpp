@@ -226,5 +226,18 @@ TEST_F(ExecExamples, Python) { expect_field("python3", "python3 ", "uppercase.py
 TEST_F(ExecExamples, Node) { expect_field("node", "node ", "total.mjs", "6"); }
 TEST_F(ExecExamples, ShellWithJq) { expect_field("jq", "sh ", "city.sh", "Bonn"); }
 
+// What jq cannot do gets an answer of its own: without one, the next message's answer would be taken for it.
+TEST_F(ExecExamples, ShellWithJqAnswersWhatItCannotDo) {
+  if (std::system("command -v jq >/dev/null 2>&1") != 0) GTEST_SKIP() << "there is no jq here";
+  start_node({"--processor", "exec:sh " TRIBUTARY_SOURCE "/examples/processors/city.sh", "--consumers", "1"});
+  for (const auto* payload :
+       {R"({"message_id":1,"address":"Ulm"})", R"({"message_id":2,"address":{"city":"Bonn"}})"})
+    client_.command({"PUBLISH", "messages:published", payload});
+  EXPECT_TRUE(wait_until([&] { return appended() == 1 && entries_added(client_, kDead) == 1; }, kPatience));
+  EXPECT_EQ(value_of(read_entries(client_, "messages:processed").at(0), "message_id"), "2");
+  EXPECT_EQ(value_of(read_entries(client_, kDead).at(0), "message_id"), "1");
+  end_cleanly();
+}
+
 }  // namespace
 }  // namespace tributary::test

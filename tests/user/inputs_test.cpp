@@ -112,6 +112,19 @@ TEST_F(Inputs, DeadLettersOfSeveralChannelsAreRetriedWithTheirChannel) {
   EXPECT_THAT(entries(), ElementsAre(EntryFields{"message_id", "1", "channel", "o1", "processed", "1"}));
 }
 
+TEST_F(Inputs, ARetryTellsTheProcessorOfTheChannel) {
+  start_node({"--input-channel", "orders", "--processor", "flaky:100", "--processing-retries", "0"});
+  send("orders", R"({"message_id":"1"})");
+  EXPECT_TRUE(wait_until([&] { return entries("messages:processed:dead").size() == 1; }, kPatience));
+  stop_nodes();
+  const auto script = files_.file("from.lua");
+  write_file(script, "function process(message) return {from = message.channel} end");
+  const auto retried = run_tributary({"dead", "retry", "--redis-url", redis_.url(), "--all",
+                                      "--input-channel", "orders", "--processor", "lua:" + script});
+  EXPECT_EQ(retried.status, 0) << retried.err;
+  EXPECT_THAT(entries(), ElementsAre(EntryFields{"message_id", "1", "from", "orders"}));
+}
+
 // The oldest wish about Pub/Sub there is: keys expire, and each is handled once.
 TEST_F(Inputs, KeyExpiryEventsAreHandledOnceEach) {
   client_.command({"CONFIG", "SET", "notify-keyspace-events", "Ex"});

@@ -95,6 +95,7 @@ TEST_F(Processors, WhatCannotWorkIsRefusedAtStart) {
   expect_refused({"--processor", "plugin:/nowhere.so"}, 78, "/nowhere.so: cannot open shared object file");
   expect_refused({"--processor", plugin("checked.so")}, 78, "create() fails: needs the name of a field");
   expect_refused({"--processor", "http://a:99999/"}, 64, "it is no URL");
+  expect_refused({"--processor", "http:/a"}, 64, "needs a URL");
   expect_refused({"--processing-retries", "unlimited"}, 64, "runs on the node's own thread");
 }
 

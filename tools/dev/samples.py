@@ -5,6 +5,7 @@ A story is played on a private redis-server, and every line that each command pr
 
 - blocks with prompts: what follows "$ COMMAND" must be lines that this command printed in the story;
 - blocks below "<!-- printed by: COMMAND -->": all their lines, and nothing else in the story needs to appear;
+- blocks below "<!-- file: NAME -->": they are that file;
 - tables of log lines, below "<!-- log lines -->": their fixed words must stand in the texts of the sources;
 - links between the documents, and to their headings.
 
@@ -15,6 +16,7 @@ import glob
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -79,6 +81,11 @@ class Story:
                               env=self.environment, cwd=self.directory, timeout=60)
         self.keep("tributary " + name, done.stdout + done.stderr)
         return done.stdout
+
+    def shell(self, line):
+        """A command line as a document has it, kept under itself."""
+        done = subprocess.run(line, shell=True, capture_output=True, text=True, cwd=self.directory, timeout=60)
+        self.keep(line, done.stdout + done.stderr)
 
     def redis(self, *arguments):
         done = subprocess.run(["redis-cli", "-s", self.socket, "--no-raw", *arguments], capture_output=True, text=True)
@@ -199,6 +206,65 @@ def dead_letters(story):
     story.fresh()
 
 
+def command_in(document, beginning):
+    """The words of a command that a document shows."""
+    with open(document) as text:
+        return shlex.split(next(line[2:] for line in text if line.startswith("$ " + beginning)), comments=True)
+
+
+def own_processor(story):
+    shutil.copy("examples/processors/uppercase.py", story.directory)
+    story.shell("""echo '{"payload": {"text": "hello"}}' | python3 uppercase.py""")
+    shown = command_in("docs/processing.md", "tributary consume --processor 'exec:python3")
+    nodes = [story.node(*shown[1:]), story.node(*shown[1:])]
+    story.wait(lambda: story.status("nodes") == 2)
+    story.redis("PUBLISH", "messages:published", '{"message_id": "a-1", "text": "hello"}')
+    story.wait(lambda: "HELLO" in story.redis("XRANGE", "messages:processed", "-", "+"))
+    story.redis("PUBLISH", "messages:published", '{"message_id": "a-2", "text": 5}')
+    story.wait(lambda: story.status("dead_letters") == 1)
+    story.run("dead list")
+    story.end(*nodes)
+    with open(story.directory + "/uppercase.py", "r+") as program:
+        text = program.read().replace("text.upper()", "str(text).upper()")
+        program.seek(0)
+        program.write(text)
+    story.run("dead retry", "--all", "--processor", "exec:python3 uppercase.py")
+    story.fresh()
+
+
+def smallest_processor(story):
+    node = story.node(*command_in("README.md", 'tributary consume --processor "exec:jq')[1:])
+    story.wait(lambda: story.status("nodes") == 1)
+    story.redis("PUBLISH", "messages:published", '{"message_id": "a-3", "price": 3, "quantity": 2}')
+    story.wait(lambda: "total" in story.redis("XRANGE", "messages:processed", "-", "+"))
+    story.end(node)
+    story.fresh()
+
+
+def expiring_keys(story):
+    story.redis("CONFIG", "SET", "notify-keyspace-events", "Ex")
+    shown = command_in("README.md", "tributary consume --format raw")
+    nodes = [story.node(*shown[1:]), story.node(*shown[1:])]
+    story.wait(lambda: story.status("nodes") == 2)
+    story.redis("SET", "session:42", "x", "PX", "100")
+    story.wait(lambda: "session:42" in story.redis("XRANGE", "messages:processed", "-", "+"))
+    story.end(*nodes)
+    story.redis("CONFIG", "SET", "notify-keyspace-events", "")
+    story.fresh()
+
+
+def poison(story):
+    library = story.directory + "/crashes.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-DCRASHES", "-Iinclude", "-o", library, "tests/support/plugins/wrong.c"],
+                   check=True)
+    nodes = [story.node("consume", "--processor", "plugin:" + library, "--lease", "1s") for _ in range(4)]
+    story.wait(lambda: story.status("nodes") == 4)
+    story.redis("PUBLISH", "messages:published", '{"message_id": "crash"}')
+    story.wait(lambda: story.status("dead_letters") == 1)
+    story.end(*(node for node in nodes if node.poll() is None))
+    story.fresh()
+
+
 def missing_rights(story):
     story.redis("ACL", "SETUSER", "tributary", *rights("docs/operating.md"), "nopass", "-xadd", "resetkeys",
                 "~messages:processed*", "~consumer:ids:group", "~tributary:{messages:processed}:*")
@@ -209,7 +275,8 @@ def play(directory):
     story = Story(directory)
     try:
         demo = story.start("tributary demo", [TRIBUTARY, "demo", "--rate", "2000", "--duration", "6s"])
-        for part in (first_steps, load_and_audit, scaled_group, dead_letters, missing_rights):
+        for part in (first_steps, load_and_audit, scaled_group, dead_letters, own_processor, smallest_processor,
+                     expiring_keys, poison, missing_rights):
             part(story)
         demo.wait(timeout=40)
     finally:
@@ -231,7 +298,7 @@ def blocks(document):
                 block = mark = None
         elif block is not None:
             block.append(line)
-        elif found := re.fullmatch(r"<!-- printed by: (.*) -->", line.strip()):
+        elif found := re.fullmatch(r"<!-- ((?:printed by|file): .*) -->", line.strip()):
             mark = found[1]
         elif line.strip():
             mark = None
@@ -244,7 +311,12 @@ def command_of(prompt, printed):
 
 def wrong_samples(document, printed):
     for start, mark, lines in blocks(document):
-        command = mark
+        kind, _, command = (mark or "").partition(": ")
+        if kind == "file":
+            with open(command) as file:
+                if file.read().splitlines() != lines:
+                    yield f"{document}:{start}: this is not {command} as it is"
+            continue
         for number, line in enumerate(lines, start + 1):
             if line.startswith("$ "):
                 command = command_of(line[2:], printed)

@@ -177,9 +177,9 @@ void print_table(const Settings& settings, const Findings& f) {
             f.dead_removed > 0
                 ? fmt::format("{} more were retried or dropped: dropped ones show as missing", f.dead_removed)
                 : "");
-  print_row(
-      "missing", audit.missing,
-      by_receipts ? "received, but in neither stream" : "published to a subscriber, but in neither stream");
+  print_row("missing", audit.missing,
+            std::string(by_receipts ? "received" : "published to a subscriber") + ", but in neither stream" +
+                (audit.missing > 0 ? ", or dropped by the processor" : ""));
   print_row("duplicated", f.duplicated());
   print_row("unexpected", audit.unexpected,
             settings.verify.allow_unexpected && audit.unexpected > 0 ? "allowed" : "");

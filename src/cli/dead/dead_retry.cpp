@@ -83,8 +83,7 @@ class Retry {
     const auto payload = std::string_view(padded_).substr(0, letter.payload->size());
     result_.clear();
     auto& pipeline = pipeline_for(letter);
-    const process::Record record{payload,
-                                 letter.channel ? std::string_view(*letter.channel) : std::string_view()};
+    const process::Record record{payload, letter.channel ? *letter.channel : only_channel_};
     if (pipeline.process(record, *letter.position, result_) == process::Fate::dead_lettered)
       return fail(pipeline.dead_letter_reason());
     result_.finish();
@@ -99,7 +98,7 @@ class Retry {
     auto& pipeline = pipelines_[letter.channel ? 1 : 0];
     if (!pipeline) {
       auto format = settings_.format;
-      format.channel = letter.channel ? "" : settings_.inputs.channels.front();
+      format.channel = letter.channel ? "" : only_channel_;
       pipeline.emplace(factory_(), process::RetrySettings{.retries = settings_.processing_retries},
                        consumer_name(), format);
     }
@@ -163,6 +162,9 @@ class Retry {
 
   const Settings& settings_;
   const std::string dead_stream_ = settings_.dead_letter_stream();
+  const std::string only_channel_ = settings_.inputs.channels.empty()
+                                        ? ""
+                                        : settings_.inputs.channels.front();  // of letters that name none
   redis::SyncClient client_;
   const process::ProcessorFactory& factory_;
   std::optional<process::MessagePipeline> pipelines_[2];  // without and with channel

@@ -284,11 +284,12 @@ Result<ExitCode> run_node(const Settings& settings, NodeSize size) {
   process::ProcessorContext context;
   context.json = !settings.format.raw;
   context.timeout = settings.processing_timeout;
+  context.keeps = settings.processing_retries == process::kUnlimitedRetries;
   context.window = settings.processor_window;
   context.log = [](const std::string& line) { spdlog::info("{}", line); };
   auto factory = process::make_processors(settings.processor, context);
   if (!factory) return factory.error();
-  if (settings.processing_retries == process::kUnlimitedRetries && !(*factory)()->may_block()) {
+  if (context.keeps && !(*factory)()->may_block()) {
     return Error{ErrorKind::usage,
                  "--processing-retries unlimited: processor \"" + settings.processor +
                      "\" runs on the node's own thread, which cannot wait for it to work again"};

@@ -52,6 +52,11 @@ std::vector<std::string> doubts(const Settings& settings, Command command) {
       }
     }
   }
+  for (const auto& pattern : settings.inputs.patterns) {
+    if ((bit & kConsume) != 0 && pattern.find(',') != std::string::npos)
+      lines.push_back(taken_as("input-pattern", pattern) +
+                      ", as one pattern; for several repeat --input-pattern");
+  }
   if ((bit & kConsume) != 0) doubt_own_tail(settings, lines);
   const auto look = [&](unsigned commands, const char* option, const std::string& name) {
     if ((bit & commands) == 0 || name.empty()) return;

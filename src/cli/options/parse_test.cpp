@@ -411,6 +411,7 @@ TEST_F(Parse, EventsOfTheOwnOutputAreDoubted) {
     return lines.empty() ? "" : lines.front();
   };
   EXPECT_EQ(doubt("__keyevent@*__:expired"), "");
+  EXPECT_NE(doubt("a.*,b.*").find("as one pattern; for several repeat --input-pattern"), std::string::npos);
   EXPECT_NE(doubt("__keyevent@0__:x*").find("each entry may become a message again"), std::string::npos);
   EXPECT_NE(doubt("__keyspace@0__:messages:*").find("each entry may become a message again"),
             std::string::npos);

@@ -15,9 +15,10 @@ constexpr const char* kHead =
 #
 # Every line below is the default; remove the "#" of what you want to change. Where there is no default,
 # the kind of value is named instead. Lines are "key = value"; a value with a "#" or with blanks at
-# its ends needs quotes.
+# its ends needs quotes. For several channels or patterns there may be several such lines.
 #
-# All nodes of a group need the same output-stream, input-channel, lease, beat and replay-window.
+# All nodes of a group need the same output-stream, input channels and patterns, format, id-member, lease, beat
+# and replay-window, and should have the same processor.
 #
 # An environment variable (see /etc/default/tributary) wins over this file, a flag over both. Every user of
 # this host can read this file: put a password into /etc/default/tributary, which only root can read.

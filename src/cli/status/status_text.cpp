@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "cli/terminal/text_table.hpp"
+#include "core/group/lane_work.hpp"
 #include "observe/monitor_line.hpp"
 #include "observe/number_text.hpp"
 
@@ -98,9 +99,7 @@ std::string warnings(const GroupStatus& status) {
     add_line(out, "WARNING",
              "this is not the server process of the view, or its data went back: nodes must join again");
   }
-  for (const auto& member : status.members) {
-    if (member.present && !member.kept.empty()) add_line(out, "WARNING", member.name() + ": " + member.kept);
-  }
+  for (const auto& trouble : processing_troubles(status)) add_line(out, "WARNING", trouble);
   for (const auto& complaint : status.desired.complaints) {
     add_line(out, "WARNING", "desired state: " + complaint + "; nodes keep the last valid value");
   }
@@ -215,6 +214,19 @@ std::string pause_text(const GroupStatus& status) {
                     : seconds < 7200 ? fmt::format("{} min", seconds / 60)
                                      : fmt::format("{} h", with_commas(seconds / 3600));
   return "what arrives is held for about " + time + " more; then journals are full and messages are lost";
+}
+
+std::vector<std::string> processing_troubles(const GroupStatus& status) {
+  std::vector<std::string> lines;
+  for (const auto& member : status.members) {
+    if (member.present && !member.kept.empty()) lines.push_back(member.name() + ": " + member.kept);
+  }
+  for (const auto& lane : status.lanes) {
+    if (lane.deaths < group::kCarefulDeaths) continue;
+    lines.push_back(fmt::format("lane {}: {} died, one after the other, at the message after position {}",
+                                lane.id.text(), count_of(lane.deaths, "node"), lane.position));
+  }
+  return lines;
 }
 
 std::string status_text(const StatusReport& report) {

@@ -28,6 +28,9 @@ std::string desired_text(const StatusReport& report);
 /// While paused: how long the journals last.
 std::string pause_text(const observe::GroupStatus& status);
 
+/// Where processing does not get on: nodes that keep messages that they fail at, messages that nodes die of.
+std::vector<std::string> processing_troubles(const observe::GroupStatus& status);
+
 /// For people; several lines.
 std::string status_text(const StatusReport& report);
 /// For machines: one JSON object, without the end of the line.

@@ -99,9 +99,12 @@ TEST(StatusText, WarnsOfWhatNeedsAttention) {
   auto some = report();
   for (auto& member : some.status.members) member.present = false;
   some.status.server_identity = "other/repl";
+  some.status.lanes.push_back({{*group::ViewId::parse("6.a"), 1}, group::MemberId("m1"), 90, 100, 2});
   const auto text = status_text(some);
   EXPECT_THAT(text, HasSubstr("WARNING   no node is running"));
   EXPECT_THAT(text, HasSubstr("WARNING   this is not the server process of the view"));
+  EXPECT_THAT(text, HasSubstr("WARNING   lane 6.a:1: 2 nodes died, one after the other, at the message after "
+                              "position 90"));
   EXPECT_THAT(text, HasSubstr("silent"));
 }
 

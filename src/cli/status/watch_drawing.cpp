@@ -81,6 +81,7 @@ std::vector<std::string> heading(const StatusReport& report, const RateHistory& 
                               count_of(status.dead_letters, "dead letter"),
                               count_of(status.losses, "loss line")));
   if (status.nodes() == 0) lines.push_back("!! no node is running: nothing is received");
+  for (const auto& line : processing_troubles(status)) lines.push_back("!! " + line);
   return lines;
 }
 

@@ -44,6 +44,7 @@ struct Common {
   std::string name;
   bool json;
   std::size_t window;
+  milliseconds timeout;  // of an attempt; 0: somebody else sees to that, by interrupt()
   std::function<void(const std::string&)> log;
   ErrorLines errors;
 
@@ -105,6 +106,7 @@ class Exec final : public Processor {
   bool read();
   void let_answers_gather();
   bool wait_for_change();
+  void begin_attempt();
   void broke(const std::string& what, bool its_answers_count);
   void fail_first(const std::string& reason);
   void lose(std::string what, bool its_answers_count);
@@ -118,6 +120,7 @@ class Exec final : public Processor {
   std::unique_ptr<Program> program_;
   milliseconds backoff_ = kFirstBackoff;
   steady_clock::time_point restart_at_{};
+  std::optional<steady_clock::time_point> give_up_at_;  // the present attempt
 
   std::span<const Message> expected_;
   std::vector<Place> places_;  // of each, at least one
@@ -158,6 +161,7 @@ std::size_t Exec::find(const Message& message) {
 
 Outcome Exec::process(const Message& message, FieldSink& fields, std::string& reason) {
   present_ = find(message);
+  begin_attempt();
   auto& place = places_[present_];
   bool looked = false;
   std::string_view answer;
@@ -176,7 +180,10 @@ Outcome Exec::process(const Message& message, FieldSink& fields, std::string& re
       reason = lost_;
       return Outcome::fail;
     }
-    if (!program_ && !start(reason)) return Outcome::fail;
+    if (!program_) {
+      if (!start(reason)) return Outcome::fail;
+      begin_attempt();
+    }
     if (place.state == Place::State::here) ask(message, present_);
     ask_ahead();
     const auto came = wait_for_answer(answer);
@@ -343,15 +350,20 @@ bool Exec::wait_for_change() {
                       {program_->output(), POLLIN, 0},
                       {program_->end(), POLLIN, 0},
                       {input_closed_ ? -1 : program_->input(), input_full_ ? kWritable : kClosed, 0}};
+  auto until = give_up_at_;
+  if (input_closed_)
+    until = std::min(until.value_or(steady_clock::time_point::max()), *input_closed_ + kLastWords);
   int bound = -1;
-  if (input_closed_) {
-    const auto left = std::chrono::ceil<milliseconds>(*input_closed_ + kLastWords - steady_clock::now());
+  if (until) {
+    const auto left = std::chrono::ceil<milliseconds>(*until - steady_clock::now());
     bound = static_cast<int>(std::max(left, milliseconds(0)).count());
   }
   const int ready = poll(waiting, std::size(waiting), bound);
   if (interrupted_.load(std::memory_order_acquire)) return false;
   if (ready == 0) {
-    broke("has closed its input and does not end", true);
+    broke(input_closed_ ? "has closed its input and does not end"
+                        : "took longer than " + std::to_string(common_->timeout.count()) + " ms",
+          true);
     return true;
   }
   if (ready < 0) return true;
@@ -364,6 +376,11 @@ bool Exec::wait_for_change() {
     broke(how_it_ended() + (rest.empty() ? "" : " in the middle of an answer: " + quoted_start(rest)), true);
   }
   return true;
+}
+
+// Of the present message: what came before it is answered, so the program is at this one.
+void Exec::begin_attempt() {
+  if (common_->timeout.count() > 0) give_up_at_ = steady_clock::now() + common_->timeout;
 }
 
 /// It was at the first message that it had no answer to: that one has failed.
@@ -424,6 +441,7 @@ Result<ProcessorFactory> make_exec_processors(std::string_view command, const Pr
   common->name = name_of(command);
   common->json = context.json;
   common->window = std::max(context.window, 1u);
+  common->timeout = context.keeps ? context.timeout : milliseconds(0);
   common->log = context.log;
   auto first =
       Program::start(common->command, common->errors, std::make_shared<LogRate>(common->log, common->name));

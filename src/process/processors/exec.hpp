@@ -14,7 +14,8 @@ namespace tributary::process {
 /// others that it had are handed to the next one, which is started with backoff, 10 ms to 1 s. What it writes to
 /// standard error goes to `context.log`. The first program is started here, so that an error is known at once:
 /// ErrorKind::usage for a command that cannot be divided into words, ErrorKind::configuration for one that cannot
-/// be run. From then on the process ignores SIGPIPE.
+/// be run. Where failed messages are kept (`context.keeps`), a program that takes longer than `context.timeout` for
+/// one is ended, and the message has failed. From the first program on the process ignores SIGPIPE.
 Result<ProcessorFactory> make_exec_processors(std::string_view command, const ProcessorContext& context);
 
 }  // namespace tributary::process

@@ -293,6 +293,14 @@ TEST_F(ExecTest, OneThatEndsWhileIdleIsNoZombie) {
   EXPECT_EQ(process("1").outcome, Outcome::fail);
 }
 
+TEST_F(ExecTest, WhereMessagesAreKeptAnAttemptThatTakesTooLongFails) {
+  context_.keeps = true;
+  context_.timeout = std::chrono::milliseconds(200);
+  script("while read -r l; do case $l in *'\"attempt\":1'*) sleep 1000 ;; *) echo '{}' ;; esac; done");
+  EXPECT_THAT(process("1").reason, HasSubstr("took longer than 200 ms"));
+  EXPECT_EQ(process("1", 2).outcome, Outcome::append);
+}
+
 TEST_F(ExecTest, AnInterruptionEndsTheCallAndTheProgram) {
   script("trap '' TERM; read l; while :; do sleep 0.01; done");
   std::thread other([&] {

@@ -33,7 +33,7 @@ std::string shown(const Names& names) {
 void declare_inputs(Declarations& all) {
   const auto channels = [&](const char* name, const char* variable, const char* value, const char* help,
                             bool list) -> Option& {
-    auto& option = all.add(kConsume | kPublish | kStatus, name, variable, value, help);
+    auto& option = all.add(kConsume | kPublish | kStatus | kDeadRetry, name, variable, value, help);
     option.set = [list](Settings& s, const Values& values, Source) -> Problem {
       s.channels_given = true;
       return take_names(values, list, s.inputs.channels);
