@@ -94,7 +94,7 @@ double python_from_files(const Plan& plan, std::uint64_t full) {
   constexpr int kPrograms = 2;
   const auto files = value_of(cli::TemporaryDirectory::create());
   const auto each = plan.messages(full) / kPrograms;
-  std::ofstream(files.file("none"));
+  const std::ofstream none(files.file("none"));
   std::ofstream requests(files.file("all"));
   std::string line;
   for (std::uint64_t i = 0; i < each; ++i) {
@@ -157,6 +157,12 @@ struct Comparison {
   std::vector<double> our_takes = {}, their_takes = {};
 };
 
+void skip(Report& report, const std::string& what, const std::string& program) {
+  const auto why = "skipped: " + program + " is not installed";
+  progress(what + " " + why);
+  report.fact(what, why);
+}
+
 std::vector<Comparison> comparisons(const Plan& plan, Report& report) {
   const auto node = [&plan](std::string name, int consumers, Flags flags, const std::string& message,
                             std::uint64_t count) {
@@ -188,7 +194,7 @@ std::vector<Comparison> comparisons(const Plan& plan, Report& report) {
          node("exec", 2, processor("exec:python3 " + script("answering.py")), kTwoMembers, kMiddle),
          {"two such children, fed from a file", [&plan] { return python_from_files(plan, kMiddle); }}});
   } else {
-    report.fact("exec, Python child", "skipped: no python3");
+    skip(report, "exec, Python child", "python3");
   }
   if (is_there("wrk")) {
     const auto by_node = [&plan](const std::string& url) {
@@ -202,7 +208,7 @@ std::vector<Comparison> comparisons(const Plan& plan, Report& report) {
                    {"http", [&plan, by_node] { return with_server(plan, by_node); }},
                    {"wrk, 16 connections", [&plan, by_wrk] { return with_server(plan, by_wrk); }}});
   } else {
-    report.fact("http", "skipped: no wrk");
+    skip(report, "http", "wrk");
   }
   all.push_back({"--format raw, stamp", 1.0, node("raw", 1, {"--format", "raw"}, kOneMember, kFast),
                  node("json, stamp", 1, {}, kOneMember, kFast)});
