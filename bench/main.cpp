@@ -29,7 +29,7 @@ struct Measure {
 const std::vector<Measure> kMeasures{{"flat-out", measure_flat_out},   {"lock", measure_lock},
                                      {"work", measure_work_bound},     {"latency", measure_latency},
                                      {"take-over", measure_take_over}, {"payloads", measure_payloads},
-                                     {"memory", measure_memory}};
+                                     {"memory", measure_memory},       {"processors", measure_processors}};
 
 struct Request {
   Plan plan;
@@ -69,7 +69,9 @@ Request parse(int argc, char** argv) {
     }
   }
   const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  request.plan.programs = {here / "tributary", here / "bare_bridge", here / "lock_per_message"};
+  request.plan.programs = {here / "tributary",        here / "bare_bridge",
+                           here / "lock_per_message", here / "answering_child",
+                           here / "bare_http_server", here / "plugins" / "length.so"};
   return request;
 }
 

@@ -20,7 +20,7 @@ void progress(const std::string& what) {
 
 Take carry(const Plan& plan, const Lineup& lineup, std::uint64_t count, std::size_t size) {
   Team team(plan.programs, lineup);
-  Publisher publisher(team, size);
+  Publisher publisher(team, message_of(size));
   publisher.flat_out(std::min(kMostWarmUp, count / 10));
   team.wait_until_appended(publisher.published());
   const auto server_before = team.server_cpu_seconds();

@@ -4,6 +4,7 @@
 #include "cli/system/private_server.hpp"
 #include "core/journal/journal.hpp"
 #include "process/entries.hpp"
+#include "process/entry_commands.hpp"
 #include "process/payload.hpp"
 #include "process/pipeline.hpp"
 #include "process/processors.hpp"
@@ -17,6 +18,11 @@ namespace {
 using namespace tributary;
 
 const std::string kPayload = R"({"message_id":"6f1c2a7e-90d4-4b3a-8c55-000000000000"})";
+
+const std::string kTenMembers =
+    R"({"message_id":"6f1c2a7e-90d4-4b3a-8c55-000000000000","kind":"order","customer":"c-48213","amount":129.95,)"
+    R"("currency":"EUR","items":3,"paid":true,"note":"please ring twice","created":"2026-05-01T12:00:00Z",)"
+    R"("tags":["new","gift"]})";
 
 // With the readable bytes behind it that the parser asks for.
 std::string padded(const std::string& payload) { return payload + std::string(128, '\0'); }
@@ -56,6 +62,31 @@ void look_up_slot(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(look_up_slot)->Arg(3)->Arg(20);
+
+// In the formats json, raw, and with payloads of ten members json with members and with the payload: read, stamped and
+// written as part of a transaction of 500.
+void write_entries(benchmark::State& state) {
+  constexpr const char* kNames[] = {"json", "raw", "ten members", "ten members, payload"};
+  const auto kind = static_cast<std::size_t>(state.range(0));
+  const auto payload = kind < 2 ? kPayload : kTenMembers;
+  const auto bytes = padded(payload);
+  process::MessageFormat format;
+  format.raw = kind == 1;
+  format.payload_entry = kind == 3;
+  process::MessagePipeline pipeline(process::make_processors("stamp").value()(), {}, "a1b2c3.1", format);
+  process::EntryCommands commands("messages:processed", "messages:processed:dead");
+  std::uint64_t position = 1'000'000;
+  relay::PositionText text(group::ViewId{7, "3fa9c2"});
+  for (auto _ : state) {
+    pipeline.process(std::string_view(bytes).substr(0, payload.size()), text(++position), commands);
+    if (commands.commands() < 500) continue;
+    benchmark::DoNotOptimize(commands.bytes().data());
+    commands.clear();
+  }
+  state.SetLabel(kNames[kind]);
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(write_entries)->DenseRange(0, 3);
 
 // A payload read, stamped, and written as part of a commit of 100.
 void format_entries(benchmark::State& state) {
@@ -113,7 +144,14 @@ class CommitCalls : public ScriptCalls {
     for (std::size_t i = 0; i < entries; ++i) {
       const process::Field id{"message_id", "6f1c2a7e-90d4-4b3a-8c55-000000000000"};
       const process::Field stamp{"processed", "1"};
-      runs_.append({id.value, {&id, 1}, "a1b2c3.1", {&stamp, 1}, "1.abcdef:" + std::to_string(++position_)});
+      const auto position = "1.abcdef:" + std::to_string(++position_);
+      process::Entry entry;
+      entry.message_id = id.value;
+      entry.members = {&id, 1};
+      entry.consumer_id = "a1b2c3.1";
+      entry.additions = {&stamp, 1};
+      entry.position = position;
+      runs_.append(entry);
     }
     runs_.finish();
     std::string command;

@@ -26,16 +26,17 @@ void write_digits(char* to, std::uint64_t number) {
   for (std::size_t i = kDigits; i-- > 0; number >>= 4) to[i] = "0123456789abcdef"[number & 15];
 }
 
-std::string payload_of(std::size_t size) {
-  auto payload = R"({"message_id":")" + std::string(kIdStart) + std::string(kDigits, '0') + "\"}";
-  if (size <= payload.size()) return payload;
-  payload.pop_back();
-  payload += R"(,"data":")";
-  payload += std::string(size - payload.size() - 2, 'x');
-  return payload + "\"}";
+}  // namespace
+
+std::string message_with(const std::string& more) {
+  return R"({"message_id":")" + std::string(kIdStart) + std::string(kDigits, '0') + "\"" + more + "}";
 }
 
-}  // namespace
+std::string message_of(std::size_t size) {
+  const auto shortest = message_with(), empty = message_with(R"(,"data":"")");
+  if (size <= shortest.size()) return shortest;
+  return message_with(R"(,"data":")" + std::string(size - std::min(size, empty.size()), 'x') + "\"");
+}
 
 std::int64_t nanoseconds_now() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(steady_clock::now().time_since_epoch()).count();
@@ -48,11 +49,10 @@ std::uint64_t number_of(std::string_view id) {
   return number;
 }
 
-Publisher::Publisher(Team& team, std::size_t size) : team_(team), connection_(team.socket_path()) {
-  const auto payload = payload_of(size);
-  payload_size_ = payload.size();
+Publisher::Publisher(Team& team, const std::string& message)
+    : team_(team), connection_(team.socket_path()), payload_size_(message.size()) {
   std::string command;
-  redis::append_command(command, {"PUBLISH", kChannel, payload});
+  redis::append_command(command, {"PUBLISH", kChannel, message});
   command_size_ = command.size();
   digits_at_ = command.find(kIdStart) + kIdStart.size();
   const auto count = std::clamp<std::size_t>(kMostBlockBytes / command_size_, 1, kMostInBlock);

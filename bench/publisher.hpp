@@ -15,12 +15,16 @@ namespace tributary::bench {
 /// Nanoseconds of the steady clock.
 std::int64_t nanoseconds_now();
 
-/// Publishes {"message_id":"<uuid>"} (or with "data", of exactly `size` bytes): the commands stand ready,
-/// only the digits of the ids change. The ids count up, so that a message's number can be read off its id.
-/// Reads the answers.
+/// {"message_id":"<uuid>"}, with `more` behind the id, e.g. R"(,"kind":"order")".
+std::string message_with(const std::string& more = "");
+/// The same with "data", of exactly `size` bytes if they are enough.
+std::string message_of(std::size_t size);
+
+/// Publishes such a message: the commands stand ready, only the digits of the ids change. The ids count up, so
+/// that a message's number can be read off its id. Reads the answers.
 class Publisher {
  public:
-  explicit Publisher(Team& team, std::size_t size = 0);
+  explicit Publisher(Team& team, const std::string& message = message_with());
 
   /// So many as fast as the server takes them, but never further ahead of the stream than what a subscriber
   /// with the server's default limits can be behind. Returns when all have been sent.

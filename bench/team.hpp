@@ -31,9 +31,9 @@ Lineup floor_with(int idle_subscribers);
 Lineup nodes_with(int nodes, int consumers, std::vector<std::string> flags = {});
 Lineup lock_workers(int workers);
 
-/// The programs that are measured, beside this one.
+/// The programs that are measured, beside this one, and what they work with.
 struct Programs {
-  std::string tributary, bare_bridge, lock_per_message;
+  std::string tributary, bare_bridge, lock_per_message, answering_child, bare_http_server, plugin;
 };
 
 /// Throws Failure once somebody wants it all to end (Ctrl-C).
@@ -70,12 +70,12 @@ class Team {
   void wait_until_appended(std::uint64_t entries);
   /// Throws Failure if a process has ended.
   void expect_alive();
+  redis::Reply ask(std::initializer_list<std::string_view> command);
 
  private:
   void start_processes(const Programs& programs);
   void start(std::vector<std::string> command, int number);
   void wait_until_ready();
-  redis::Reply ask(std::initializer_list<std::string_view> command);
 
   Lineup lineup_;
   cli::PrivateServer server_;

@@ -20,7 +20,7 @@ function(tributary_tests)
 
   get_property(unit_tests GLOBAL PROPERTY TRIBUTARY_UNIT_TESTS)
   set_property(SOURCE ${PROJECT_SOURCE_DIR}/src/process/processors/plugin_test.cpp ${PROJECT_SOURCE_DIR}/tests/user/processors_test.cpp
-               APPEND PROPERTY COMPILE_DEFINITIONS TRIBUTARY_PLUGINS="${PROJECT_BINARY_DIR}/plugins")
+               ${PROJECT_SOURCE_DIR}/tests/user/poison_test.cpp APPEND PROPERTY COMPILE_DEFINITIONS TRIBUTARY_PLUGINS="${PROJECT_BINARY_DIR}/plugins")
   foreach(level unit integration user)
     if(level STREQUAL unit)
       set(sources ${unit_tests})

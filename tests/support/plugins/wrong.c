@@ -7,11 +7,12 @@
 
 #include "tributary/plugin.h"
 
-static int nothing;
+static int nothing, blocking;
 
 static void* create(const char* arguments, char* error, size_t error_size) {
   (void)error, (void)error_size;
-  return strcmp(arguments, "fail") == 0 ? NULL : &nothing;
+  if (strcmp(arguments, "fail") == 0) return NULL;
+  return strcmp(arguments, "block") == 0 ? &blocking : &nothing;
 }
 
 static int process(void* instance, const tributary_message* message, tributary_result* result) {
@@ -34,11 +35,11 @@ static int process(void* instance, const tributary_message* message, tributary_r
 static void destroy(void* instance) { (void)instance; }
 
 static int may_block(void* instance) {
-  (void)instance;
 #ifdef BLOCKS
+  (void)instance;
   return 1;
 #else
-  return 0;
+  return instance == &blocking;
 #endif
 }
 
