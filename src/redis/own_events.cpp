@@ -1,18 +1,14 @@
 #include "redis/own_events.hpp"
 
-#include "redis/group_keys.hpp"
-
 namespace tributary::redis {
 
 // "__keyspace@0__:<key>" with the event as the payload, or "__keyevent@0__:<event>" with the key.
-bool is_own_event(std::string_view channel, std::string_view payload, std::string_view consumers_list) {
+bool is_own_event(std::string_view channel, std::string_view payload) {
   if (!is_event_channel(channel)) return false;
   const auto colon = channel.find("__:");
   if (colon == std::string_view::npos) return false;
   const auto key = channel.starts_with("__keyspace@") ? channel.substr(colon + 3) : payload;
-  const auto is_list = key == consumers_list ||
-                       (key.starts_with(consumers_list) && key.substr(consumers_list.size()) == ":group");
-  return is_list || key.starts_with("tributary:{");
+  return key.starts_with("tributary:{");
 }
 
 }  // namespace tributary::redis

@@ -409,8 +409,7 @@ void Relay::on_subscribed(const std::string& run_id) {
 }
 
 void Relay::on_data(std::string_view payload, std::string_view channel) {
-  if (redis::is_event_channel(channel) && redis::is_own_event(channel, payload, settings_.consumers_list))
-    return;
+  if (redis::is_event_channel(channel) && redis::is_own_event(channel, payload)) return;
   if (settings_.processing.format.keeps_channel()) {
     if (channel != channel_ || trailer_.empty()) process::make_trailer(channel_ = channel, trailer_);
     node_.on_message(payload, trailer_);
