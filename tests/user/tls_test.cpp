@@ -54,7 +54,7 @@ TEST_F(Tls, AGroupWorksOverItAndNewCertificatesNeedNoRestart) {
       << node.err();
   TemporaryDirectory files;
   EXPECT_EQ(
-      run({"publish", "--count", "20000", "--payload-size", "500", "--ledger", files.file("ledger")}).status,
+      run({"publish", "--count", "20000", "--size", "500", "--ledger", files.file("ledger")}).status,
       0);
   EXPECT_TRUE(wait_until([&] { return entries_added(client, "messages:processed") == 20'000; }, kPatience));
 
@@ -134,7 +134,7 @@ TEST_F(Tls, AServerThatWantsToKnowItsClients) {
 
 TEST_F(Tls, APortWithoutItIsNamed) {
   RedisServer server({.tcp = true});
-  expect_refused({"--redis-url", url(server)}, 69, "does not speak TLS; use redis:// in place of rediss://");
+  expect_refused({"--redis-url", url(server)}, 69, "does not answer a TLS handshake; use redis:// in place of rediss://");
 }
 
 }  // namespace
