@@ -1,5 +1,6 @@
 # Third-party libraries, each behind an interface target of ours that treats its headers as system headers.
 find_package(Threads REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
@@ -25,4 +26,5 @@ tributary_dependency(dl ${CMAKE_DL_LIBS})
 tributary_dependency(fmt fmt::fmt)
 tributary_dependency(spdlog spdlog::spdlog)
 tributary_dependency(json Boost::json)
+tributary_dependency(openssl OpenSSL::SSL OpenSSL::Crypto)
 tributary_dependency(asio Boost::headers Threads::Threads)

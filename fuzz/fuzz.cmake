@@ -4,8 +4,8 @@
 file(GLOB_RECURSE fuzzed CONFIGURE_DEPENDS src/core/*.cpp src/process/*.cpp src/cli/options/*.cpp)
 list(FILTER fuzzed EXCLUDE REGEX "_test\\.cpp$")
 foreach(source
-    redis/glob redis/group_keys redis/own_events redis/password redis/push_parser redis/reply_builder redis/server_check redis/server_error
-    redis/stranger redis/sync_client redis/transaction_reader redis/url relay/receipts relay/write_all observe/group_status observe/monitor_line
+    redis/blocking_stream redis/glob redis/group_keys redis/own_events redis/password redis/push_parser redis/reply_builder redis/server_check redis/server_error
+    redis/stranger redis/sync_client redis/tls redis/transaction_reader redis/url relay/receipts relay/write_all observe/group_status observe/monitor_line
     cli/audit/ledger cli/audit/line_file cli/demo/take_over cli/group/change_lines cli/group/loss_lines
     cli/group/stream_entry cli/publish/publish_payload cli/status/status_json cli/status/status_text
     cli/terminal/json_text cli/terminal/safe_text cli/terminal/text_table)
@@ -15,7 +15,7 @@ endforeach()
 add_library(tributary_fuzzed STATIC ${fuzzed} fuzz/entry.cpp)
 target_include_directories(tributary_fuzzed PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 target_compile_options(tributary_fuzzed PRIVATE -fsanitize=fuzzer-no-link)
-foreach(dependency xxhash hiredis simdjson lua54 curl dl fmt json)
+foreach(dependency xxhash hiredis openssl simdjson lua54 curl dl fmt json)
   target_link_libraries(tributary_fuzzed PUBLIC dependency_${dependency})
 endforeach()
 

@@ -36,21 +36,20 @@ struct CommandConnection::Parts : std::enable_shared_from_this<Parts> {
 
   // Both take the link they belong to: what an old one still reports is not about the present one.
   void read(const std::shared_ptr<Link>& of) {
-    of->socket().async_read_some(
-        asio::buffer(incoming), [self = shared_from_this(), of](auto error, std::size_t size) {
-          if (self->link != of) return;
-          if (error) return self->down(of->lost(error));
-          std::string_view bytes(self->incoming.data(), size);
-          while (!bytes.empty()) {
-            const bool is_transaction = !self->owed.empty() && self->owed.front().commands > 0;
-            const auto rest = is_transaction ? self->read_transaction(bytes) : self->read_replies(*of, bytes);
-            if (self->link != of) return;
-            if (!rest) return self->down(connection_lost(self->endpoint, "an answer that makes no sense"));
-            bytes = *rest;
-          }
-          self->flush();
-          self->read(of);
-        });
+    of->read_some(asio::buffer(incoming), [self = shared_from_this(), of](auto error, std::size_t size) {
+      if (self->link != of) return;
+      if (error) return self->down(of->lost(error));
+      std::string_view bytes(self->incoming.data(), size);
+      while (!bytes.empty()) {
+        const bool is_transaction = !self->owed.empty() && self->owed.front().commands > 0;
+        const auto rest = is_transaction ? self->read_transaction(bytes) : self->read_replies(*of, bytes);
+        if (self->link != of) return;
+        if (!rest) return self->down(connection_lost(self->endpoint, "an answer that makes no sense"));
+        bytes = *rest;
+      }
+      self->flush();
+      self->read(of);
+    });
   }
 
   // Each takes what it can and gives the rest back, or nothing if this is not what a server answers.
@@ -95,13 +94,12 @@ struct CommandConnection::Parts : std::enable_shared_from_this<Parts> {
   void flush() {
     if (!link || !link->is_open() || !writing.empty() || outgoing.empty()) return;
     std::swap(writing, outgoing);
-    asio::async_write(link->socket(), asio::buffer(writing),
-                      [self = shared_from_this(), of = link](auto error, std::size_t) {
-                        if (self->link != of) return;
-                        self->writing.clear();
-                        if (error) return self->down(of->lost(error));
-                        self->flush();
-                      });
+    link->write(asio::buffer(writing), [self = shared_from_this(), of = link](auto error, std::size_t) {
+      if (self->link != of) return;
+      self->writing.clear();
+      if (error) return self->down(of->lost(error));
+      self->flush();
+    });
   }
 
   void close() {

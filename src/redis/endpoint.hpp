@@ -5,6 +5,15 @@
 
 namespace tributary::redis {
 
+/// How a connection is encrypted. The files are read anew for each connection, so that new ones need no restart.
+struct Tls {
+  bool on = false;
+  std::string ca_file, ca_path;     ///< whom to trust; both empty: whom the system trusts
+  std::string cert_file, key_file;  ///< who we are, if the server wants to know
+  std::string name;                 ///< that the server's certificate must be for; empty: the host
+  bool insecure = false;            ///< encrypts, and checks nothing
+};
+
 /// Where the server is and who we are there.
 struct Endpoint {
   std::string host = "localhost";
@@ -15,7 +24,9 @@ struct Endpoint {
   std::string
       password_file;  ///< path of what to read `password` from anew for each connection; empty: it stays
   std::uint32_t database = 0;
+  Tls tls;
 
+  const std::string& tls_name() const { return tls.name.empty() ? host : tls.name; }
   /// For messages: "localhost:6379", "[::1]:6379" or the socket's path. Never the password.
   std::string display() const {
     if (!unix_socket.empty()) return unix_socket;

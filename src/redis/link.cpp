@@ -14,12 +14,18 @@
 #include "redis/reply_builder.hpp"
 #include "redis/server_error.hpp"
 #include "redis/stranger.hpp"
+#include "redis/tls.hpp"
 
 namespace tributary::redis {
 namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::seconds kIntroductionTimeOut{5};
+
+// 0: it is no error of OpenSSL.
+unsigned long openssl_code(const boost::system::error_code& error) {
+  return error.category() == asio::error::get_ssl_category() ? static_cast<unsigned long>(error.value()) : 0;
+}
 
 void set_option(int socket, int level, int name, int value) {
   ::setsockopt(socket, level, name, &value, sizeof value);  // only makes things better; not worth failing for
@@ -44,7 +50,9 @@ void Link::open(Ready ready, Down down) {
   down_ = std::move(down);
   time_out_.expires_after(kIntroductionTimeOut);
   time_out_.async_wait([self = shared_from_this()](boost::system::error_code error) {
-    if (!error) self->fail(unreachable(self->endpoint_, "no answer"));
+    if (error) return;
+    const bool no_handshake = self->tls_ && !SSL_is_init_finished(self->tls_->native_handle());
+    self->fail(no_handshake ? explain_no_tls(self->endpoint_) : unreachable(self->endpoint_, "no answer"));
   });
   if (endpoint_.unix_socket.empty()) return resolve();
   if (endpoint_.unix_socket.size() >= 108)
@@ -72,15 +80,31 @@ void Link::connect_next(const boost::system::error_code& last) {
                         [self = shared_from_this()](boost::system::error_code error) {
                           if (error == asio::error::operation_aborted) return;
                           if (error) return self->connect_next(error);
-                          self->introduce();
+                          self->shake_hands();
                         });
 }
 
-void Link::introduce() {
+void Link::shake_hands() {
   if (endpoint_.unix_socket.empty()) {
     set_option(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, 1);
     set_option(socket_.native_handle(), SOL_SOCKET, SO_KEEPALIVE, 1);
   }
+  if (!endpoint_.tls.on) return introduce();
+  auto context = make_tls_context(endpoint_);
+  if (!context) return fail(context.error());
+  tls_context_.emplace(context->release());
+  tls_.emplace(socket_, *tls_context_);
+  prepare_tls(tls_->native_handle(), endpoint_);
+  tls_->async_handshake(
+      asio::ssl::stream_base::client, [self = shared_from_this()](boost::system::error_code error) {
+        if (error == asio::error::operation_aborted || !self->down_) return;
+        if (error)
+          return self->fail(explain_tls(self->endpoint_, self->tls_->native_handle(), openssl_code(error)));
+        self->introduce();
+      });
+}
+
+void Link::introduce() {
   if (authenticates()) {
     const auto present = present_password(endpoint_);
     password_trouble_ = present.trouble;
@@ -97,34 +121,35 @@ void Link::introduce() {
     append_command(introduction_, {"SELECT", std::to_string(endpoint_.database)});
     ++answers_wanted_;
   }
-  asio::async_write(socket_, asio::buffer(introduction_),
-                    [self = shared_from_this()](boost::system::error_code, std::size_t) {
-                      self->introduction_.clear();  // an error is seen by the read that waits already
-                    });
+  write(asio::buffer(introduction_), [self = shared_from_this()](boost::system::error_code, std::size_t) {
+    self->introduction_.clear();  // an error is seen by the read that waits already
+  });
   read_introduction();
 }
 
 void Link::read_introduction() {
-  socket_.async_read_some(asio::buffer(buffer_),
-                          [self = shared_from_this()](boost::system::error_code error, std::size_t size) {
-                            if (error == asio::error::operation_aborted) return;
-                            if (error && !self->heard_ && self->endpoint_.unix_socket.empty())
-                              return self->ask_for_tls();
-                            if (error) return self->fail(self->lost(error));
-                            const std::string_view bytes(self->buffer_.data(), size);
-                            if (!std::exchange(self->heard_, true) && !may_be_redis(bytes))
-                              return self->fail(explain_stranger(self->endpoint_, bytes));
-                            redisReaderFeed(self->reader(), bytes.data(), bytes.size());
-                            void* object = nullptr;
-                            while (self->answers_.size() < self->answers_wanted_) {
-                              if (redisReaderGetReply(self->reader(), &object) != REDIS_OK) {
-                                return self->fail(explain_stranger(self->endpoint_, bytes));
-                              }
-                              if (object == nullptr) return self->read_introduction();
-                              self->answers_.push_back(std::move(*take_reply(object)));
-                            }
-                            self->look_at_answers();
-                          });
+  read_some(
+      asio::buffer(buffer_), [self = shared_from_this()](boost::system::error_code error, std::size_t size) {
+        if (error == asio::error::operation_aborted) return;
+        // Whether a certificate of ours will do, the server says after the handshake.
+        if (error && !self->heard_ && self->tls_)
+          return self->fail(explain_tls(self->endpoint_, self->tls_->native_handle(), openssl_code(error)));
+        if (error && !self->heard_ && self->endpoint_.unix_socket.empty()) return self->ask_for_tls();
+        if (error) return self->fail(self->lost(error));
+        const std::string_view bytes(self->buffer_.data(), size);
+        if (!std::exchange(self->heard_, true) && !may_be_redis(bytes))
+          return self->fail(explain_stranger(self->endpoint_, bytes));
+        redisReaderFeed(self->reader(), bytes.data(), bytes.size());
+        void* object = nullptr;
+        while (self->answers_.size() < self->answers_wanted_) {
+          if (redisReaderGetReply(self->reader(), &object) != REDIS_OK) {
+            return self->fail(explain_stranger(self->endpoint_, bytes));
+          }
+          if (object == nullptr) return self->read_introduction();
+          self->answers_.push_back(std::move(*take_reply(object)));
+        }
+        self->look_at_answers();
+      });
 }
 
 // To AUTH, if it was sent, INFO, and SELECT, if it was.
@@ -187,7 +212,8 @@ void Link::close() {
 }
 
 Error Link::lost(const boost::system::error_code& error) const {
-  return connection_lost(endpoint_, error == asio::error::eof ? "closed by the server" : error.message());
+  const bool closed = error == asio::error::eof || error == asio::ssl::error::stream_truncated;
+  return connection_lost(endpoint_, closed ? "closed by the server" : error.message());
 }
 
 }  // namespace tributary::redis

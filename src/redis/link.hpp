@@ -2,10 +2,15 @@
 
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/base/result.hpp"
@@ -18,8 +23,8 @@ struct redisReader;
 
 namespace tributary::redis {
 
-/// A socket to the server, TCP or Unix, connected and introduced: AUTH, SELECT, INFO. What both kinds of
-/// connection share; included only by them, because it needs Asio.
+/// A socket to the server, TCP or Unix, with or without TLS, connected and introduced: AUTH, SELECT, INFO. What both
+/// kinds of connection share; included only by them, because it needs Asio.
 class Link : public std::enable_shared_from_this<Link> {
  public:
   using Socket = boost::asio::generic::stream_protocol::socket;
@@ -33,7 +38,23 @@ class Link : public std::enable_shared_from_this<Link> {
   void open(Ready ready, Down down);
   void close();
   bool is_open() const { return open_; }
-  Socket& socket() { return socket_; }
+  /// As async_read_some() and async_write() of a socket; one of each at a time.
+  template <class Handler>
+  void read_some(boost::asio::mutable_buffer buffer, Handler&& handler) {
+    if (tls_) {
+      tls_->async_read_some(buffer, std::forward<Handler>(handler));
+    } else {
+      socket_.async_read_some(buffer, std::forward<Handler>(handler));
+    }
+  }
+  template <class Handler>
+  void write(boost::asio::const_buffer buffer, Handler&& handler) {
+    if (tls_) {
+      boost::asio::async_write(*tls_, buffer, std::forward<Handler>(handler));
+    } else {
+      boost::asio::async_write(socket_, buffer, std::forward<Handler>(handler));
+    }
+  }
   const Endpoint& endpoint() const { return endpoint_; }
   redisReader* reader() { return reader_.get(); }
   /// What an error of reading or writing means, in one line.
@@ -43,6 +64,7 @@ class Link : public std::enable_shared_from_this<Link> {
   bool authenticates() const { return !endpoint_.password.empty() || !endpoint_.username.empty(); }
   void resolve();
   void connect_next(const boost::system::error_code& last);
+  void shake_hands();
   void introduce();
   void read_introduction();
   void look_at_answers();
@@ -55,6 +77,8 @@ class Link : public std::enable_shared_from_this<Link> {
 
   Endpoint endpoint_;
   Socket socket_;
+  std::optional<boost::asio::ssl::context> tls_context_;
+  std::optional<boost::asio::ssl::stream<Socket&>> tls_;
   boost::asio::ip::tcp::resolver resolver_;
   boost::asio::steady_timer time_out_;
   std::unique_ptr<redisReader, FreeReader> reader_;

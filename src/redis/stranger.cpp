@@ -30,9 +30,7 @@ Failure hopeless(const Endpoint& endpoint, const std::string& what) {
   return failure;
 }
 
-constexpr char kExpectsTls[] =
-    "expects TLS, which is not supported yet; use a port of Redis without TLS, or a local TLS proxy such as "
-    "stunnel";
+constexpr char kExpectsTls[] = "expects TLS; use rediss:// in place of redis://, or --redis-tls";
 
 }  // namespace
 

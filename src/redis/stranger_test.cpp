@@ -15,7 +15,7 @@ std::string line(std::string_view first_bytes) {
 }
 
 TEST(Stranger, IsToldByWhatItSays) {
-  const auto tls = "what answers at localhost:6379 expects TLS, "s;
+  const auto tls = "what answers at localhost:6379 expects TLS; "s;
   for (const auto& bytes : {"\x15\x03\x01\x00\x02\x02\x46"s, "\x16\x03\x03\x00\x7a"s}) {
     EXPECT_EQ(line(bytes).substr(0, tls.size()), tls);
   }

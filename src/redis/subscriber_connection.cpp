@@ -72,16 +72,15 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
     append_argument(subscription, "SUBSCRIBE");
     for (const auto& channel : inputs.channels) append_argument(subscription, channel);
     append_argument(subscription, control_channel);  // last: what it says is about data that comes already
-    asio::async_write(link->socket(), asio::buffer(subscription),
-                      [self = shared_from_this(), of = link](auto error, std::size_t) {
-                        if (self->link == of && error) self->down(of->lost(error));
-                      });
+    link->write(asio::buffer(subscription), [self = shared_from_this(), of = link](auto error, std::size_t) {
+      if (self->link == of && error) self->down(of->lost(error));
+    });
     read(link);
   }
 
   void read(const std::shared_ptr<Link>& of) {
     const auto space = asio::buffer(buffer.data() + filled, buffer.size() - filled);
-    of->socket().async_read_some(space, [self = shared_from_this(), of](auto error, std::size_t size) {
+    of->read_some(space, [self = shared_from_this(), of](auto error, std::size_t size) {
       if (self->link != of) return;
       if (error) return self->down(self->ended(of->lost(error)));
       self->filled += size;

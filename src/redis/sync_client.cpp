@@ -1,12 +1,11 @@
 #include "redis/sync_client.hpp"
 
-#include <hiredis/hiredis.h>
-#include <sys/socket.h>
+#include <hiredis/read.h>
 
-#include <cerrno>
 #include <csignal>
-#include <cstring>
+#include <utility>
 
+#include "core/base/check.hpp"
 #include "redis/command.hpp"
 #include "redis/password.hpp"
 #include "redis/reply_builder.hpp"
@@ -17,19 +16,9 @@
 namespace tributary::redis {
 namespace {
 
-timeval to_timeval(std::chrono::milliseconds time) {
-  const auto ms = time.count();
-  return {.tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000};
-}
-
 void ignore_broken_pipes() {
   static const bool done = (std::signal(SIGPIPE, SIG_IGN), true);
   static_cast<void>(done);
-}
-
-std::string seconds(std::chrono::milliseconds time) {
-  const auto ms = time.count();
-  return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
 }
 
 // Who waits for nobody needs no more of a Failure.
@@ -37,34 +26,21 @@ Error as_error(const Error& failure) { return failure; }
 
 }  // namespace
 
-void SyncClient::Free::operator()(redisContext* context) const { redisFree(context); }
+void SyncClient::Free::operator()(redisReader* reader) const { redisReaderFree(reader); }
+
+SyncClient::SyncClient(const Endpoint& endpoint, Timeouts timeouts, BlockingStream stream)
+    : endpoint_(endpoint),
+      timeouts_(timeouts),
+      stream_(std::move(stream)),
+      reader_(redisReaderCreateWithFunctions(reply_functions())) {}
 
 Result<SyncClient> SyncClient::connect(const Endpoint& endpoint, Timeouts timeouts) {
   ignore_broken_pipes();
-  SyncClient client(endpoint, timeouts);
-  if (auto opened = client.open(); !opened) return opened.error();
+  auto stream = BlockingStream::connect(endpoint, timeouts);
+  if (!stream) return stream.error();
+  SyncClient client(endpoint, timeouts, std::move(*stream));
   if (auto introduced = client.introduce(); !introduced) return introduced.error();
   return client;
-}
-
-Status SyncClient::open() {
-  const timeval limit = to_timeval(timeouts_.connect);
-  errno = 0;
-  context_.reset(endpoint_.unix_socket.empty()
-                     ? redisConnectWithTimeout(endpoint_.host.c_str(), endpoint_.port, limit)
-                     : redisConnectUnixWithTimeout(endpoint_.unix_socket.c_str(), limit));
-  if (context_ == nullptr) return Error{ErrorKind::software, "out of memory"};
-  if (context_->err != 0) {
-    const bool timed_out = context_->err == REDIS_ERR_IO && (errno == EAGAIN || errno == ETIMEDOUT);
-    return unreachable(endpoint_, timed_out ? "no answer within " + seconds(timeouts_.connect)
-                                            : std::string(context_->errstr));
-  }
-  redisReader* reader = redisReaderCreateWithFunctions(reply_functions());
-  if (reader == nullptr) return Error{ErrorKind::software, "out of memory"};
-  redisReaderFree(context_->reader);
-  context_->reader = reader;
-  redisSetTimeout(context_.get(), to_timeval(timeouts_.answer));
-  return Done{};
 }
 
 Status SyncClient::introduce() {
@@ -97,31 +73,26 @@ Status SyncClient::introduce() {
   return Done{};
 }
 
-// By the first bytes of its first answer; they stay where they are.
+// By the first bytes of its first answer.
 Status SyncClient::look_who_answers() {
   if (auto sent = flush(); !sent) return sent;
-  char bytes[64];
-  const auto got = ::recv(context_->fd, bytes, sizeof bytes, MSG_PEEK);
-  const bool silent = got == 0 || (got < 0 && errno == ECONNRESET);
-  if (silent && endpoint_.unix_socket.empty()) return as_error(explain_silence(endpoint_, expects_tls()));
-  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-    return connection_lost(endpoint_, "no answer within " + seconds(timeouts_.answer));
-  if (got <= 0) return Done{};  // what is wrong the first answer will say
-  const std::string_view first(bytes, static_cast<std::size_t>(got));
+  char bytes[4096];
+  auto got = stream_.read(bytes);
+  if (!got) return got.error();
+  if (*got == 0) return as_error(explain_silence(endpoint_, expects_tls()));
+  const std::string_view first(bytes, *got);
   if (!may_be_redis(first)) return as_error(explain_stranger(endpoint_, first));
+  redisReaderFeed(reader_.get(), first.data(), first.size());
   return Done{};
 }
 
 bool SyncClient::expects_tls() const {
-  const std::unique_ptr<redisContext, Free> other(
-      redisConnectWithTimeout(endpoint_.host.c_str(), endpoint_.port, to_timeval(timeouts_.connect)));
-  if (other == nullptr || other->err != 0) return false;
-  redisSetTimeout(other.get(), to_timeval(timeouts_.connect));
-  const auto greeting = tls_greeting();
+  if (endpoint_.tls.on || !endpoint_.unix_socket.empty()) return false;
+  auto other = BlockingStream::connect(endpoint_, {timeouts_.connect, timeouts_.connect});
   char bytes[64];
-  if (::send(other->fd, greeting.data(), greeting.size(), MSG_NOSIGNAL) < 0) return false;
-  const auto got = ::recv(other->fd, bytes, sizeof bytes, 0);
-  return got > 0 && speaks_tls({bytes, static_cast<std::size_t>(got)});
+  if (!other || !other->write(tls_greeting())) return false;
+  auto got = other->read(bytes);
+  return got && *got > 0 && speaks_tls({bytes, *got});
 }
 
 Result<Reply> SyncClient::command(std::initializer_list<std::string_view> arguments) {
@@ -154,36 +125,35 @@ void SyncClient::append_formatted(std::string_view commands, std::size_t count) 
   pending_ += count;
 }
 
-void SyncClient::queue_to_hiredis() {
-  if (queued_.empty()) return;
-  redisAppendFormattedCommand(context_.get(), queued_.data(), queued_.size());
-  queued_.clear();
+Status SyncClient::flush() {
+  const auto bytes = std::exchange(queued_, {});
+  return stream_.write(bytes);
 }
 
-Status SyncClient::flush() {
-  queue_to_hiredis();
-  int done = 0;
-  while (done == 0) {
-    if (redisBufferWrite(context_.get(), &done) != REDIS_OK) return broken();
-  }
+Status SyncClient::read_more() {
+  char bytes[64 << 10];
+  auto got = stream_.read(bytes);
+  if (!got) return got.error();
+  if (*got == 0) return connection_lost(endpoint_, "the server closed it");
+  redisReaderFeed(reader_.get(), bytes, *got);
   return Done{};
 }
 
 Result<Reply> SyncClient::next() {
   TRIBUTARY_CHECK(pending_ > 0);
-  queue_to_hiredis();
-  void* object = nullptr;
-  if (redisGetReply(context_.get(), &object) != REDIS_OK || object == nullptr) return broken();
-  --pending_;
-  return std::move(*take_reply(object));
-}
-
-Error SyncClient::broken() const {
-  if (context_->err == REDIS_ERR_IO && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-    return connection_lost(endpoint_, "no answer within " + seconds(timeouts_.answer));
+  if (!queued_.empty()) {
+    if (auto sent = flush(); !sent) return sent.error();
   }
-  if (context_->err == REDIS_ERR_EOF) return connection_lost(endpoint_, "the server closed it");
-  return connection_lost(endpoint_, context_->errstr);
+  while (true) {
+    void* object = nullptr;
+    if (redisReaderGetReply(reader_.get(), &object) != REDIS_OK)
+      return connection_lost(endpoint_, "an answer that makes no sense");
+    if (object != nullptr) {
+      --pending_;
+      return std::move(*take_reply(object));
+    }
+    if (auto more = read_more(); !more) return more.error();
+  }
 }
 
 }  // namespace tributary::redis

@@ -8,17 +8,13 @@
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "redis/blocking_stream.hpp"
 #include "redis/endpoint.hpp"
 #include "redis/reply.hpp"
 
-struct redisContext;
+struct redisReader;
 
 namespace tributary::redis {
-
-struct Timeouts {
-  std::chrono::milliseconds connect{5000};
-  std::chrono::milliseconds answer{60000};  ///< for one answer, or for the server to take more bytes
-};
 
 /// One connection that waits for its answers: for commands run by people and for tests. The relay has its
 /// own. Not thread-safe. After an error that is not an answer of the server, the connection is unusable: make
@@ -51,20 +47,19 @@ class SyncClient {
 
  private:
   struct Free {
-    void operator()(redisContext* context) const;
+    void operator()(redisReader* reader) const;
   };
 
-  SyncClient(const Endpoint& endpoint, Timeouts timeouts) : endpoint_(endpoint), timeouts_(timeouts) {}
-  Status open();
+  SyncClient(const Endpoint& endpoint, Timeouts timeouts, BlockingStream stream);
   Status introduce();
   Status look_who_answers();
   bool expects_tls() const;
-  void queue_to_hiredis();
-  Error broken() const;
+  Status read_more();
 
   Endpoint endpoint_;
   Timeouts timeouts_;
-  std::unique_ptr<redisContext, Free> context_;
+  BlockingStream stream_;
+  std::unique_ptr<redisReader, Free> reader_;
   std::string queued_;
   std::size_t pending_ = 0;
 };

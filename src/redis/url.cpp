@@ -127,11 +127,11 @@ Result<Url> parse_url(std::string_view url) {
   if (url.starts_with("redis://")) return parse_tcp(after("redis://"));
   if (url.starts_with("unix://")) return parse_unix(after("unix://"));
   if (url.starts_with("rediss://")) {
-    return Error{
-        ErrorKind::usage,
-        "asks for TLS (rediss://), and TLS is not supported yet; use redis://, or a local TLS proxy"};
+    auto told = parse_tcp(after("rediss://"));
+    if (told) told->endpoint.tls.on = true;
+    return told;
   }
-  return bad_url("it must start with redis:// or unix://");
+  return bad_url("it must start with redis://, rediss:// or unix://");
 }
 
 }  // namespace tributary::redis

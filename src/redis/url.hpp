@@ -17,6 +17,7 @@ struct Url {
 
 /// Understands
 ///   redis://[user[:password]@]host[:port][/database]
+///   rediss://...   the same with TLS
 ///   unix://[user[:password]@]/path/of.socket[?db=database]
 /// with %XX in user and password, and [..] around an IPv6 address. Errors go on from
 /// the name of what held the URL ("REDIS_URL is not ..."), and never repeat it: it may hold a password.

@@ -53,13 +53,16 @@ TEST(Url, RefusalsSayWhatIsWrongAndNeverRepeatTheUrl) {
   for (const auto* text :
        {"", "localhost:6379", "http://secret", "redis://", "redis://:secret@", "redis://:secret@h:0",
         "redis://:secret@h:99999", "redis://:secret@h/x", "redis://:secret@h?tls=1", "redis://:secret%4@h",
-        "redis://:secret@[::1", "unix://secret", "unix://", "rediss://:secret@h"}) {
+        "redis://:secret@[::1", "unix://secret", "unix://", "rediss://:secret@"}) {
     const auto url = parse_url(text);
     ASSERT_FALSE(url) << text;
     EXPECT_EQ(url.error().message.find("secret"), std::string::npos) << url.error().message;
     EXPECT_FALSE(url.error().message.empty());
   }
-  EXPECT_NE(parse_url("rediss://h").error().message.find("TLS is not supported yet"), std::string::npos);
+  auto tls = parse_url("rediss://h:7000/2");
+  ASSERT_TRUE(tls.ok());
+  EXPECT_TRUE(tls->endpoint.tls.on);
+  EXPECT_EQ(tls->endpoint.port, 7000);
 }
 
 }  // namespace

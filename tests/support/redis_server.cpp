@@ -52,7 +52,8 @@ void RedisServer::restart() {
 void RedisServer::start() {
   std::string config = "save \"\"\nappendonly no\ndaemonize no\nprotected-mode yes\nbind 127.0.0.1\n";
   config += "dir " + directory_.path() + "\nlogfile redis.log\n";
-  config += "unixsocket " + socket_path() + "\nport " + std::to_string(port_) + "\n";
+  config += "unixsocket " + socket_path() + (options_.tls ? "\nport 0\ntls-port " : "\nport ") +
+            std::to_string(port_) + "\n";
   if (!options_.password.empty()) config += "requirepass " + options_.password + "\n";
   for (const auto& line : options_.config) config += line + "\n";
   write_file(directory_.file("redis.conf"), config);

@@ -20,6 +20,7 @@ class RedisServer {
   struct Options {
     std::vector<std::string> config = {};    ///< lines of redis.conf, e.g. "appendonly yes"
     bool tcp = false;                        ///< also listen on a free port of 127.0.0.1
+    bool tls = false;                        ///< of TCP: only TLS; `config` has the certificates
     std::string password = {};               ///< requirepass, and what client() uses
     std::vector<std::string> launcher = {};  ///< what comes before the command, e.g. to run it on a Host
   };

@@ -92,6 +92,16 @@ std::optional<std::string> wrong_format(const process::MessageFormat& format) {
   return std::nullopt;
 }
 
+std::optional<std::string> wrong_tls(const redis::Endpoint& redis) {
+  const auto& tls = redis.tls;
+  if (tls.on && !redis.unix_socket.empty()) return "TLS is for host and port, not for a Unix socket";
+  if (!tls.on) return std::nullopt;
+  if (tls.cert_file.empty() && !tls.key_file.empty()) return "--redis-key-file needs --redis-cert-file";
+  if (tls.insecure && !(tls.ca_file + tls.ca_path).empty())
+    return "--redis-tls-insecure checks nothing: leave it away, or --redis-ca-file and --redis-ca-path";
+  return std::nullopt;
+}
+
 std::optional<std::string> wrong_files(const VerifySettings& verify) {
   if (!verify.ledgers.empty() || !verify.receipts.empty()) return std::nullopt;
   return "nothing to compare with: give --ledger FILE (from publish) or --receipts FILE (from consume)";
@@ -100,6 +110,7 @@ std::optional<std::string> wrong_files(const VerifySettings& verify) {
 }  // namespace
 
 std::optional<std::string> contradiction(const Settings& s, Command command) {
+  if (auto problem = wrong_tls(s.redis)) return problem;
   switch (command) {
     case Command::consume:
     case Command::agent:

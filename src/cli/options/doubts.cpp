@@ -36,11 +36,26 @@ void doubt_own_tail(const Settings& settings, std::vector<std::string>& lines) {
   }
 }
 
+void doubt_tls(const redis::Tls& tls, std::vector<std::string>& lines) {
+  const bool given =
+      tls.insecure || !(tls.ca_file + tls.ca_path + tls.cert_file + tls.key_file + tls.name).empty();
+  if (!tls.on && given) {
+    lines.emplace_back(
+        "settings of TLS are given, but no TLS is asked for: what is sent is not encrypted; use rediss:// or "
+        "--redis-tls");
+  } else if (tls.insecure) {
+    lines.emplace_back(
+        "--redis-tls-insecure checks nothing: whoever is between here and Redis can read and change "
+        "everything");
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> doubts(const Settings& settings, Command command) {
   std::vector<std::string> lines;
   const auto bit = static_cast<unsigned>(command);
+  doubt_tls(settings.redis.tls, lines);
   if ((bit & (kConsume | kPublish)) != 0) {
     for (const auto& channel : settings.inputs.channels) {
       const auto taken = taken_as("input-channel", channel);

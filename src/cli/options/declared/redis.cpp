@@ -19,6 +19,7 @@ Problem set_url(Settings& settings, const Values& values, Source source) {
   settings.redis.host = told.endpoint.host;
   settings.redis.port = told.endpoint.port;
   settings.redis.unix_socket = told.endpoint.unix_socket;
+  settings.redis.tls.on = told.endpoint.tls.on;
   if (told.has_username) settings.redis.username = told.endpoint.username;
   if (told.has_password) {
     settings.redis.password = told.endpoint.password;
@@ -74,6 +75,25 @@ Problem set_password_file(Settings& settings, const Values& values, Source) {
   return std::nullopt;
 }
 
+void declare_tls(Declarations& all) {
+  bind_switch(all.add(kServer, "redis-tls", "REDIS_TLS", "", "use TLS, as rediss:// does"),
+              FIELD(redis.tls.on));
+  const auto text = [&](const char* name, const char* variable, const char* value, const char* help,
+                        auto field) { bind_text(all.add(kServer, name, variable, value, help), field); };
+  text("redis-ca-file", "REDIS_CA_FILE", "FILE",
+       "certificates of those to trust; default: those the system trusts", FIELD(redis.tls.ca_file));
+  text("redis-ca-path", "REDIS_CA_PATH", "DIRECTORY", "the same as a directory", FIELD(redis.tls.ca_path));
+  text("redis-cert-file", "REDIS_CERT_FILE", "FILE", "certificate of this client, if the server wants one",
+       FIELD(redis.tls.cert_file));
+  text("redis-key-file", "REDIS_KEY_FILE", "FILE", "its private key; default: in the same file",
+       FIELD(redis.tls.key_file));
+  text("redis-tls-name", "REDIS_TLS_NAME", "NAME",
+       "name that the server's certificate is for; default: the host", FIELD(redis.tls.name));
+  bind_switch(all.add(kServer, "redis-tls-insecure", "REDIS_TLS_INSECURE", "",
+                      "encrypt, but check nothing: whoever is in between can read and change everything"),
+              FIELD(redis.tls.insecure));
+}
+
 }  // namespace
 
 void declare_redis(Declarations& all) {
@@ -112,6 +132,7 @@ void declare_redis(Declarations& all) {
   password_file.set = set_password_file;
   password_file.show = nothing;
   password_file.overridden_by = {"redis-password"};
+  declare_tls(all);
   bind_duration(all.add(kConsume, "connect-timeout", "CONNECT_TIMEOUT", "TIME",
                         "give up if the server cannot be reached for this long at start; 0: wait forever"),
                 "100ms", "24h", true, FIELD(connect_timeout));
