@@ -85,6 +85,7 @@ std::optional<Error> Consumer::run() {
 
 // Seen by run() within 50 ms: a mark is all that a signal handler may safely leave.
 void Consumer::stop() noexcept {
+  static_assert(decltype(wish_)::is_always_lock_free);
   auto none = Wish::none;
   wish_.compare_exchange_strong(none, Wish::leave);  // stop_now() stays
 }
