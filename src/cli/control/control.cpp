@@ -11,9 +11,9 @@
 #include "cli/group/group_reader.hpp"
 #include "cli/options/quantity.hpp"
 #include "cli/system/interrupt.hpp"
-#include "embed/process_name.hpp"
 #include "cli/terminal/output.hpp"
 #include "core/base/text.hpp"
+#include "embed/process_name.hpp"
 #include "observe/monitor_line.hpp"
 
 // The commands that change what is wanted of the whole group: scale, pause, resume, stop. Each changes the
