@@ -15,6 +15,9 @@ function(tributary_module name)
   add_library(${target} STATIC ${sources} ${embedded})
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${target} PRIVATE tributary_flags)
+  # Most of them are also in the shared library, which shows what it says it does and nothing else.
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden
+                        VISIBILITY_INLINES_HIDDEN ON)
   foreach(module ${lower})
     target_link_libraries(${target} PUBLIC tributary_${module})
   endforeach()

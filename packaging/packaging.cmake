@@ -1,8 +1,9 @@
 # What `cmake --install` puts below a prefix, and the Debian package (`cpack`, or ./dev package).
 #
-#   program        the binary, manual pages, completions, units, documents: below the prefix, in the package /usr
+#   program        the binary, the library, manual pages, completions, units, documents: below the prefix, in the package /usr
 #   configuration  /etc: in the package only. What an installation elsewhere can start from is among the documents
 include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
 
 # --- Made from the program's own options ---
 
@@ -18,7 +19,7 @@ add_custom_command(
   COMMAND sh -c "gzip -9nc '${PROJECT_SOURCE_DIR}/CHANGELOG.md' >'${reference}/changelog.gz' && touch '${reference}/made'"
   DEPENDS tributary_generate ${PROJECT_SOURCE_DIR}/CHANGELOG.md
   COMMENT "Manual pages, completions, example configuration" VERBATIM)
-add_custom_target(package_files ALL DEPENDS ${reference}/made tributary)
+add_custom_target(package_files ALL DEPENDS ${reference}/made tributary tributary_library)
 
 function(tributary_unit file config of_group)
   set(CONFIG ${config})
@@ -42,13 +43,18 @@ install(FILES ${reference}/completions/tributary.fish
 install(DIRECTORY ${PROJECT_BINARY_DIR}/units/ DESTINATION lib/systemd/system COMPONENT program)
 install(FILES packaging/debian/copyright README.md SECURITY.md ${reference}/changelog.gz
         DESTINATION ${documents} COMPONENT program)
-install(FILES include/tributary/plugin.h include/tributary/plugin.hpp include/tributary/message.hpp
-              include/tributary/processor.hpp
-        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tributary COMPONENT program)
-install(DIRECTORY examples/processors DESTINATION ${documents}/examples COMPONENT program)
+install(DIRECTORY examples/processors examples/embedded DESTINATION ${documents}/examples COMPONENT program)
 install(DIRECTORY docs DESTINATION ${documents} COMPONENT program)
 install(FILES ${reference}/tributary.conf DESTINATION ${documents}/examples COMPONENT program)
 install(FILES packaging/systemd/environment DESTINATION ${documents}/examples COMPONENT program)
+
+# What programs that embed it, and plugins, are built with: find_package(tributary).
+set(config ${CMAKE_INSTALL_LIBDIR}/cmake/tributary)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/tributaryConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(DIRECTORY include/tributary DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT program)
+install(TARGETS tributary_library EXPORT tributary LIBRARY COMPONENT program)
+install(EXPORT tributary NAMESPACE tributary:: FILE tributaryConfig.cmake DESTINATION ${config} COMPONENT program)
+install(FILES ${PROJECT_BINARY_DIR}/tributaryConfigVersion.cmake DESTINATION ${config} COMPONENT program)
 
 install(FILES ${reference}/tributary.conf DESTINATION etc/tributary COMPONENT configuration EXCLUDE_FROM_ALL)
 install(FILES packaging/systemd/environment RENAME tributary DESTINATION etc/default
@@ -69,6 +75,7 @@ set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "redis-server (>= 5:7.0)")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
@@ -76,9 +83,10 @@ set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
 round trip for each message. What a worker that died has not appended, the
 others still hold. Publishers stay as they are.
 .
-This package holds the command line and the systemd units tributary-agent and
-tributary-agent@GROUP. Nothing is started or enabled by the installation.")
-foreach(script conffiles postinst prerm postrm)
-  list(APPEND CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/packaging/debian/${script})
+This package holds the command line, the systemd units tributary-agent and
+tributary-agent@GROUP, and libtributary for C++ programs that are nodes
+themselves. Nothing is started or enabled by the installation.")
+foreach(file conffiles triggers postinst prerm postrm)
+  list(APPEND CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/packaging/debian/${file})
 endforeach()
 include(CPack)

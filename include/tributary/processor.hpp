@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -54,5 +56,8 @@ class Processor {
   /// should calls that follow, if any do: this processor is on its way to its end. Must not block.
   virtual void interrupt() {}
 };
+
+/// Makes one processor for each consumer, never none. May be called by any thread. Must not throw.
+using ProcessorFactory = std::function<std::unique_ptr<Processor>()>;
 
 }  // namespace tributary

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -14,6 +15,13 @@ inline std::string with_commas(std::uint64_t number) {
     text += digits[i];
   }
   return text;
+}
+
+/// "2s", "500ms", "0": seconds if they are whole.
+inline std::string format_duration(std::chrono::milliseconds duration) {
+  const auto ms = duration.count();
+  if (ms == 0) return "0";
+  return ms % 1000 == 0 ? std::to_string(ms / 1000) + "s" : std::to_string(ms) + "ms";
 }
 
 }  // namespace tributary::observe

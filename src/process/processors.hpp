@@ -11,8 +11,7 @@
 
 namespace tributary::process {
 
-/// Makes one processor for each consumer. May be called by any thread.
-using ProcessorFactory = std::function<std::unique_ptr<Processor>()>;
+using tributary::ProcessorFactory;
 
 /// What processors may need to know of where they run.
 struct ProcessorContext {

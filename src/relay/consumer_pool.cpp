@@ -26,7 +26,7 @@ ConsumerPool::ConsumerPool(const ProcessingSettings& settings, std::function<voi
 }
 
 ConsumerPool::~ConsumerPool() {
-  end();
+  if (!ending_) end();
   const std::lock_guard lock(shared_->mutex);
   shared_->wake = nullptr;
   each_thread([](Consumer& consumer) {
@@ -35,6 +35,7 @@ ConsumerPool::~ConsumerPool() {
 }
 
 bool ConsumerPool::end() {
+  ending_ = true;
   each_thread([](Consumer& consumer) { consumer.thread.request_stop(); });
   std::unique_lock lock(shared_->mutex);
   return shared_->some_end.wait_for(lock, kLongestEnd, [&] {

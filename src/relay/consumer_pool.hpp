@@ -25,7 +25,7 @@ class ConsumerPool {
  public:
   /// `wake` is called, by any thread, when one is done with a run.
   ConsumerPool(const ProcessingSettings& settings, std::function<void()> wake);
-  /// As end(). A thread that hangs is left behind; it will not call `wake` any more.
+  /// As end(), if that was not called. A thread that hangs is left behind; it will not call `wake` any more.
   ~ConsumerPool();
 
   /// At least 1. Consumers above the number end after the run they are at.
@@ -105,6 +105,7 @@ class ConsumerPool {
   std::vector<Consumer> consumers_;  // by number - 1; those above the number wanted end
   std::vector<Consumer> former_;     // whose place another thread has
   std::uint32_t wanted_ = 0;
+  bool ending_ = false;
 };
 
 }  // namespace tributary::relay

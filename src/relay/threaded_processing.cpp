@@ -27,13 +27,16 @@ class ThreadedProcessing final : public Processing {
     if (const auto line = pool_.kept().news(now)) {
       reports_.push_back({line->present ? Level::warning : Level::info, "processor-fails", line->text});
     }
+    bool alone = false;  // a lane whose messages are come upon one at a time, and nothing else meanwhile
     for (auto& work : node.works()) {
       const group::HeldView* view = node.held(work.lane.view);
       if (!view) continue;
       auto& runs = lanes_[work.lane].runs;
       runs.follow(work.acknowledged, window());
       work.ready = runs.completed();
-      if (!node.paused()) hand_out(runs, work, *view);
+      if (node.paused() || alone) continue;
+      alone = work.acknowledged < work.careful_below;
+      hand_out(runs, work, *view);
     }
   }
 
@@ -97,6 +100,8 @@ class ThreadedProcessing final : public Processing {
     const bool careful = work.acknowledged < work.careful_below;
     const auto limit = std::min(log.end(), work.acknowledged + (careful ? 1 : window()));
     if (careful && work.deaths >= group::kMostDeaths) return give_up_poison(runs, work, view);
+    if (careful && pool_.busy() + pool_.waiting() > 0)
+      return;  // if this node dies, it shall be of that message
     while (pool_.waiting() < settings_.consumers) {
       const auto hole = runs.next_hole(limit);
       if (hole.empty() || hole.first < log.first()) return;

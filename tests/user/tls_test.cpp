@@ -53,9 +53,8 @@ TEST_F(Tls, AGroupWorksOverItAndNewCertificatesNeedNoRestart) {
       kPatience))
       << node.err();
   TemporaryDirectory files;
-  EXPECT_EQ(
-      run({"publish", "--count", "20000", "--size", "500", "--ledger", files.file("ledger")}).status,
-      0);
+  EXPECT_EQ(run({"publish", "--count", "20000", "--size", "500", "--ledger", files.file("ledger")}).status,
+            0);
   EXPECT_TRUE(wait_until([&] { return entries_added(client, "messages:processed") == 20'000; }, kPatience));
 
   // Another authority altogether: what the node trusts is read again.
@@ -134,7 +133,8 @@ TEST_F(Tls, AServerThatWantsToKnowItsClients) {
 
 TEST_F(Tls, APortWithoutItIsNamed) {
   RedisServer server({.tcp = true});
-  expect_refused({"--redis-url", url(server)}, 69, "does not answer a TLS handshake; use redis:// in place of rediss://");
+  expect_refused({"--redis-url", url(server)}, 69,
+                 "does not answer a TLS handshake; use redis:// in place of rediss://");
 }
 
 }  // namespace

@@ -13,10 +13,10 @@
 #include "cli/publish/publish_payload.hpp"
 #include "cli/system/child_process.hpp"
 #include "cli/system/interrupt.hpp"
-#include "cli/system/random_seed.hpp"
 #include "cli/terminal/json_text.hpp"
 #include "cli/terminal/output.hpp"
 #include "cli/terminal/terminal.hpp"
+#include "embed/random_seed.hpp"
 #include "redis/command.hpp"
 
 // How fast this is at somebody's own server: the relay and a bare bridge by turns, under names that nobody
@@ -42,7 +42,7 @@ Error without_progress(const std::string& who) {
 /// Publishes under the site's names and waits for the entries.
 class Load {
  public:
-  Load(BenchSite& site, std::uint64_t size) : site_(site), payloads_(size), random_(random_seed()) {}
+  Load(BenchSite& site, std::uint64_t size) : site_(site), payloads_(size), random_(embed::random_seed()) {}
 
   /// So many more, as fast as they go, until all are in the stream.
   Status carry(std::uint64_t count, const std::string& who);
@@ -263,7 +263,7 @@ Status check_room(BenchSite& site, const Settings& settings) {
 Result<ExitCode> run_bench(const Settings& settings) {
   if (const auto asked = ask_before_flooding(settings); !asked) return asked.error();
   catch_interrupts();
-  auto site = BenchSite::open(settings.redis, Random(random_seed()).hex(8));
+  auto site = BenchSite::open(settings.redis, Random(embed::random_seed()).hex(8));
   if (!site) return site.error();
   if (const auto room = check_room(*site, settings); !room) return room.error();
   print_error("at {}, under names that start with {}; they are removed at the end\n",

@@ -11,9 +11,9 @@
 #include "cli/group/group_reader.hpp"
 #include "cli/options/quantity.hpp"
 #include "cli/system/interrupt.hpp"
-#include "cli/system/process_name.hpp"
 #include "cli/terminal/output.hpp"
 #include "core/base/text.hpp"
+#include "embed/process_name.hpp"
 #include "observe/monitor_line.hpp"
 
 // The commands that change what is wanted of the whole group: scale, pause, resume, stop. Each changes the
@@ -34,7 +34,7 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 std::string user_and_host() {
   const passwd* const user = ::getpwuid(::geteuid());
   const auto name = user != nullptr ? std::string(user->pw_name) : std::to_string(::geteuid());
-  return name + "@" + host_name();
+  return name + "@" + embed::host_name();
 }
 
 void say(const std::string& line) {

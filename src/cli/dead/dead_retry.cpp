@@ -7,11 +7,11 @@
 #include "cli/dead/dead_letters.hpp"
 #include "cli/group/stream_reader.hpp"
 #include "cli/system/interrupt.hpp"
-#include "cli/system/process_name.hpp"
-#include "cli/system/random_seed.hpp"
 #include "cli/terminal/output.hpp"
 #include "cli/terminal/progress.hpp"
 #include "core/base/random.hpp"
+#include "embed/process_name.hpp"
+#include "embed/random_seed.hpp"
 #include "observe/monitor_line.hpp"
 #include "process/entries.hpp"
 #include "process/pipeline.hpp"
@@ -36,7 +36,9 @@ constexpr std::chrono::seconds kLongestWait{1};      // with slow processors res
 constexpr std::size_t kReasonRows = 20;
 
 // As a node's consumers are called.
-std::string consumer_name() { return process_name() + "-" + Random(random_seed()).hex(8) + ".1"; }
+std::string consumer_name() {
+  return embed::process_name() + "-" + Random(embed::random_seed()).hex(8) + ".1";
+}
 
 class Retry {
  public:

@@ -6,7 +6,9 @@ namespace tributary::cli {
 
 // Joins without a consumer; the leader gives it its share of what the group is to have.
 Result<ExitCode> run_agent(const Settings& settings) {
-  return run_node(settings, {0, settings.capacity > 0 ? settings.capacity : usable_cores()});
+  auto own = settings;
+  if (own.capacity == 0) own.capacity = usable_cores();
+  return run_node(own);
 }
 
 }  // namespace tributary::cli

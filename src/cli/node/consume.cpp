@@ -3,6 +3,6 @@
 
 namespace tributary::cli {
 
-Result<ExitCode> run_consume(const Settings& settings) { return run_node(settings, {settings.consumers, 0}); }
+Result<ExitCode> run_consume(const Settings& settings) { return run_node(settings); }
 
 }  // namespace tributary::cli

@@ -1,22 +1,14 @@
 #pragma once
 
-#include <cstdint>
-
 #include "cli/options/settings.hpp"
 #include "cli/terminal/exit_code.hpp"
 #include "core/base/result.hpp"
 
 namespace tributary::cli {
 
-/// How many consumers a node has.
-struct NodeSize {
-  std::uint32_t consumers = 0;  ///< to begin with
-  std::uint32_t capacity = 0;   ///< 0: `consumers` is a fixed number; else the group decides, going by this
-};
-
-/// Runs a node in the foreground until it has left the group: logs what the relay reports, prints the monitor
-/// line, turns signals into leaving, tells the service manager. Prints to standard output and logs to
-/// standard error.
-Result<ExitCode> run_node(const Settings& settings, NodeSize size);
+/// Runs a node in the foreground until it has left the group: logs what it tells, prints the monitor line, turns signals
+/// into leaving, tells the service manager. Prints to standard output and logs to standard error. With a capacity the
+/// group decides how many consumers it has, going by that; else they are a fixed number.
+Result<ExitCode> run_node(const Settings& settings);
 
 }  // namespace tributary::cli

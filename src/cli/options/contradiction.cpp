@@ -1,9 +1,6 @@
 #include "cli/options/declared/kinds.hpp"
 #include "cli/options/options.hpp"
 #include "core/plan/desired.hpp"
-#include "process/field.hpp"
-#include "redis/glob.hpp"
-#include "redis/group_keys.hpp"
 
 namespace tributary::cli {
 namespace {
@@ -48,60 +45,6 @@ std::optional<std::string> wrong_show(const Settings& s) {
   return std::nullopt;
 }
 
-std::optional<std::string> wrong_node(const Settings& s) {
-  if (s.beat * 2 > s.lease) {
-    return "--beat " + format_duration(s.beat) + " is more than half of --lease " + format_duration(s.lease) +
-           ": one late beat would count as a death";
-  }
-  if (s.replay_window < s.lease * 2 + s.beat) {
-    return "--replay-window " + format_duration(s.replay_window) +
-           " is too short: it must be at least two leases and a beat, here " +
-           format_duration(s.lease * 2 + s.beat);
-  }
-  for (const auto& stream : {s.output_stream, s.dead_letter_stream()}) {
-    if (s.consumers_list == stream)
-      return "--consumers-list and the output need different names, not both " + quoted(stream);
-  }
-  return std::nullopt;
-}
-
-// What would come twice, or is the group's own.
-std::optional<std::string> wrong_inputs(const Settings& s) {
-  const auto control = redis::control_channel(s.output_stream);
-  for (const auto& channel : s.inputs.channels) {
-    if (channel == control)
-      return "the input channel " + quoted(channel) + " is the group's own control channel";
-  }
-  for (const auto& pattern : s.inputs.patterns) {
-    if (redis::glob_matches(pattern, control)) {
-      return "--input-pattern " + quoted(pattern) + " matches the group's own control channel, " + control +
-             "; use a narrower pattern";
-    }
-    for (const auto& channel : s.inputs.channels) {
-      if (!redis::glob_matches(pattern, channel)) continue;
-      return "--input-channel " + quoted(channel) + " is among what --input-pattern " + quoted(pattern) +
-             " matches; leave it away";
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> wrong_format(const process::MessageFormat& format) {
-  if (format.raw && format.id_member != process::kMessageId && !format.id_member.empty())
-    return "--id-member: messages of --format raw have no members";
-  return std::nullopt;
-}
-
-std::optional<std::string> wrong_tls(const redis::Endpoint& redis) {
-  const auto& tls = redis.tls;
-  if (tls.on && !redis.unix_socket.empty()) return "TLS is for host and port, not for a Unix socket";
-  if (!tls.on) return std::nullopt;
-  if (tls.cert_file.empty() && !tls.key_file.empty()) return "--redis-key-file needs --redis-cert-file";
-  if (tls.insecure && !(tls.ca_file + tls.ca_path).empty())
-    return "--redis-tls-insecure checks nothing: leave it away, or --redis-ca-file and --redis-ca-path";
-  return std::nullopt;
-}
-
 std::optional<std::string> wrong_files(const VerifySettings& verify) {
   if (!verify.ledgers.empty() || !verify.receipts.empty()) return std::nullopt;
   return "nothing to compare with: give --ledger FILE (from publish) or --receipts FILE (from consume)";
@@ -110,13 +53,11 @@ std::optional<std::string> wrong_files(const VerifySettings& verify) {
 }  // namespace
 
 std::optional<std::string> contradiction(const Settings& s, Command command) {
-  if (auto problem = wrong_tls(s.redis)) return problem;
+  if (auto problem = embed::wrong_tls(s.redis, flag_of)) return problem;
   switch (command) {
     case Command::consume:
     case Command::agent:
-      if (auto problem = wrong_inputs(s)) return problem;
-      if (auto problem = wrong_format(s.format)) return problem;
-      return wrong_node(s);
+      return embed::contradiction(s, flag_of);
     case Command::scale:
       return wrong_target(s.control);
     case Command::dead_show:

@@ -1,7 +1,5 @@
 #include "cli/options/options.hpp"
 
-#include <algorithm>
-
 #include "cli/options/declared/declarations.hpp"
 
 namespace tributary::cli {
@@ -39,6 +37,8 @@ std::vector<std::string> setting_variables() {
   return names;
 }
 
+std::string flag_of(std::string_view option) { return "--" + std::string(option); }
+
 Settings default_settings(Command command) {
   Settings settings;
   if (command == Command::demo) {
@@ -50,14 +50,6 @@ Settings default_settings(Command command) {
   if (command == Command::bench) settings.publish.count = 200'000;
   if (command == Command::status) settings.monitoring_interval = std::chrono::seconds(1);
   return settings;
-}
-
-void derive(Settings& s) {
-  using std::chrono::milliseconds;
-  if (!s.beat_given) s.beat = std::min(s.beat, std::max(s.lease / 4, milliseconds(20)));
-  if (!s.channels_given && !s.inputs.patterns.empty()) s.inputs.channels.clear();
-  s.format.channel = s.inputs.single() ? s.inputs.channels.front() : std::string();
-  if (!s.replay_window_given) s.replay_window = std::max(s.replay_window, s.lease * 2 + s.beat);
 }
 
 }  // namespace tributary::cli

@@ -65,8 +65,8 @@ std::string_view name_of(Command command);
 /// The defaults of that command.
 Settings default_settings(Command command);
 
-/// Settles what nobody set and what goes by another setting.
-void derive(Settings& settings);
+/// How errors call a setting: by its flag.
+std::string flag_of(std::string_view option);
 
 /// What is wrong between settings that are each fine by themselves; one line, or nothing.
 std::optional<std::string> contradiction(const Settings& settings, Command command);

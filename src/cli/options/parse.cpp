@@ -140,7 +140,7 @@ Result<Request> parse(const std::vector<std::string>& words, const Environment& 
     if (!id) return usage("dead show: an id is such as 1795446663144-0, not " + said.argument);
     settings.dead.ids = {id->text()};
   }
-  derive(settings);
+  embed::derive(settings);
   if (auto problem = contradiction(settings, command)) return usage(*problem);
   return Request(Invocation{command, settings});
 }

@@ -29,12 +29,6 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   return std::chrono::milliseconds(ms);
 }
 
-std::string format_duration(std::chrono::milliseconds duration) {
-  const auto ms = duration.count();
-  if (ms == 0) return "0";
-  return ms % 1000 == 0 ? std::to_string(ms / 1000) + "s" : std::to_string(ms) + "ms";
-}
-
 std::optional<std::uint64_t> parse_size(std::string_view text) {
   int shift = 0;
   for (const auto& unit : kSizeUnits) {

@@ -6,9 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "process/message_format.hpp"
-#include "redis/endpoint.hpp"
-#include "redis/inputs.hpp"
+#include "embed/node_options.hpp"
 
 namespace tributary::cli {
 
@@ -88,35 +86,7 @@ struct BenchSettings {
 
 /// Everything a command needs to know, as read from flags, environment and configuration file. The initial
 /// values are the defaults; declared/ says the names, bounds and meanings.
-struct Settings {
-  redis::Endpoint redis;
-  /// consume: how long to wait for the server at start; 0: for ever.
-  std::chrono::milliseconds connect_timeout{0};
-
-  redis::Inputs inputs{{"messages:published"}, {}};
-  bool channels_given = false;    ///< else patterns come in place of the default channel
-  process::MessageFormat format;  ///< `channel` goes by the inputs
-  std::string output_stream = "messages:processed";
-  std::string consumers_list = "consumer:ids";
-  std::uint64_t stream_maxlen = 0;  ///< entries, approximately; 0: not trimmed
-
-  std::uint32_t consumers = 2;
-  std::uint32_t capacity = 0;  ///< agent: its share of the group's consumers goes by it; 0: cores
-  std::uint32_t processing_batch_size = 100;  ///< messages of a batch; a commit has at most five
-  std::string processor = "stamp";
-  std::chrono::milliseconds processing_timeout{0};  ///< 0: off
-  std::uint32_t processing_retries = 3;
-  std::uint32_t processor_window = 32;         ///< messages that are with a program at once, of each consumer
-  std::uint64_t journal_limit = 256ULL << 20;  ///< bytes
-  std::string receipts;                        ///< consume: file to record received messages in; empty: none
-
-  std::chrono::milliseconds lease{2000};
-  std::chrono::milliseconds beat{500};
-  bool beat_given = false;  ///< else a quarter of the lease, if that is less than the default
-  std::chrono::milliseconds replay_window{5000};
-  bool replay_window_given = false;  ///< else as long as the lease makes it, if that is more than the default
-  std::chrono::milliseconds idle_timeout{0};  ///< leave when nothing was received for so long; 0: off
-
+struct Settings : embed::NodeOptions {
   std::chrono::milliseconds monitoring_interval{3000};
   LogLevel log_level = LogLevel::info;
   bool json = false;
@@ -128,9 +98,6 @@ struct Settings {
   DeadSettings dead;
   VerifySettings verify;
   BenchSettings bench;
-
-  /// Name of the stream of messages that could not be processed.
-  std::string dead_letter_stream() const { return output_stream + ":dead"; }
 };
 
 }  // namespace tributary::cli

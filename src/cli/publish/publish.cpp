@@ -10,10 +10,10 @@
 #include "cli/publish/pace.hpp"
 #include "cli/publish/publish_payload.hpp"
 #include "cli/system/interrupt.hpp"
-#include "cli/system/random_seed.hpp"
 #include "cli/terminal/json_text.hpp"
 #include "cli/terminal/output.hpp"
 #include "cli/terminal/progress.hpp"
+#include "embed/random_seed.hpp"
 #include "redis/command.hpp"
 #include "redis/event_loop.hpp"
 #include "redis/server_error.hpp"
@@ -43,7 +43,7 @@ class Publisher {
       : settings_(settings),
         client_(std::move(client)),
         ledger_(std::move(ledger)),
-        random_(random_seed()),
+        random_(embed::random_seed()),
         payloads_(settings.publish.payload_size),
         pace_(settings.publish, random_.next()),
         obstacle_("connected again to Redis at " + settings.redis.display()) {

@@ -39,5 +39,30 @@ TEST_F(ClaimScript, OwnersThatGoWithoutProgressAreCounted) {
   EXPECT_EQ(lane("1.v1", 0), "d 5 -") << "progress";
 }
 
+TEST_F(ClaimScript, OnlyTheOldestLaneOfTheDeadCountsItsDeath) {
+  join("a");
+  const auto first = view();
+  join("b");
+  const auto second = view();
+  redis_.command({"DEL", key("member:a")});
+  EXPECT_EQ(install("b", second, "b/1")[0], "ok");
+  EXPECT_THAT(claim("b", second + ":0", "a"), ElementsAre("ok", "0", "-", "0")) << "it had not come to that";
+  EXPECT_THAT(claim("b", first + ":0", "a"), ElementsAre("ok", "0", "-", "1"));
+  EXPECT_EQ(lane(first, 0), "b 0 - 1");
+}
+
+TEST_F(ClaimScript, TheOtherLanesOfTheDeadBelongToNobody) {
+  join("a");
+  const auto first = view();
+  join("b");
+  const auto second = view();
+  redis_.command({"DEL", key("member:a")});
+  EXPECT_EQ(install("b", second, "b/1")[0], "ok");
+  EXPECT_THAT(claim("b", first + ":0", "a"), ElementsAre("ok", "0", "-", "1"));
+  EXPECT_EQ(lane(second, 0), "- 0 -");
+  EXPECT_THAT(claim("b", second + ":0", "a"), ElementsAre("ok", "0", "-", "0"))
+      << "who saw the dead may have it";
+}
+
 }  // namespace
 }  // namespace tributary::test

@@ -13,10 +13,6 @@ namespace tributary::cli {
 using Values = std::vector<std::string>;
 using Problem = std::optional<std::string>;
 
-inline std::string quoted(std::string_view text) {
-  return "\"" + std::string(text.substr(0, 100)) + (text.size() > 100 ? "...\"" : "\"");
-}
-
 template <class Field>
 Option& bind_text(Option& option, Field field) {
   option.set = [field](Settings& settings, const Values& values, Source) -> Problem {

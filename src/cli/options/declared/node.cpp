@@ -1,13 +1,11 @@
 #include "cli/options/declared/declarations.hpp"
 
-#include <algorithm>
-
 namespace tributary::cli {
 namespace {
 
 using Names = std::vector<std::string>;
 
-// Names given one by one, or as a list with commas. Sorted, so that all nodes mean the same.
+// Names given one by one, or as a list with commas.
 std::optional<std::string> take_names(const Names& values, bool list, Names& names) {
   names.clear();
   for (const auto& value : values) {
@@ -18,10 +16,7 @@ std::optional<std::string> take_names(const Names& values, bool list, Names& nam
       names.emplace_back(part);
     }
   }
-  std::ranges::sort(names);
-  const auto twice = std::ranges::adjacent_find(names);
-  if (twice == names.end()) return std::nullopt;
-  return "has " + quoted(*twice) + " twice";
+  return embed::sort_names(names);
 }
 
 std::string shown(const Names& names) {
@@ -62,10 +57,7 @@ void declare_inputs(Declarations& all) {
 Problem set_id_member(Settings& s, const Values& values, Source) {
   const auto& name = values[0];
   if (name.empty()) return "must not be empty; none: messages have no id";
-  if (name.size() > 1000) return "must be of at most 1000 bytes";
-  if (name.starts_with('/') &&
-      (name.size() == 1 || name.find("//") != std::string::npos || name.ends_with('/')))
-    return "must be a name or a JSON pointer such as /meta/id, not " + quoted(name);
+  if (auto problem = embed::wrong_id_member(name)) return problem;
   s.format.id_member = name == "none" ? "" : name;
   return std::nullopt;
 }

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <random>
 
-namespace tributary::cli {
+namespace tributary::embed {
 
 /// From the system: another one each time.
 inline std::uint64_t random_seed() {
@@ -11,4 +11,4 @@ inline std::uint64_t random_seed() {
   return (static_cast<std::uint64_t>(device()) << 32) | device();
 }
 
-}  // namespace tributary::cli
+}  // namespace tributary::embed

@@ -1,8 +1,8 @@
-#include "cli/node/view_news.hpp"
+#include "embed/view_news.hpp"
 
 #include <gtest/gtest.h>
 
-namespace tributary::cli {
+namespace tributary::embed {
 namespace {
 
 using group::MemberId;
@@ -47,4 +47,4 @@ TEST(ViewNews, LongListsAreCut) {
 }
 
 }  // namespace
-}  // namespace tributary::cli
+}  // namespace tributary::embed

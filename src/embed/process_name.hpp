@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace tributary::cli {
+namespace tributary::embed {
 
 /// The name of this host; "unknown" if the system does not tell.
 std::string host_name();
@@ -10,4 +10,4 @@ std::string host_name();
 /// "<host>-<pid>" of this process, as member and consumer ids start: no blank, comma, slash, colon or dot.
 std::string process_name();
 
-}  // namespace tributary::cli
+}  // namespace tributary::embed

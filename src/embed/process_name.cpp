@@ -1,10 +1,10 @@
-#include "cli/system/process_name.hpp"
+#include "embed/process_name.hpp"
 
 #include <unistd.h>
 
 #include <string_view>
 
-namespace tributary::cli {
+namespace tributary::embed {
 namespace {
 
 // What may stand in a member id: no blank, comma, slash, colon or dot.
@@ -28,4 +28,4 @@ std::string host_name() {
 
 std::string process_name() { return plain(host_name()) + "-" + std::to_string(::getpid()); }
 
-}  // namespace tributary::cli
+}  // namespace tributary::embed

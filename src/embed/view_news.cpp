@@ -1,4 +1,4 @@
-#include "cli/node/view_news.hpp"
+#include "embed/view_news.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 
 #include "observe/monitor_line.hpp"
 
-namespace tributary::cli {
+namespace tributary::embed {
 namespace {
 
 constexpr std::size_t kMostNamed = 10;
@@ -55,4 +55,4 @@ std::optional<std::string> ViewNews::see(const group::View& view, const group::M
   return line;
 }
 
-}  // namespace tributary::cli
+}  // namespace tributary::embed

@@ -5,7 +5,7 @@
 
 #include "core/group/view.hpp"
 
-namespace tributary::cli {
+namespace tributary::embed {
 
 /// What an operator wants to know of the views that a node sees, as one line for each change. Pure.
 class ViewNews {
@@ -19,4 +19,4 @@ class ViewNews {
   group::MemberId was_;  // in it
 };
 
-}  // namespace tributary::cli
+}  // namespace tributary::embed

@@ -1,0 +1,144 @@
+#include "embed/node_run.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "embed/process_name.hpp"
+#include "embed/random_seed.hpp"
+#include "embed/relay_settings.hpp"
+#include "observe/monitor_line.hpp"
+#include "process/processors.hpp"
+#include "tributary/version.hpp"
+
+namespace tributary::embed {
+namespace {
+
+constexpr std::chrono::seconds kLongestDrain{30};
+constexpr std::chrono::seconds kLongestLeave{2};
+constexpr std::chrono::seconds kPresenceInterval{1};
+constexpr std::chrono::milliseconds kStageInterval{50};
+
+std::string size_text(const NodeOptions& options) {
+  if (options.capacity == 0) return observe::count_of(options.consumers, "consumer");
+  return fmt::format("capacity {}, the group decides how many consumers", options.capacity);
+}
+
+}  // namespace
+
+NodeRun::NodeRun(const NodeOptions& options, relay::RelaySettings settings, NodeObserver& observer)
+    : options_(options), observer_(observer), relay_(loop_, std::move(settings), random_seed(), *this) {}
+
+std::optional<Error> NodeRun::run() {
+  if (const auto started = relay_.start(); !started) return error_ = started.error();
+  tell_presence();
+  loop_.every(kPresenceInterval, [this] { tell_presence(); });
+  loop_.every(kStageInterval, [this] {
+    observer_.on_stage();
+    tell_views();
+    tell_share();
+  });
+  loop_.run();
+  return error_;
+}
+
+bool NodeRun::end() {
+  summarise();
+  return relay_.end();
+}
+
+void NodeRun::leave() {
+  if (std::exchange(leaving_, true)) return;
+  relay_.leave();
+  loop_.after(kLongestDrain, [this] {
+    const Error late{ErrorKind::temporary, "could not leave in good order within 30 s"};
+    error_ = late;
+    leave_at_once(late);
+  });
+}
+
+void NodeRun::leave_now() {
+  leaving_ = true;
+  leave_at_once(Error{ErrorKind::temporary,
+                      "could not tell the group within 2 s that this node leaves; the others will find out"});
+}
+
+// So that the others, if there are any, need not find out that it is gone, and the ledger tells what is open otherwise.
+void NodeRun::leave_at_once(const Error& late) {
+  relay_.leave_now();
+  loop_.after(kLongestLeave, [this, late] { on_finished(late); });
+}
+
+// Not said before: a node that is refused ends with one line, the reason.
+void NodeRun::on_server_accepted() {
+  info(fmt::format("group {}: from {}{} at {}, {}, processor {}", options_.output_stream,
+                   inputs_text(options_.inputs), format_text(options_.format), options_.redis.display(),
+                   size_text(options_), process::shown_processor(options_.processor)));
+}
+
+void NodeRun::on_report(const group::Report& report) {
+  observer_.on_log(report.level, report.event == "stopped"
+                                     ? report.text + "; 'tributary resume' starts it again"
+                                     : report.text);
+}
+
+void NodeRun::on_finished(const std::optional<Error>& error) {
+  if (error) error_ = error;
+  loop_.stop();
+}
+
+void NodeRun::on_status(const std::vector<std::string>& fields) {
+  observer_.on_status(observe::parse_group_status(fields));
+}
+
+// What was taken over, and from whom, only the core knows by the lane; this is what is left of it to do.
+void NodeRun::tell_views() {
+  const auto* growing = node().growing();
+  if (growing == nullptr) return;
+  if (const auto line = views_.see(growing->view, node().member())) info(*line);
+  const auto claims = node().statistics().claims;
+  const auto taken = claims - std::exchange(claims_told_, claims);
+  if (taken == 0) return;
+  info(fmt::format("took over {} of earlier views; {} here are not committed yet",
+                   observe::count_of(taken, "lane"), observe::count_of(node().backlog(), "message")));
+}
+
+void NodeRun::tell_share() {
+  const auto consumers = node().weight();
+  if (options_.capacity == 0 || consumers == consumers_told_) return;
+  info(fmt::format("the group gives this host {} (before: {})", observe::count_of(consumers, "consumer"),
+                   consumers_told_));
+  consumers_told_ = consumers;
+}
+
+void NodeRun::tell_presence() {
+  const auto growth = journal_meter_.read(node().journal_bytes(), loop_.now_ms());
+  rate_ = rate_meter_.read(node().statistics().committed, loop_.now_ms());
+  relay_.node().set_presence({{"host", host_name()},
+                              {"pid", std::to_string(::getpid())},
+                              {"version", TRIBUTARY_VERSION},
+                              {"consumers", std::to_string(node().weight())},
+                              {"coverage_ms", std::to_string(node().coverage_ms())},
+                              {"journal_limit", std::to_string(options_.journal_limit)},
+                              {"journal_growth", fmt::format("{:.0f}", growth.value_or(0.0))},
+                              {"kept", relay_.kept()},
+                              {"rate", fmt::format("{:.1f}", rate_.value_or(0.0))}});
+}
+
+void NodeRun::summarise() {
+  const auto& figures = node().statistics();
+  if (figures.views == 0) return;  // never was in the group
+  const auto handed_over = error_ ? 0 : node().handed_over();
+  const auto left = handed_over > 0 ? 0 : node().uncommitted();
+  std::string rest;
+  if (handed_over > 0) rest = fmt::format("; {} left to other members that hold them", handed_over);
+  if (left > 0) rest = fmt::format("; {} received here were not committed as far as this node knows", left);
+  const auto again = figures.committed_again > 0
+                         ? fmt::format(" (and {} again, which Redis had lost)", figures.committed_again)
+                         : std::string();
+  info(fmt::format("{}: received {} messages, committed {}{}{}", error_ ? "ended" : "left the group",
+                   figures.received, figures.committed, again, rest));
+}
+
+}  // namespace tributary::embed
