@@ -83,7 +83,7 @@ TEST(Strangers, AServerThatExpectsTls) {
   const Listener closes([](const std::string& bytes) {  // as OpenSSL does
     return bytes.starts_with("\x16\x03") ? "\x15\x03\x03\x00\x02\x02\x32"s : ""s;
   });
-  expect_told(closes.port(), "expects TLS, which is not supported yet; use a port of Redis without TLS");
+  expect_told(closes.port(), "expects TLS; use rediss:// in place of redis://, or --redis-tls");
   const Listener alerts([](const std::string&) { return "\x15\x03\x01\x00\x02\x02\x46"s; });
   expect_told(alerts.port(), "expects TLS");
 }

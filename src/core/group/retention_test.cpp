@@ -228,6 +228,41 @@ TEST(RetentionTest, AMemberThatReadsAgainAndHearsNothingIsBehindAfterALease) {
   EXPECT_EQ(driver.next_beat().last_tick, 0u) << "its connection is dead: what it read last counts";
 }
 
+TEST(RetentionTest, WhatCameForALaneThatWasGivenUpIsDeclaredWhenTheStateIsGone) {
+  NodeDriver driver(small());
+  driver.start("me/1 x/1");
+  for (int i = 0; i < 200 && driver.node.statistics().given_up_lanes == 0; ++i) {
+    driver.messages(100, 1000);
+    while (const auto sent = driver.commit()) {
+      const auto position = driver.held(1)->journal.slots().position_of(0, sent->plan.end - 1);
+      driver.answer(sent->id, {"ok", std::to_string(position)});
+    }
+  }
+  ASSERT_TRUE(driver.held(1)->journal.given_up(1));
+  const auto received = driver.held(1)->journal.count();
+  driver.answer(driver.next_beat().id, {"nostate"});
+  driver.nonce = "new";
+  driver.time(10);
+  driver.joined(2, "me/1", true);
+  driver.marker(2, "me/1");
+  const auto declare = driver.take<DeclareCall>();
+  ASSERT_FALSE(declare.lines.empty());
+  EXPECT_EQ(declare.lines.back().lane, "1");
+  EXPECT_EQ(declare.lines.back().to, std::to_string(received)) << "perhaps nobody else received these";
+}
+
+TEST(RetentionTest, ALaneWhoseOwnerIsGoneIsNotGivenUp) {
+  NodeDriver driver(small());
+  driver.start("me/1 x/1");
+  driver.messages(20, 1000);
+  driver.marker(2, "me/1");
+  driver.beat("1:0:me:0:- 1:1:x:0:- 2:0:me:0:-");  // its claim is not answered yet
+  for (int i = 0; driver.node.may_read() && i < 1000; ++i) driver.messages(100, 1000);
+  EXPECT_FALSE(driver.node.may_read());
+  EXPECT_FALSE(driver.held(1)->journal.given_up(1));
+  EXPECT_EQ(driver.node.statistics().given_up_lanes, 0U);
+}
+
 TEST(RetentionTest, ItsOwnUncommittedLaneIsNeverGivenUpWhateverBecameOfTheServer) {
   NodeDriver driver(small());
   driver.start();
