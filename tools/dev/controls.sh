@@ -15,8 +15,11 @@ control() {  # name what simulation explorer [script]
       sed -nE 's/^\[  FAILED  \] ([^ ,]+) \(.*/integration: \1/p' | head -n 1) || true
     rm -rf "$directory"
   elif [[ ! $caught ]] && quiet_ninja release "unit_control_$name" >/dev/null; then
-    caught=$("build/release/unit_control_$name" 2>/dev/null |
-      sed -nE 's/^\[  FAILED  \] ([^ ,]+) \(.*/unit: \1/p' | head -n 1) || true
+    caught=$("build/release/unit_control_$name" 2>/dev/null | awk '
+      /^\[ RUN / { test = $4 }
+      /^\[  FAILED  \]/ && !failed { failed = $4 }
+      /^\[==========\].* ran\./ { ended = 1 }
+      END { if (failed) print "unit: " failed; else if (!ended) print "unit: " test ", which stops the program" }') || true
   fi
   say "| $name | $what | ${caught:-NOT CAUGHT} |"
   if [[ $caught ]]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
