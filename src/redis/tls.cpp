@@ -29,7 +29,7 @@ Failure wrong(const Endpoint& endpoint, const std::string& what) {
 }
 
 Failure wrong_certificate(const Endpoint& endpoint, long verdict) {
-  const std::string name = endpoint.tls_name();
+  const auto& name = endpoint.tls_name();
   switch (verdict) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
       return wrong(endpoint, "its certificate has expired; renew it there");
