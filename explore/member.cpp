@@ -48,7 +48,7 @@ group::CommitCall commit_of(const group::Node& node, const group::CommitPlan& pl
                           std::to_string(view->journal.slots().position_of(plan.lane.index, plan.end - 1))};
     return commit;
   }
-  commit.entries = {"t", std::to_string(plan.end - plan.first), plan.owner.text + ".1"};
+  commit.entries = {"t", std::to_string(plan.end - plan.first), "message_id", plan.owner.text + ".1"};
   for (auto rank = plan.first; rank < plan.end; ++rank) {
     commit.entries.emplace_back(log.payload(rank));
     commit.entries.push_back(plan.lane.view.text() + ":" +
