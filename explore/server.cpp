@@ -69,9 +69,14 @@ std::string wrong_change(const Facts& before, const Lane& was, const Lane& is, c
                ? ""
                : "a join takes lane " + text(is) + " of " + was.owner;
   }
+  if (const auto* leave = std::get_if<group::LeaveCall>(&call)) {
+    const bool releases = is.owner == "-" && was.owner == leave->caller.member.text;
+    return releases ? "" : "a leave takes lane " + text(is) + " of " + was.owner;
+  }
   if (script != Script::claim) return std::string(sim::name_of(script)) + " changes an owner";
   if (was.owner != "-" && before.lists(was.owner))
     return "lane " + text(is) + " is claimed from a listed member";
+  if (is.owner == "-") return "";  // another lane of the same owner, who is gone
   if (!before.lists(is.owner)) return "lane " + text(is) + " is claimed by a member that is not listed";
   return "";
 }
