@@ -9,7 +9,7 @@ foreach(source
     redis/transaction_reader redis/url relay/receipts relay/write_all observe/group_status observe/monitor_line
     embed/node_options cli/audit/ledger cli/audit/line_file cli/demo/take_over cli/group/change_lines cli/group/loss_lines
     cli/group/stream_entry cli/publish/publish_payload cli/status/status_json cli/status/status_text
-    cli/terminal/json_text cli/terminal/safe_text cli/terminal/text_table)
+    cli/terminal/json_text cli/terminal/text_table)
   list(APPEND fuzzed ${PROJECT_SOURCE_DIR}/src/${source}.cpp)
 endforeach()
 

@@ -3,15 +3,14 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <vector>
+
+#include "core/base/safe_text.hpp"
 
 namespace tributary::process {
 namespace {
 
 namespace dom = simdjson::dom;
-
-constexpr std::size_t kShownStart = 60;
 
 }  // namespace
 
@@ -72,20 +71,6 @@ bool AnswerReader::read(std::string_view answer, Outcome& outcome, FieldSink& fi
   if (!wrong) return true;
   reason = "its answer " + std::string(wrong) + ": " + quoted_start(answer);
   return false;
-}
-
-std::string quoted_start(std::string_view text) {
-  std::string shown = "\"";
-  for (const char c : text.substr(0, kShownStart)) {
-    if (c >= ' ' && c < '\x7f' && c != '"' && c != '\\') {
-      shown += c;
-      continue;
-    }
-    char escaped[8];
-    std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    shown += escaped;
-  }
-  return shown + (text.size() > kShownStart ? "\"..." : "\"");
 }
 
 }  // namespace tributary::process

@@ -36,7 +36,4 @@ class AnswerReader {
   std::unique_ptr<Reader> reader_;  ///< keeps simdjson out of this header
 };
 
-/// The start of a text in quotes, with everything that is not printable ASCII escaped: for error lines.
-std::string quoted_start(std::string_view text);
-
 }  // namespace tributary::process

@@ -70,7 +70,7 @@ TEST(AnswerTest, WhatIsNoAnswerIsNamedWithItsStart) {
     EXPECT_THAT(result.reason, HasSubstr("its answer ")) << answer;
   }
   EXPECT_THAT(read("Traceback:\n\x1b[31m\"x\"").reason,
-              HasSubstr(R"(is not JSON: "Traceback:\x0a\x1b[31m\x22x\x22")"));
+              HasSubstr(R"(is not JSON: "Traceback:\x0a\x1b[31m"x"")"));
   EXPECT_THAT(read(std::string(1000, 'x')).reason, HasSubstr("x\"..."));
 }
 

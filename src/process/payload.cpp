@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <cstdint>
 #include <cstring>
 #include <deque>
@@ -13,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "process/json_string.hpp"
 #include "tributary/message.hpp"
 
 namespace tributary::process {
@@ -24,7 +24,6 @@ static_assert(kPayloadPadding >= simdjson::SIMDJSON_PADDING);
 
 constexpr std::string_view kNotValid = "not valid JSON";
 constexpr std::string_view kInvalidUtf8 = "invalid UTF-8";
-constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 /// Memory for payloads up to this size is kept for good, for larger ones until the next smaller one.
@@ -113,65 +112,6 @@ bool take(std::string_view& text, char c) {
   if (!text.starts_with(c)) return false;
   text.remove_prefix(1);
   return true;
-}
-
-std::optional<std::uint32_t> hex4(std::string_view text) {
-  std::uint32_t number = 0;
-  const auto digits = text.substr(0, 4);
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
-  if (error != std::errc() || digits.size() != 4 || end != digits.data() + 4) return std::nullopt;
-  return number;
-}
-
-void append_utf8(std::uint32_t point, std::string& out) {
-  const auto add = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
-  if (point < 0x80) return add(point);
-  if (point < 0x800) {
-    add(0xc0 | point >> 6);
-  } else if (point < 0x10000) {
-    add(0xe0 | point >> 12);
-    add(0x80 | (point >> 6 & 0x3f));
-  } else {
-    add(0xf0 | point >> 18);
-    add(0x80 | (point >> 12 & 0x3f));
-    add(0x80 | (point >> 6 & 0x3f));
-  }
-  add(0x80 | (point & 0x3f));
-}
-
-/// The JSON string in quotes at the front of `quoted`, by RFC 8259; half of a surrogate pair becomes U+FFFD.
-bool unescape(std::string_view quoted, std::string& out) {
-  constexpr std::string_view kNames = "\"\\/bfnrt", kBytes = "\"\\/\b\f\n\r\t";
-  std::size_t i = 1;
-  while (i < quoted.size() && quoted[i] != '"') {
-    if (quoted[i] != '\\') {
-      out += quoted[i++];
-      continue;
-    }
-    if (++i == quoted.size()) return false;
-    const char escape = quoted[i++];
-    if (escape != 'u') {
-      const auto which = kNames.find(escape);
-      if (which == std::string_view::npos) return false;
-      out += kBytes[which];
-      continue;
-    }
-    const auto point = hex4(quoted.substr(std::min(i, quoted.size())));
-    if (!point) return false;
-    i += 4;
-    if (*point < 0xd800 || *point > 0xdfff) {
-      append_utf8(*point, out);
-      continue;
-    }
-    const auto low = quoted.substr(i).starts_with("\\u") ? hex4(quoted.substr(i + 2)) : std::nullopt;
-    if (*point < 0xdc00 && low && *low >= 0xdc00 && *low <= 0xdfff) {
-      append_utf8(0x10000 + ((*point - 0xd800) << 10) + (*low - 0xdc00), out);
-      i += 6;
-    } else {
-      out += kReplacement;
-    }
-  }
-  return i < quoted.size();
 }
 
 bool starts_with_object(std::string_view payload) {
@@ -402,7 +342,7 @@ bool PayloadParser::Reader::read_string(Value& value, std::string_view token, st
 /// Unescapes the string at the front of `quoted` as simdjson does, but for halves of surrogate pairs.
 bool PayloadParser::Reader::replace_surrogates(std::string_view quoted, std::string_view& text) {
   texts_.emplace_back();
-  if (!unescape(quoted, texts_.back())) return refuse(kNotValid);
+  if (unescape_json(quoted, texts_.back()) == 0) return refuse(kNotValid);
   text = texts_.back();
   return true;
 }

@@ -3,19 +3,10 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/base/safe_text.hpp"
+
 namespace tributary::redis {
 namespace {
-
-// What it says, in one line and fit for a terminal.
-std::string quoted_start(std::string_view bytes) {
-  constexpr std::size_t kMostShown = 60;
-  auto line = bytes.substr(0, bytes.find_first_of("\r\n"));
-  line = line.substr(0, kMostShown);
-  std::string text(line);
-  std::ranges::replace_if(
-      text, [](unsigned char c) { return c < 0x20 || c > 0x7e; }, '.');
-  return "\"" + text + "\"";
-}
 
 bool is_web_server(std::string_view bytes) {
   std::string start(bytes.substr(0, 16));
@@ -43,7 +34,8 @@ Failure explain_stranger(const Endpoint& endpoint, std::string_view first_bytes)
   if (speaks_tls(first_bytes)) return hopeless(endpoint, kExpectsTls);
   if (is_web_server(first_bytes))
     return hopeless(endpoint, "is a web server, not Redis; use the host and port of a Redis server");
-  return hopeless(endpoint, "is not Redis, it says " + quoted_start(first_bytes) +
+  return hopeless(endpoint, "is not Redis, it says " +
+                                quoted_start(first_bytes.substr(0, first_bytes.find_first_of("\r\n"))) +
                                 "; use the host and port of a Redis server");
 }
 

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "cli/terminal/json_text.hpp"
-#include "cli/terminal/safe_text.hpp"
 #include "cli/terminal/text_table.hpp"
+#include "core/base/safe_text.hpp"
 #include "observe/monitor_line.hpp"
 #include "observe/number_text.hpp"
 

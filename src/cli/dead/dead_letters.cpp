@@ -9,8 +9,8 @@
 #include "cli/group/stream_entry.hpp"
 #include "cli/group/stream_reader.hpp"
 #include "cli/system/interrupt.hpp"
-#include "cli/terminal/safe_text.hpp"
 #include "cli/terminal/text_table.hpp"
+#include "core/base/safe_text.hpp"
 #include "observe/number_text.hpp"
 
 namespace tributary::cli {

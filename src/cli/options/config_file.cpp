@@ -7,7 +7,7 @@
 #include <fstream>
 #include <optional>
 
-#include "cli/terminal/safe_text.hpp"
+#include "core/base/safe_text.hpp"
 #include "core/base/text.hpp"
 
 namespace tributary::cli {

@@ -1,6 +1,6 @@
 #include "cli/options/declared/declarations.hpp"
 #include "cli/options/options.hpp"
-#include "cli/terminal/safe_text.hpp"
+#include "core/base/safe_text.hpp"
 #include "redis/glob.hpp"
 
 namespace tributary::cli {

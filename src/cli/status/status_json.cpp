@@ -1,6 +1,6 @@
 #include "cli/status/status_text.hpp"
 #include "cli/terminal/json_text.hpp"
-#include "cli/terminal/safe_text.hpp"
+#include "core/base/safe_text.hpp"
 
 namespace tributary::cli {
 namespace {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/safe_text.hpp"
 #include "process/answer.hpp"
 #include "process/processors/command_words.hpp"
 #include "process/processors/exec_request.hpp"
@@ -423,7 +424,7 @@ std::string Exec::how_it_ended() {
 }
 
 std::string name_of(std::string_view command) {
-  const auto shown = printable(command.substr(0, kLongestName));
+  const auto shown = visible_text(command.substr(0, kLongestName));
   return "exec " + shown + (command.size() > kLongestName ? "..." : "");
 }
 
@@ -431,7 +432,7 @@ std::string name_of(std::string_view command) {
 
 Result<ProcessorFactory> make_exec_processors(std::string_view command, const ProcessorContext& context) {
   const auto wrong = [&](ErrorKind kind, const std::string& what) {
-    return Error{kind, "processor \"exec:" + printable(command) + "\": " + what};
+    return Error{kind, "processor \"exec:" + visible_text(command) + "\": " + what};
   };
   auto words = command_words(command);
   if (!words) return wrong(words.error().kind, words.error().message);

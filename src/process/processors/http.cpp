@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "core/base/safe_text.hpp"
 #include "process/answer.hpp"
 #include "process/processors/http_request.hpp"
 

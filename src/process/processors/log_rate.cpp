@@ -1,52 +1,10 @@
 #include "process/processors/log_rate.hpp"
 
-#include <simdjson.h>
-
-#include <cstdio>
+#include "core/base/safe_text.hpp"
 
 namespace tributary::process {
 
 using std::chrono::steady_clock;
-
-namespace {
-
-bool continues(char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80; }
-
-// The start of it, not cut in the middle of a character.
-std::string_view start_of(std::string_view text) {
-  auto end = LogRate::kLongestLine;
-  while (end > LogRate::kLongestLine - 3 && continues(text[end])) --end;
-  return text.substr(0, end);
-}
-
-void append_escaped(std::string& shown, char c) {
-  char escaped[8];
-  std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(c)));
-  shown += escaped;
-}
-
-}  // namespace
-
-std::string printable(std::string_view text) {
-  const bool cut = text.size() > LogRate::kLongestLine;
-  if (cut) text = start_of(text);
-  const bool utf8 = simdjson::validate_utf8(text.data(), text.size());
-  std::string shown;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte == '\t') {
-      shown += ' ';
-    } else if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !utf8)) {
-      append_escaped(shown, text[i]);
-    } else if (byte == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0) {  // U+0080 to U+009f
-      append_escaped(shown, text[i]);
-      append_escaped(shown, text[++i]);
-    } else {
-      shown += text[i];
-    }
-  }
-  return cut ? shown + "..." : shown;
-}
 
 void LogRate::say(std::string_view who, std::string_view text) {
   const std::lock_guard lock(mutex_);
@@ -61,7 +19,7 @@ void LogRate::say(std::string_view who, std::string_view text) {
     return;
   }
   ++told_;
-  log_(std::string(who) + ": " + printable(text));
+  log_(std::string(who) + ": " + visible_text(shortened(text, kLongestLine), true));
 }
 
 bool LogRate::tell_left_out() {

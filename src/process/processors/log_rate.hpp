@@ -36,7 +36,4 @@ class LogRate {
   std::uint64_t left_out_ = 0;
 };
 
-/// Control characters and what is not UTF-8 as \xNN, cut to LogRate::kLongestLine.
-std::string printable(std::string_view text);
-
 }  // namespace tributary::process

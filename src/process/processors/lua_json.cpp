@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <lua.hpp>
 
+#include "process/json_string.hpp"
+
 namespace tributary::process::lua {
 namespace {
 
@@ -124,78 +126,20 @@ class Decoder {
   }
 
   bool string() {
-    const char* const begin = ++at_;
-    while (at_ != end_ && *at_ != '"' && *at_ != '\\') ++at_;
-    if (at_ == end_) return false;
-    if (*at_ == '"') {
-      lua_pushlstring(state_, begin, static_cast<std::size_t>(at_++ - begin));
+    const std::string_view rest(at_, static_cast<std::size_t>(end_ - at_));
+    const auto end = rest.find_first_of("\"\\", 1);
+    if (end == std::string_view::npos) return false;
+    if (rest[end] == '"') {
+      lua_pushlstring(state_, at_ + 1, end - 1);
+      at_ += end + 1;
       return true;
     }
-    scratch_.assign(begin, at_);
-    while (at_ != end_ && *at_ != '"') {
-      if (*at_ != '\\') {
-        scratch_ += *at_++;
-      } else if (!escape()) {
-        return false;
-      }
-    }
-    if (at_ == end_) return false;
-    ++at_;
+    scratch_.clear();
+    const auto length = unescape_json(rest, scratch_);
+    if (length == 0) return false;
+    at_ += length;
     lua_pushlstring(state_, scratch_.data(), scratch_.size());
     return true;
-  }
-
-  bool escape() {
-    if (end_ - at_ < 2) return false;
-    constexpr std::string_view kNames = "\"\\/bfnrt", kCharacters = "\"\\/\b\f\n\r\t";
-    const char name = at_[1];
-    at_ += 2;
-    if (name == 'u') return unicode();
-    const auto found = kNames.find(name);
-    if (found == std::string_view::npos) return false;
-    scratch_ += kCharacters[found];
-    return true;
-  }
-
-  bool hex(std::uint32_t& code) {
-    if (end_ - at_ < 4) return false;
-    if (std::from_chars(at_, at_ + 4, code, 16).ptr != at_ + 4) return false;
-    at_ += 4;
-    return true;
-  }
-
-  bool unicode() {
-    std::uint32_t code = 0;
-    if (!hex(code)) return false;
-    if (code >= 0xd800 && code < 0xdc00 && take_word("\\u")) {
-      const char* const second = at_;
-      std::uint32_t low = 0;
-      if (!hex(low)) return false;
-      if (low >= 0xdc00 && low < 0xe000) {
-        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-      } else {
-        at_ = second - 2;
-      }
-    }
-    append_utf8(code >= 0xd800 && code < 0xe000 ? 0xfffd : code);
-    return true;
-  }
-
-  void append_utf8(std::uint32_t code) {
-    const auto add = [this](std::uint32_t byte) { scratch_ += static_cast<char>(byte); };
-    if (code < 0x80) return add(code);
-    if (code < 0x800) {
-      add(0xc0 | code >> 6);
-    } else {
-      if (code < 0x10000) {
-        add(0xe0 | code >> 12);
-      } else {
-        add(0xf0 | code >> 18);
-        add(0x80 | (code >> 12 & 0x3f));
-      }
-      add(0x80 | (code >> 6 & 0x3f));
-    }
-    add(0x80 | (code & 0x3f));
   }
 
   lua_State* state_;
@@ -208,20 +152,7 @@ void encode_string(lua_State* state, std::string_view string, std::string& text)
   if (!simdjson::validate_utf8(string.data(), string.size())) {
     luaL_error(state, "a string that is not UTF-8 cannot be written as JSON");
   }
-  text += '"';
-  for (const char c : string) {
-    if (c == '"' || c == '\\') {
-      text += '\\';
-      text += c;
-    } else if (static_cast<unsigned char>(c) < ' ') {
-      char escaped[8];
-      std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
-      text += escaped;
-    } else {
-      text += c;
-    }
-  }
-  text += '"';
+  append_json_string(text, string);
 }
 
 // 0 if the table is no array.

@@ -14,6 +14,7 @@
 #include <thread>
 #include <utility>
 
+#include "core/base/safe_text.hpp"
 #include "process/processors/spawn.hpp"
 
 namespace tributary::process {
@@ -98,7 +99,7 @@ Result<std::unique_ptr<Program>> Program::start(const std::vector<std::string>& 
   const auto slash = command[0].rfind('/');
   const auto name = slash == std::string::npos ? command[0] : command[0].substr(slash + 1);
   program->said_ =
-      errors.add(std::exchange(err[0], -1), printable(name) + "[" + std::to_string(pid.value()) + "]",
+      errors.add(std::exchange(err[0], -1), visible_text(name) + "[" + std::to_string(pid.value()) + "]",
                  std::move(log), program->end_, [ending = program->ending_] { ending->look(); });
   return program;
 }

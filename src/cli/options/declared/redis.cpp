@@ -109,9 +109,10 @@ void declare_redis(Declarations& all) {
     return problem ? problem : set(settings, values, source);
   };
   port.overridden_by = {"redis-url"};
-  auto& url = all.add(
-      kServer, "redis-url", "REDIS_URL", "URL",
-      "the server as one URL, in place of host and port: redis://host:port/db or unix:///path/to.sock?db=0");
+  auto& url =
+      all.add(kServer, "redis-url", "REDIS_URL", "URL",
+              "the server as one URL, in place of host and port: redis://host:port/db, rediss:// for TLS, or "
+              "unix:///path/to.sock?db=0");
   url.set = set_url;
   url.show = nothing;
   bind_number(all.add(kServer, "redis-db", "REDIS_DB", "N", "database"), 0, 2147483647,

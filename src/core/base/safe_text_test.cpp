@@ -1,8 +1,8 @@
-#include "cli/terminal/safe_text.hpp"
+#include "core/base/safe_text.hpp"
 
 #include <gtest/gtest.h>
 
-namespace tributary::cli {
+namespace tributary {
 namespace {
 
 using namespace std::string_literals;
@@ -55,4 +55,4 @@ TEST(SafeText, Base64) {
 }
 
 }  // namespace
-}  // namespace tributary::cli
+}  // namespace tributary

@@ -6,7 +6,7 @@
 
 // Bytes that others wrote, made fit to be shown: on a terminal, where some would be commands, and in JSON,
 // which takes only UTF-8.
-namespace tributary::cli {
+namespace tributary {
 
 bool is_utf8(std::string_view bytes);
 
@@ -20,7 +20,10 @@ std::string valid_utf8(std::string_view bytes);
 /// At most `bytes` bytes of a text, cut between characters, with "..." at its end if something was cut.
 std::string shortened(std::string_view text, std::size_t bytes);
 
+/// The start of a text in quotes, visible: for error lines that say what somebody else said.
+std::string quoted_start(std::string_view bytes);
+
 /// RFC 4648, with padding.
 std::string base64(std::string_view bytes);
 
-}  // namespace tributary::cli
+}  // namespace tributary

@@ -1,10 +1,8 @@
-#include "cli/terminal/safe_text.hpp"
-
-#include <fmt/format.h>
+#include "core/base/safe_text.hpp"
 
 #include <cstdint>
 
-namespace tributary::cli {
+namespace tributary {
 namespace {
 
 unsigned char byte_at(std::string_view text, std::size_t i) { return static_cast<unsigned char>(text[i]); }
@@ -71,7 +69,11 @@ std::string visible_text(std::string_view bytes, bool keep_lines) {
       text += part;
       return;
     }
-    for (std::size_t i = 0; i < part.size(); ++i) text += fmt::format("\\x{:02x}", byte_at(part, i));
+    constexpr char kHex[] = "0123456789abcdef";
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      const auto byte = byte_at(part, i);
+      text.append("\\x").append({kHex[byte >> 4], kHex[byte & 15]});
+    }
   });
   return text;
 }
@@ -93,6 +95,11 @@ std::string shortened(std::string_view text, std::size_t bytes) {
   return std::string(text.substr(0, end)) + std::string(kDots);
 }
 
+std::string quoted_start(std::string_view bytes) {
+  constexpr std::size_t kMostShown = 60;
+  return "\"" + visible_text(bytes.substr(0, kMostShown)) + (bytes.size() > kMostShown ? "\"..." : "\"");
+}
+
 std::string base64(std::string_view bytes) {
   static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string text;
@@ -110,4 +117,4 @@ std::string base64(std::string_view bytes) {
   return text;
 }
 
-}  // namespace tributary::cli
+}  // namespace tributary
