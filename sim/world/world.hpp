@@ -105,6 +105,7 @@ class World final : ServerClients {
   bool healed_ = false;
   TimeMs quiet_ms_ = 0, left_ms_ = 0;
   FaultCounts counts_{};
+  int poisoned_ = 0;  // processes that the poison ended
 };
 
 }  // namespace tributary::sim

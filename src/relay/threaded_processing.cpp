@@ -35,8 +35,9 @@ class ThreadedProcessing final : public Processing {
       runs.follow(work.acknowledged, window());
       work.ready = runs.completed();
       if (node.paused() || alone) continue;
-      alone = work.acknowledged < work.careful_below;
-      hand_out(runs, work, *view);
+      const auto left = view->journal.lane(work.lane.index).end();
+      alone = work.acknowledged < std::min(work.careful_below, left);
+      hand_out(runs, work, *view, now);
     }
   }
 
@@ -95,13 +96,13 @@ class ThreadedProcessing final : public Processing {
     });
   }
 
-  void hand_out(LaneRuns& runs, const group::LaneWork& work, const group::HeldView& view) {
+  void hand_out(LaneRuns& runs, const group::LaneWork& work, const group::HeldView& view, TimeMs now) {
     const auto& log = view.journal.lane(work.lane.index);
     const bool careful = work.acknowledged < work.careful_below;
     const auto limit = std::min(log.end(), work.acknowledged + (careful ? 1 : window()));
     if (careful && work.deaths >= group::kMostDeaths) return give_up_poison(runs, work, view);
-    if (careful && pool_.busy() + pool_.waiting() > 0)
-      return;  // if this node dies, it shall be of that message
+    // If this node dies, it shall be of that message; one that hangs is not waited for.
+    if (careful && pool_.busy() + pool_.waiting() > pool_.at_message(now, longest_ms()).size()) return;
     while (pool_.waiting() < settings_.consumers) {
       const auto hole = runs.next_hole(limit);
       if (hole.empty() || hole.first < log.first()) return;

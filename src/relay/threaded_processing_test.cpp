@@ -311,6 +311,47 @@ TEST_F(ThreadedProcessingTest, ThreadThatHangsInAMessageOfADroppedLaneIsReplaced
 
 // --- hanging
 
+TEST_F(ThreadedProcessingTest, SuspectedMessagesAreComeUponOneAtATimeAndNothingElseMeanwhile) {
+  const auto receive = [&] {
+    driver_.node.on_message(R"({"message_id":"m)" + std::to_string(++sent_) + R"("})");
+  };
+  receive();
+  receive();
+  driver_.marker(2, "me/1");
+  receive();
+  ASSERT_EQ(driver_.node.works().size(), 2U);
+  work().deaths = group::kCarefulDeaths;
+  work().careful_below = 100;
+  start(3);
+  EXPECT_TRUE(begins("m1"));
+  advance();
+  gates_.open("m1");
+  EXPECT_TRUE(advance_until_ready(1));
+  EXPECT_EQ(gates_.begun("m2") + gates_.begun("m3"), 0) << "not before it is committed";
+  work().acknowledged = 1;
+  EXPECT_TRUE(begins("m2"));
+  EXPECT_EQ(gates_.begun("m3"), 0);
+  gates_.open("m2");
+  EXPECT_TRUE(advance_until_ready(2));
+  work().acknowledged = 2;
+  EXPECT_TRUE(begins("m3")) << "nothing is left in that lane";
+  gates_.open_all();
+}
+
+TEST_F(ThreadedProcessingTest, AMessageThatNodesDiedOfIsGivenUpUnprocessed) {
+  start(1);
+  work().deaths = group::kMostDeaths;
+  work().careful_below = 100;
+  messages(2);
+  EXPECT_TRUE(advance_until_ready(1));
+  EXPECT_EQ(gates_.begun("m1"), 0);
+  EXPECT_THAT(results(), HasSubstr("poison: 3 nodes died"));
+  work().acknowledged = 1;
+  work().deaths = 0;  // as the node does with progress
+  EXPECT_TRUE(begins("m2"));
+  gates_.open_all();
+}
+
 TEST_F(ThreadedProcessingTest, MessageThatTakesTooLongIsADeadLetterAndTheRestGoesOn) {
   start(1, true);
   messages(64);  // the first run has several

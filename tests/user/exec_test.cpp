@@ -172,7 +172,7 @@ TEST_F(ExecProcessors, OneThatAnswersNonsense) {
 
 TEST_F(ExecProcessors, OneThatAnswersHalfALine) {
   expect_only_m20_dead(bad_at_m20("printf '{\"fi'; exit 0"),
-                       "ended with exit code 0 in the middle of an answer: \"{\\x22fi\"");
+                       "ended with exit code 0 in the middle of an answer: \"{\"fi\"");
 }
 
 TEST_F(ExecProcessors, OneThatAnswersWhatIsNotUtf8) {

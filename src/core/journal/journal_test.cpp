@@ -69,5 +69,16 @@ TEST(JournalTest, ALaneGivenUpHoldsNothingAndNeverWillWhileTheOthersGoOn) {
   EXPECT_EQ(journal.lane(1).payload(9), "m20");
 }
 
+TEST(JournalTest, ATrailerIsKeptBehindThePayloadAndIsPartOfTheDigest) {
+  Journal one({1}), other({1}), none({1});
+  one.append("payload", "channel");
+  other.append("payload", "elsewhere");
+  none.append("payload");
+  EXPECT_EQ(one.lane(0).payload(0), "payloadchannel");
+  EXPECT_EQ(none.lane(0).payload(0), "payload");
+  EXPECT_NE(one.digest(), other.digest());
+  EXPECT_NE(one.digest(), none.digest());
+}
+
 }  // namespace
 }  // namespace tributary::journal
