@@ -1,7 +1,8 @@
 enable_testing()
 include(GoogleTest)  # gtest_discover_tests()
 
-# Declares the three test programs (unit: beside the code; integration: a real redis-server; user: the binary)
+# Declares the test programs (unit: beside the code; integration: a real redis-server; user: the binary; sites: the
+# binary where several servers make up one Redis, which takes its time)
 # and `header_check`, which compiles every header by itself.
 function(tributary_tests)
   file(GLOB support CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/support/*.cpp)
@@ -21,7 +22,7 @@ function(tributary_tests)
   get_property(unit_tests GLOBAL PROPERTY TRIBUTARY_UNIT_TESTS)
   set_property(SOURCE ${PROJECT_SOURCE_DIR}/src/process/processors/plugin_test.cpp ${PROJECT_SOURCE_DIR}/tests/user/processors_test.cpp
                ${PROJECT_SOURCE_DIR}/tests/user/poison_test.cpp APPEND PROPERTY COMPILE_DEFINITIONS TRIBUTARY_PLUGINS="${PROJECT_BINARY_DIR}/plugins")
-  foreach(level unit integration user)
+  foreach(level unit integration user sites)
     if(level STREQUAL unit)
       set(sources ${unit_tests})
     else()
@@ -46,7 +47,7 @@ function(tributary_tests)
   target_link_libraries(torture PRIVATE tributary_test_support tributary_flags)
   add_dependencies(torture tributary)
   set_target_properties(torture PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
-  tributary_ctest(unit integration user conformance)
+  tributary_ctest(unit integration user sites conformance)
   tributary_header_check()
 endfunction()
 

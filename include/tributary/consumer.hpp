@@ -24,8 +24,9 @@ enum class LogLevel { debug, info, warning, error };
 /// docs/settings.md says more of each. All members of a group must agree on the inputs, format, id member, lease and
 /// replay window; `tributary consume` may be among them.
 struct ConsumerSettings {
-  /// redis://[user[:password]@]host[:port][/database], rediss:// for the same with TLS, or unix:///path?db=database. If
-  /// given, it wins over host and port.
+  /// redis://[user[:password]@]host[:port][/database], rediss:// for the same with TLS,
+  /// redis+sentinel://[user[:password]@]host[:port],host[:port].../primary[/database], or unix:///path?db=database. If given,
+  /// it wins over host and port.
   std::string redis_url;
   std::string redis_host = "localhost";
   std::uint16_t redis_port = 6379;
@@ -34,11 +35,13 @@ struct ConsumerSettings {
   std::string redis_password;
   std::string redis_password_file;  ///< holds the password and nothing else; read again for each connection
   std::optional<std::uint32_t> redis_db;
-  bool redis_tls = false;                        ///< as rediss:// does
-  std::string redis_ca_file, redis_ca_path;      ///< whom to trust; both empty: whom the system trusts
-  std::string redis_cert_file, redis_key_file;   ///< who we are, if the server wants to know
-  std::string redis_tls_name;                    ///< that the server's certificate is for; empty: the host
-  bool redis_tls_insecure = false;               ///< encrypts, and checks nothing
+  bool redis_tls = false;                       ///< as rediss:// does
+  std::string redis_ca_file, redis_ca_path;     ///< whom to trust; both empty: whom the system trusts
+  std::string redis_cert_file, redis_key_file;  ///< who we are, if the server wants to know
+  std::string redis_tls_name;                   ///< that the server's certificate is for; empty: the host
+  bool redis_tls_insecure = false;              ///< encrypts, and checks nothing
+  std::string sentinel_username;                ///< who we are at the Sentinels, if the URL names any
+  std::string sentinel_password, sentinel_password_file;
   std::chrono::milliseconds connect_timeout{0};  ///< for the server at start; 0: waits for ever
 
   /// Channels by name, and all that match a pattern ("orders.*"). If there is neither: messages:published.

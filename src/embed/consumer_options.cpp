@@ -75,6 +75,16 @@ Problem wrong_text(const ConsumerSettings& s) {
   return std::nullopt;
 }
 
+template <class Where>
+Problem read_password(const char* name, const std::string& path, Where& where) {
+  if (path.empty()) return std::nullopt;
+  auto file = redis::read_password_file(path);
+  if (!file) return std::string(name) + " " + file.error().message;
+  where.password = std::move(file->password);
+  if (file->may_be_read_again) where.password_file = path;
+  return std::nullopt;
+}
+
 Problem set_server(const ConsumerSettings& s, redis::Endpoint& server) {
   server.host = s.redis_host;
   server.port = s.redis_port;
@@ -93,12 +103,10 @@ Problem set_server(const ConsumerSettings& s, redis::Endpoint& server) {
                 s.redis_key_file,
                 s.redis_tls_name,
                 s.redis_tls_insecure};
-  if (s.redis_password_file.empty()) return std::nullopt;
-  auto file = redis::read_password_file(s.redis_password_file);
-  if (!file) return "redis_password_file " + file.error().message;
-  server.password = std::move(file->password);
-  if (file->may_be_read_again) server.password_file = s.redis_password_file;
-  return std::nullopt;
+  server.sentinels.username = s.sentinel_username;
+  server.sentinels.password = s.sentinel_password;
+  if (auto problem = read_password("redis_password_file", s.redis_password_file, server)) return problem;
+  return read_password("sentinel_password_file", s.sentinel_password_file, server.sentinels);
 }
 
 Problem set_inputs(const ConsumerSettings& s, NodeOptions& o) {

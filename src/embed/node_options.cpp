@@ -85,6 +85,9 @@ void derive(NodeOptions& o) {
   if (!o.channels_given && !o.inputs.patterns.empty()) o.inputs.channels.clear();
   o.format.channel = o.inputs.single() ? o.inputs.channels.front() : std::string();
   if (!o.replay_window_given) o.replay_window = std::max(o.replay_window, o.lease * 2 + o.beat);
+  // As long as a primary that was deposed may go on, and acknowledge what will be lost.
+  if (!o.replay_window_given && o.redis.has_sentinels())
+    o.replay_window = std::max(o.replay_window, milliseconds(15'000));
 }
 
 std::optional<std::string> contradiction(const NodeOptions& options, OptionNaming called) {

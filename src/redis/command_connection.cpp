@@ -17,7 +17,7 @@ namespace tributary::redis {
 namespace asio = boost::asio;
 
 struct CommandConnection::Parts : std::enable_shared_from_this<Parts> {
-  Parts(asio::io_context& c, Endpoint e, Handler& h) : context(c), endpoint(std::move(e)), handler(h) {}
+  Parts(asio::io_context& c, Handler& h) : context(c), handler(h) {}
 
   asio::io_context& context;
   Endpoint endpoint;
@@ -122,13 +122,14 @@ void CommandConnection::Handler::on_transaction(std::uint64_t, group::Transactio
   TRIBUTARY_CHECK(false && "a transaction that nobody sent");
 }
 
-CommandConnection::CommandConnection(EventLoop& loop, Endpoint endpoint, Handler& handler)
-    : parts_(std::make_shared<Parts>(loop.context(), std::move(endpoint), handler)) {}
+CommandConnection::CommandConnection(EventLoop& loop, Handler& handler)
+    : parts_(std::make_shared<Parts>(loop.context(), handler)) {}
 
 CommandConnection::~CommandConnection() { close(); }
 
-void CommandConnection::open() {
+void CommandConnection::open(const Endpoint& endpoint) {
   close();
+  parts_->endpoint = endpoint;
   const auto link = std::make_shared<Link>(parts_->context, parts_->endpoint);
   parts_->link = link;
   link->open(

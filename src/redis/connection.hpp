@@ -31,11 +31,11 @@ class CommandConnection {
     virtual void on_commands_down(const Failure& failure) = 0;
   };
 
-  CommandConnection(EventLoop& loop, Endpoint endpoint, Handler& handler);
+  CommandConnection(EventLoop& loop, Handler& handler);
   ~CommandConnection();
 
   /// Starts an attempt. Ends in on_commands_ready() or on_commands_down().
-  void open();
+  void open(const Endpoint& endpoint);
   /// Ends the connection, silently. Answers still owed never come.
   void close();
   bool ready() const;
@@ -68,11 +68,10 @@ class SubscriberConnection {
     virtual void on_subscriber_down(const Failure& failure) = 0;
   };
 
-  SubscriberConnection(EventLoop& loop, Endpoint endpoint, Inputs inputs, std::string control_channel,
-                       Handler& handler);
+  SubscriberConnection(EventLoop& loop, Inputs inputs, std::string control_channel, Handler& handler);
   ~SubscriberConnection();
 
-  void open();
+  void open(const Endpoint& endpoint);
   void close();
   void resume();
 

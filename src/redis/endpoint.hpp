@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace tributary::redis {
 
@@ -12,6 +14,27 @@ struct Tls {
   std::string cert_file, key_file;  ///< who we are, if the server wants to know
   std::string name;                 ///< that the server's certificate must be for; empty: the host
   bool insecure = false;            ///< encrypts, and checks nothing
+};
+
+/// "localhost:6379", "[::1]:6379".
+inline std::string address_text(std::string_view host, std::uint16_t port) {
+  const bool is_ipv6 = host.find(':') != std::string_view::npos;
+  return (is_ipv6 ? "[" + std::string(host) + "]" : std::string(host)) + ":" + std::to_string(port);
+}
+
+struct Address {
+  std::string host;
+  std::uint16_t port = 0;
+
+  friend bool operator==(const Address&, const Address&) = default;
+};
+
+/// Those who watch the primary and tell where it is.
+struct Sentinels {
+  std::vector<Address> addresses;  ///< empty: there are none, the server's own address is known
+  std::string service;             ///< their name of the primary
+  std::string username, password;  ///< who we are there
+  std::string password_file;       ///< read anew for each connection; empty: `password` stays
 };
 
 /// Where the server is and who we are there.
@@ -25,13 +48,17 @@ struct Endpoint {
       password_file;  ///< path of what to read `password` from anew for each connection; empty: it stays
   std::uint32_t database = 0;
   Tls tls;
+  Sentinels sentinels;       ///< if any, `host` and `port` are what they told last; `host` is empty before
+  bool is_sentinel = false;  ///< this is one of them itself
 
+  bool has_sentinels() const { return !sentinels.addresses.empty(); }
+  Address address() const { return {host, port}; }
   const std::string& tls_name() const { return tls.name.empty() ? host : tls.name; }
-  /// For messages: "localhost:6379", "[::1]:6379" or the socket's path. Never the password.
+  /// For messages: "localhost:6379", "[::1]:6379", the socket's path, "primary (10.0.0.1:6379)". Never the password.
   std::string display() const {
     if (!unix_socket.empty()) return unix_socket;
-    const bool is_ipv6 = host.find(':') != std::string::npos;
-    return (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+    if (!has_sentinels()) return address_text(host, port);
+    return sentinels.service + (host.empty() ? "" : " (" + address_text(host, port) + ")");
   }
 };
 

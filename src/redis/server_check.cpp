@@ -4,6 +4,7 @@
 #include <array>
 #include <unordered_map>
 
+#include "core/base/safe_text.hpp"
 #include "core/base/text.hpp"
 
 namespace tributary::redis {
@@ -50,12 +51,16 @@ std::uint64_t major_version(std::string_view version) {
   return to_number(version.substr(0, version.find('.'))).value_or(0);
 }
 
-// Of "name=mymaster,status=ok,address=127.0.0.1:6379,slaves=1,sentinels=3".
-std::string address_in(std::string_view master) {
-  for (const auto part : split(master, ',')) {
-    if (part.starts_with("address=")) return std::string(part.substr(8));
+// Of "master0:name=mymaster,status=ok,address=127.0.0.1:6379,slaves=1,sentinels=3" and the like.
+std::vector<std::string> services(const Fields& fields) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0;; ++i) {
+    const auto master = fields.find("master" + std::to_string(i));
+    if (master == fields.end()) return names;
+    for (const auto part : split(master->second, ',')) {
+      if (part.starts_with("name=")) names.emplace_back(part.substr(5));
+    }
   }
-  return {};
 }
 
 std::optional<Error> refusal(const ServerFacts& facts, const Endpoint& endpoint) {
@@ -83,7 +88,9 @@ std::optional<Error> refusal(const ServerFacts& facts, const Endpoint& endpoint)
   }
   if (facts.role == "slave") {
     return Error{ErrorKind::unavailable,
-                 redis + " is a replica; point --redis-host and --redis-port at its primary"};
+                 redis + (endpoint.has_sentinels()
+                              ? " is a replica by now"
+                              : " is a replica; point --redis-host and --redis-port at its primary")};
   }
   if (facts.maxmemory_policy.starts_with("allkeys-")) {
     return Error{ErrorKind::configuration, redis + " has maxmemory-policy " + facts.maxmemory_policy +
@@ -105,7 +112,7 @@ ServerFacts parse_info(std::string_view info) {
   facts.look_alike = look_alike_of(fields);
   facts.role = text("role");
   facts.sentinel = text("redis_mode") == "sentinel" || fields.contains("sentinel_masters");
-  if (facts.sentinel) facts.sentinel_primary = address_in(text("master0"));
+  if (facts.sentinel) facts.sentinel_services = services(fields);
   facts.run_id = text("run_id");
   facts.master_replid = text("master_replid");
   facts.maxmemory_policy = text("maxmemory_policy");
@@ -113,15 +120,17 @@ ServerFacts parse_info(std::string_view info) {
   facts.loading = text("loading") == "1";
   facts.cluster_enabled = text("cluster_enabled") == "1" || text("redis_mode") == "cluster";
   facts.aof_enabled = text("aof_enabled") == "1";
+  facts.waits_for_replicas = fields.contains("min_slaves_good_slaves");
   return facts;
 }
 
 Error explain_sentinel(const ServerFacts& facts, const Endpoint& endpoint) {
-  const auto primary = facts.sentinel_primary.empty()
-                           ? std::string("use the address of the primary that it watches")
-                           : "use the address of the primary that it watches, now " + facts.sentinel_primary;
-  return {ErrorKind::unavailable,
-          "what answers at " + endpoint.display() + " is a Sentinel, which is not supported yet; " + primary};
+  const auto scheme = std::string(endpoint.tls.on ? "rediss" : "redis") + "+sentinel://";
+  const auto name =
+      facts.sentinel_services.empty() ? std::string("NAME") : visible_text(facts.sentinel_services.front());
+  return {ErrorKind::unavailable, "what answers at " + endpoint.display() +
+                                        " is a Sentinel; to follow the primary that it watches use " +
+                                        scheme + endpoint.display() + "/" + name};
 }
 
 ServerVerdict check_server(const ServerFacts& facts, const Endpoint& endpoint, bool stream_is_trimmed) {
@@ -138,6 +147,11 @@ ServerVerdict check_server(const ServerFacts& facts, const Endpoint& endpoint, b
     verdict.warnings.push_back(redis +
                                " has no append-only file: a restart loses what was written since its last "
                                "snapshot, or everything; set appendonly yes");
+  }
+  if (endpoint.has_sentinels() && !facts.waits_for_replicas) {
+    verdict.warnings.push_back(redis +
+                               " has min-replicas-to-write 0: after a fail-over it may go on as a primary "
+                               "for seconds, and what it takes then is lost; set it to 1");
   }
   if (facts.maxmemory > 0 && !stream_is_trimmed) {
     verdict.notes.push_back(

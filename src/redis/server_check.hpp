@@ -17,15 +17,15 @@ struct ServerFacts {
   std::string look_alike;  ///< "Dragonfly", "KeyDB", ...; empty: Redis itself or a fork with the same core
   std::string role;        ///< "master" or "slave"
   bool sentinel = false;   ///< it watches servers and is none
-  std::string
-      sentinel_primary;  ///< address of (the first of) those it watches, e.g. "10.0.0.1:6379"; empty: none told
-  std::string run_id;    ///< of the process
-  std::string master_replid;     ///< of the data's history
-  std::string maxmemory_policy;  ///< e.g. "noeviction"
-  std::uint64_t maxmemory = 0;   ///< bytes; 0: no limit
+  std::vector<std::string> sentinel_services;  ///< names of all that it watches
+  std::string run_id;                          ///< of the process
+  std::string master_replid;                   ///< of the data's history
+  std::string maxmemory_policy;                ///< e.g. "noeviction"
+  std::uint64_t maxmemory = 0;                 ///< bytes; 0: no limit
   bool loading = false;
   bool cluster_enabled = false;
   bool aof_enabled = false;
+  bool waits_for_replicas = false;  ///< min-replicas-to-write is set
 };
 
 /// What a Sentinel is, and what to use in its place.

@@ -47,7 +47,11 @@ constexpr std::array kExplanations{
         "holds a key of another type under a name that is needed; choose another name or delete that key"},
 };
 
-std::string prefix(const Endpoint& endpoint) { return "Redis at " + endpoint.display() + " "; }
+std::string server(const Endpoint& endpoint) {
+  return (endpoint.is_sentinel ? "the Sentinel at " : "Redis at ") + endpoint.display();
+}
+
+std::string prefix(const Endpoint& endpoint) { return server(endpoint) + " "; }
 
 // Foreign text in our one line: no line breaks or control characters, and not endless.
 std::string one_line(std::string_view text) {
@@ -65,6 +69,20 @@ std::string lower_first(std::string_view text) {
 
 std::string who(const Endpoint& endpoint) {
   return endpoint.username.empty() ? "" : " of user " + endpoint.username;
+}
+
+// The settings' names are those of the Sentinels, if it is one.
+Error named(const Endpoint& endpoint, Error error) {
+  static constexpr std::pair<std::string_view, std::string_view> kNames[] = {
+      {"REDIS_PASSWORD", "SENTINEL_PASSWORD"},
+      {"--redis-password-file", "--sentinel-password-file"},
+      {"REDIS_USERNAME", "--sentinel-username"}};
+  if (!endpoint.is_sentinel) return error;
+  for (const auto& [from, to] : kNames) {
+    const auto at = error.message.find(from);
+    if (at != std::string::npos) error.message.replace(at, from.size(), to);
+  }
+  return error;
 }
 
 // Of what comes out of a script the server does not say which command was refused.
@@ -93,16 +111,18 @@ Error unreachable(const Endpoint& endpoint, std::string_view reason) {
                             reason.find("No address") != std::string_view::npos ||
                             reason.find("ost not found") != std::string_view::npos;
   std::string advice = "is the server running? (--redis-host, --redis-port)";
-  if (!endpoint.unix_socket.empty())
+  if (endpoint.is_sentinel)
+    advice = name_problem ? "is the host name right? (--redis-url)" : "is it running? (--redis-url)";
+  else if (!endpoint.unix_socket.empty())
     advice = "is the server running and the path right? (--redis-url)";
   else if (name_problem)
     advice = "is the host name right? (--redis-host)";
   return {ErrorKind::unavailable,
-          "cannot reach Redis at " + endpoint.display() + ": " + lower_first(reason) + "; " + advice};
+          "cannot reach " + server(endpoint) + ": " + lower_first(reason) + "; " + advice};
 }
 
 Error connection_lost(const Endpoint& endpoint, std::string_view reason) {
-  std::string message = "lost the connection to Redis at " + endpoint.display();
+  std::string message = "lost the connection to " + server(endpoint);
   if (!reason.empty()) message += ": " + lower_first(reason);
   return {ErrorKind::unavailable, message};
 }
@@ -110,7 +130,7 @@ Error connection_lost(const Endpoint& endpoint, std::string_view reason) {
 Error explain_server_error(const Endpoint& endpoint, std::string_view answer) {
   for (const auto& explanation : kExplanations) {
     if (answer.find(explanation.sign) == std::string_view::npos) continue;
-    return {explanation.kind, prefix(endpoint) + std::string(explanation.text)};
+    return named(endpoint, {explanation.kind, prefix(endpoint) + std::string(explanation.text)});
   }
   const bool in_script = answer.find("user executing the script can't") != std::string_view::npos;
   if (answer.starts_with("NOPERM") || in_script) return missing_right(endpoint, answer, in_script);
@@ -121,16 +141,18 @@ Error explain_auth_error(const Endpoint& endpoint, std::string_view answer,
                          std::string_view password_trouble) {
   const auto said = [&](std::string_view sign) { return answer.find(sign) != std::string_view::npos; };
   if (said("without any password configured") || said("no password is set")) {
-    return {ErrorKind::no_permission,
-            prefix(endpoint) +
-                "has no password, but one was given; do not set REDIS_PASSWORD, or set requirepass there"};
+    return named(
+        endpoint,
+        {ErrorKind::no_permission,
+         prefix(endpoint) +
+             "has no password, but one was given; do not set REDIS_PASSWORD, or set requirepass there"});
   }
   if (said("LOADING") || said("max number of clients reached") || said("DENIED"))
     return explain_server_error(endpoint, answer);
   const auto advice = password_trouble.empty() ? std::string("check REDIS_PASSWORD or --redis-password-file")
                                                : std::string(password_trouble);
-  return {ErrorKind::no_permission,
-          prefix(endpoint) + "refused the password" + who(endpoint) + "; " + advice};
+  return named(endpoint, {ErrorKind::no_permission,
+                          prefix(endpoint) + "refused the password" + who(endpoint) + "; " + advice});
 }
 
 }  // namespace tributary::redis

@@ -21,15 +21,12 @@ constexpr std::chrono::seconds kBurst{1};
 }  // namespace
 
 struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushParser::Sink {
-  Parts(asio::io_context& c, Endpoint e, Inputs in, std::string control, Handler& h)
+  Parts(asio::io_context& c, Inputs in, std::string control, Handler& h)
       : context(c),
-        endpoint(std::move(e)),
         inputs(std::move(in)),
         control_channel(std::move(control)),
         handler(h),
-        parser(inputs, control_channel) {
-    endpoint.database = 0;  // Pub/Sub knows no databases
-  }
+        parser(inputs, control_channel) {}
 
   asio::io_context& context;
   Endpoint endpoint;
@@ -150,15 +147,17 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
   }
 };
 
-SubscriberConnection::SubscriberConnection(EventLoop& loop, Endpoint endpoint, Inputs inputs,
-                                           std::string control_channel, Handler& handler)
-    : parts_(std::make_shared<Parts>(loop.context(), std::move(endpoint), std::move(inputs),
-                                     std::move(control_channel), handler)) {}
+SubscriberConnection::SubscriberConnection(EventLoop& loop, Inputs inputs, std::string control_channel,
+                                           Handler& handler)
+    : parts_(
+          std::make_shared<Parts>(loop.context(), std::move(inputs), std::move(control_channel), handler)) {}
 
 SubscriberConnection::~SubscriberConnection() { close(); }
 
-void SubscriberConnection::open() {
+void SubscriberConnection::open(const Endpoint& endpoint) {
   close();
+  parts_->endpoint = endpoint;
+  parts_->endpoint.database = 0;  // Pub/Sub knows no databases
   const auto link = std::make_shared<Link>(parts_->context, parts_->endpoint);
   parts_->link = link;
   link->open(

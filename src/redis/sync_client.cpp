@@ -9,12 +9,14 @@
 #include "redis/command.hpp"
 #include "redis/password.hpp"
 #include "redis/reply_builder.hpp"
-#include "redis/server_check.hpp"
+#include "redis/sentinel.hpp"
 #include "redis/server_error.hpp"
 #include "redis/stranger.hpp"
 
 namespace tributary::redis {
 namespace {
+
+constexpr std::chrono::milliseconds kSentinelPatience{2000};
 
 void ignore_broken_pipes() {
   static const bool done = (std::signal(SIGPIPE, SIG_IGN), true);
@@ -36,6 +38,39 @@ SyncClient::SyncClient(const Endpoint& endpoint, Timeouts timeouts, BlockingStre
 
 Result<SyncClient> SyncClient::connect(const Endpoint& endpoint, Timeouts timeouts) {
   ignore_broken_pipes();
+  if (!endpoint.has_sentinels()) return connect_there(endpoint, timeouts);
+  auto primary = find_primary(endpoint, timeouts);
+  if (!primary) return primary.error();
+  return connect_there(*primary, timeouts);
+}
+
+// All are asked, one after the other.
+Result<Endpoint> SyncClient::find_primary(const Endpoint& server, Timeouts timeouts) {
+  const auto patience = std::min(timeouts.connect, kSentinelPatience);
+  std::optional<PrimaryAddress> primary;
+  std::vector<Error> troubles;
+  for (std::size_t i = 0; i < server.sentinels.addresses.size(); ++i) {
+    const auto at = sentinel_endpoint(server, i);
+    auto sentinel = connect_there(at, {patience, patience});
+    if (!sentinel) {
+      troubles.push_back(sentinel.error());
+      continue;
+    }
+    sentinel->append_formatted(primary_question(server), 1);
+    const auto answer = sentinel->next();
+    const auto told = answer ? read_primary(answer.value(), sentinel->facts_, server, at)
+                             : Result<PrimaryAddress>(answer.error());
+    if (!told) {
+      troubles.push_back(told.error());
+    } else if (!primary || told.value().epoch > primary->epoch) {
+      primary = told.value();
+    }
+  }
+  if (primary) return at_address(server, primary->address);
+  return as_error(explain_unknown_primary(server, troubles));
+}
+
+Result<SyncClient> SyncClient::connect_there(const Endpoint& endpoint, Timeouts timeouts) {
   auto stream = BlockingStream::connect(endpoint, timeouts);
   if (!stream) return stream.error();
   SyncClient client(endpoint, timeouts, std::move(*stream));
@@ -62,14 +97,25 @@ Status SyncClient::introduce() {
   // A user without the right to INFO may still do what is asked of it.
   if (info.value().is_error() && !info.value().is_error("NOPERM"))
     return explain_server_error(endpoint_, info.value().text);
-  const auto facts = parse_info(info.value().text);
-  if (facts.sentinel) return explain_sentinel(facts, endpoint_);
-  if (facts.loading) return explain_server_error(endpoint_, "LOADING");
+  facts_ = parse_info(info.value().text);
+  if (auto fine = look_at(facts_); !fine) return fine;
   if (endpoint_.database != 0) {
     const auto answer = next();
     if (!answer) return answer.error();
     if (answer.value().is_error()) return explain_server_error(endpoint_, answer.value().text);
   }
+  return Done{};
+}
+
+Status SyncClient::look_at(const ServerFacts& facts) const {
+  if (endpoint_.is_sentinel) {
+    auto none = explain_no_sentinel(facts, endpoint_);
+    return none ? Status(*none) : Status(Done{});
+  }
+  if (facts.sentinel) return explain_sentinel(facts, endpoint_);
+  if (facts.loading) return explain_server_error(endpoint_, "LOADING");
+  if (endpoint_.has_sentinels() && facts.role == "slave")
+    return Error{ErrorKind::temporary, "a fail-over of " + endpoint_.display() + " is going on; try again"};
   return Done{};
 }
 

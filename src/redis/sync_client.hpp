@@ -11,6 +11,7 @@
 #include "redis/blocking_stream.hpp"
 #include "redis/endpoint.hpp"
 #include "redis/reply.hpp"
+#include "redis/server_check.hpp"
 
 struct redisReader;
 
@@ -22,7 +23,8 @@ namespace tributary::redis {
 /// and not the end.
 class SyncClient {
  public:
-  /// Connects, says who we are, selects the database, and looks by INFO whether that is a Redis server that answers.
+  /// Connects, says who we are, selects the database, and looks by INFO whether that is a Redis server that answers. If the
+  /// endpoint has Sentinels, they are asked first where the primary is.
   static Result<SyncClient> connect(const Endpoint& endpoint, Timeouts timeouts = {});
 
   /// Sends one command and waits for its answer, which may be an error answer. Any bytes are
@@ -43,6 +45,7 @@ class SyncClient {
   /// Commands whose answer was not yet taken by next().
   std::size_t pending() const { return pending_; }
 
+  /// Where it is connected to.
   const Endpoint& endpoint() const { return endpoint_; }
 
  private:
@@ -51,7 +54,10 @@ class SyncClient {
   };
 
   SyncClient(const Endpoint& endpoint, Timeouts timeouts, BlockingStream stream);
+  static Result<SyncClient> connect_there(const Endpoint& endpoint, Timeouts timeouts);
+  static Result<Endpoint> find_primary(const Endpoint& endpoint, Timeouts timeouts);
   Status introduce();
+  Status look_at(const ServerFacts& facts) const;
   Status look_who_answers();
   bool expects_tls() const;
   Status read_more();
@@ -60,6 +66,7 @@ class SyncClient {
   Timeouts timeouts_;
   BlockingStream stream_;
   std::unique_ptr<redisReader, Free> reader_;
+  ServerFacts facts_;
   std::string queued_;
   std::size_t pending_ = 0;
 };

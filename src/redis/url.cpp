@@ -10,6 +10,9 @@
 namespace tributary::redis {
 namespace {
 
+constexpr std::uint16_t kSentinelPort = 26379;
+constexpr std::size_t kMostSentinels = 32;
+
 Error bad_url(std::string_view what) {
   return {ErrorKind::usage, "is not a usable Redis URL: " + std::string(what)};
 }
@@ -71,39 +74,88 @@ Status take_query(std::string_view& rest, Url& url) {
   return take_database(query.substr(3), url);
 }
 
-Status take_host_and_port(std::string_view text, Url& url) {
-  std::string_view host = text;
-  std::string_view port;
+Result<Address> parse_address(std::string_view text, std::uint16_t port) {
+  Address address{std::string(text), port};
   const auto bracket = text.starts_with('[') ? text.find(']') : std::string_view::npos;
   if (text.starts_with('[') && bracket == std::string_view::npos) return bad_url("\"[\" without \"]\"");
   const auto colon = text.find(':', bracket == std::string_view::npos ? 0 : bracket);
   if (colon != std::string_view::npos) {
-    host = text.substr(0, colon);
-    port = text.substr(colon + 1);
-    const auto number = to_number(port);
+    const auto number = to_number(text.substr(colon + 1));
     if (!number || *number == 0 || *number > 65535)
       return bad_url("the port must be a number from 1 to 65535");
-    url.endpoint.port = static_cast<std::uint16_t>(*number);
+    address.host = text.substr(0, colon);
+    address.port = static_cast<std::uint16_t>(*number);
   }
-  if (bracket != std::string_view::npos) host = text.substr(1, bracket - 1);
-  if (host.empty()) return bad_url("the host is missing");
-  url.endpoint.host = host;
+  if (bracket != std::string_view::npos) address.host = text.substr(1, bracket - 1);
+  if (address.host.empty()) return bad_url("the host is missing");
+  return address;
+}
+
+Status take_host_and_port(std::string_view text, Url& url) {
+  if (text.find(',') != std::string_view::npos)
+    return bad_url("it names several hosts; for Sentinels it starts with redis+sentinel://");
+  auto address = parse_address(text, url.endpoint.port);
+  if (!address) return address.error();
+  url.endpoint.host = address->host;
+  url.endpoint.port = address->port;
   return Done{};
+}
+
+// Behind the addresses comes the name of the primary, which a plain URL has not.
+Status take_sentinels(std::string_view text, Url& url) {
+  url.endpoint.host.clear();
+  for (const auto part : split(text, ',')) {
+    auto address = parse_address(part, kSentinelPort);
+    if (!address) return address.error();
+    url.endpoint.sentinels.addresses.push_back(std::move(*address));
+  }
+  if (text.empty()) return bad_url("the host is missing");
+  if (url.endpoint.sentinels.addresses.size() > kMostSentinels)
+    return bad_url("it names more than " + std::to_string(kMostSentinels) + " Sentinels");
+  return Done{};
+}
+
+// What is in front of the path, and what is behind it. A password may hold a bare "/", so the authority ends at the first
+// one behind the last "@".
+struct Divided {
+  std::string_view authority, path;
+};
+
+Divided divide(std::string_view rest) {
+  const auto at = rest.rfind('@');
+  const auto slash = rest.find('/', at == std::string_view::npos ? 0 : at);
+  return {rest.substr(0, slash),
+          slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1)};
 }
 
 Result<Url> parse_tcp(std::string_view rest) {
   Url url;
   if (auto done = take_query(rest, url); !done) return done.error();
-  // A password may hold a bare "/", so the authority ends at the first one behind the last "@".
-  const auto at = rest.rfind('@');
-  const auto slash = rest.find('/', at == std::string_view::npos ? 0 : at);
-  const auto authority = rest.substr(0, slash);
-  const auto database = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
+  const auto [authority, database] = divide(rest);
   auto host = authority;
   if (auto done = take_credentials(host, authority, url); !done) return done.error();
   if (auto done = take_host_and_port(host, url); !done) return done.error();
   if (!database.empty()) {
     if (auto done = take_database(database, url); !done) return done.error();
+  }
+  return url;
+}
+
+Result<Url> parse_sentinel(std::string_view rest) {
+  Url url;
+  if (auto done = take_query(rest, url); !done) return done.error();
+  const auto [authority, path] = divide(rest);
+  auto hosts = authority;
+  if (auto done = take_credentials(hosts, authority, url); !done) return done.error();
+  if (auto done = take_sentinels(hosts, url); !done) return done.error();
+  const auto slash = path.find('/');
+  const auto service = percent_decoded(path.substr(0, slash));
+  if (!service) return bad_url("% must be followed by two hexadecimal digits");
+  if (service->empty())
+    return bad_url("the name of the primary is missing, as in redis+sentinel://host:26379/mymaster");
+  url.endpoint.sentinels.service = *service;
+  if (slash != std::string_view::npos && slash + 1 < path.size()) {
+    if (auto done = take_database(path.substr(slash + 1), url); !done) return done.error();
   }
   return url;
 }
@@ -126,12 +178,14 @@ Result<Url> parse_url(std::string_view url) {
   const auto after = [&](std::string_view scheme) { return url.substr(scheme.size()); };
   if (url.starts_with("redis://")) return parse_tcp(after("redis://"));
   if (url.starts_with("unix://")) return parse_unix(after("unix://"));
-  if (url.starts_with("rediss://")) {
-    auto told = parse_tcp(after("rediss://"));
+  if (url.starts_with("redis+sentinel://")) return parse_sentinel(after("redis+sentinel://"));
+  const auto with_tls = [](Result<Url> told) {
     if (told) told->endpoint.tls.on = true;
     return told;
-  }
-  return bad_url("it must start with redis://, rediss:// or unix://");
+  };
+  if (url.starts_with("rediss://")) return with_tls(parse_tcp(after("rediss://")));
+  if (url.starts_with("rediss+sentinel://")) return with_tls(parse_sentinel(after("rediss+sentinel://")));
+  return bad_url("it must start with redis://, rediss://, redis+sentinel://, rediss+sentinel:// or unix://");
 }
 
 }  // namespace tributary::redis

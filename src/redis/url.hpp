@@ -18,6 +18,8 @@ struct Url {
 /// Understands
 ///   redis://[user[:password]@]host[:port][/database]
 ///   rediss://...   the same with TLS
+///   redis+sentinel://[user[:password]@]host[:port],host[:port].../primary[/database]   and rediss+sentinel://:
+///                  the addresses of Sentinels and their name of the primary; user and password are the primary's
 ///   unix://[user[:password]@]/path/of.socket[?db=database]
 /// with %XX in user and password, and [..] around an IPv6 address. Errors go on from
 /// the name of what held the URL ("REDIS_URL is not ..."), and never repeat it: it may hold a password.

@@ -65,5 +65,32 @@ TEST(Url, RefusalsSayWhatIsWrongAndNeverRepeatTheUrl) {
   EXPECT_EQ(tls->endpoint.port, 7000);
 }
 
+TEST(Url, Sentinels) {
+  const auto url = parse_url("rediss+sentinel://ann:p%40ss@a,[::1]:7001,c:26380/main/3");
+  ASSERT_TRUE(url);
+  const auto& endpoint = url.value().endpoint;
+  EXPECT_EQ(endpoint.sentinels.addresses, (std::vector<Address>{{"a", 26379}, {"::1", 7001}, {"c", 26380}}));
+  EXPECT_EQ(endpoint.sentinels.service, "main");
+  EXPECT_EQ(endpoint.username, "ann");
+  EXPECT_EQ(endpoint.password, "p@ss");
+  EXPECT_EQ(endpoint.database, 3U);
+  EXPECT_TRUE(endpoint.tls.on);
+  EXPECT_EQ(endpoint.display(), "main") << "where it is nobody has told yet";
+}
+
+TEST(Url, SentinelsThatAreNoUse) {
+  for (const auto& [url, what] : {std::pair{"redis+sentinel://a:26379", "the name of the primary is missing"},
+                                  {"redis+sentinel://a:26379/", "the name of the primary is missing"},
+                                  {"redis+sentinel:///main", "the host is missing"},
+                                  {"redis+sentinel://a,,b/main", "the host is missing"},
+                                  {"redis+sentinel://a:0/main", "the port must be"},
+                                  {"redis+sentinel://a/main/x", "the database must be a number"},
+                                  {"redis://a:1,b:2", "for Sentinels it starts with redis+sentinel://"}}) {
+    const auto parsed = parse_url(url);
+    ASSERT_FALSE(parsed) << url;
+    EXPECT_NE(parsed.error().message.find(what), std::string::npos) << url << ": " << parsed.error().message;
+  }
+}
+
 }  // namespace
 }  // namespace tributary::redis

@@ -46,9 +46,10 @@ Relay::Relay(redis::EventLoop& loop, RelaySettings settings, std::uint64_t seed,
       node_(settings_.node, seed),
       keys_(redis::group_keys(settings_.output_stream, settings_.consumers_list)),
       processing_(make_processing(loop, settings_, [this] { pump(); })),
-      commands_(loop, settings_.endpoint, *this),
-      subscriber_(loop, settings_.endpoint, settings_.inputs, redis::control_channel(settings_.output_stream),
-                  *this),
+      primary_(loop, settings_.endpoint, [this](const redis::Endpoint& to) { follow_primary(to); }),
+      endpoint_(settings_.endpoint),
+      commands_(loop, *this),
+      subscriber_(loop, settings_.inputs, redis::control_channel(settings_.output_stream), *this),
       rights_({settings_.inputs, settings_.output_stream, settings_.dead_letter_stream,
                settings_.consumers_list, settings_.stream_maxlen > 0}),
       troubles_(settings_.endpoint, [this](const group::Report& said) { observer_.on_report(said); }) {}
@@ -62,7 +63,7 @@ Status Relay::start() {
     receipts_.emplace(std::move(*receipts));
   }
   started_at_ = loop_.now_ms();
-  commands_.open();
+  open_commands();
   loop_.every(std::chrono::milliseconds(std::max<TimeMs>(settings_.node.beat_ms / 10, 5)),
               [this] { round(); });
   return Done{};
@@ -82,7 +83,7 @@ void Relay::round() {
   pump();
   if (rights_asked_at_ && now - *rights_asked_at_ > 3 * settings_.node.lease_ms) {
     commands_.close();
-    on_commands_down(redis::connection_lost(settings_.endpoint, "no answer"));
+    on_commands_down(redis::connection_lost(endpoint_, "no answer"));
   }
   troubles_.remind(now);
   end_if_beyond_help();
@@ -129,7 +130,7 @@ void Relay::carry_out(std::vector<group::Action> actions) {
   for (auto& action : actions) {
     if (finished_) return;
     if (const auto* call = std::get_if<group::MakeCall>(&action)) carry_out(*call);
-    if (std::holds_alternative<group::ConnectSubscriber>(action)) subscriber_.open();
+    if (std::holds_alternative<group::ConnectSubscriber>(action)) subscriber_.open(endpoint_);
     if (const auto* drop = std::get_if<group::DropConnections>(&action)) carry_out(*drop);
     if (const auto* said = std::get_if<group::Report>(&action)) troubles_.take(*said, loop_.now_ms());
     if (const auto* end = std::get_if<group::Finish>(&action)) {
@@ -245,10 +246,34 @@ void Relay::ask_status() {
 
 // --- the command connection
 
+void Relay::open_commands() {
+  primary_.locate(
+      [this](const redis::Endpoint& server) {
+        endpoint_ = server;
+        commands_.open(endpoint_);
+      },
+      [this](const redis::Failure& why) { on_commands_down(why); });
+}
+
+// What the old primary still acknowledges is lost when it finds out. What it has acknowledged lately is appended again if the
+// new one does not have it.
+void Relay::follow_primary(const redis::Endpoint& to) {
+  if (finished_) return;
+  const redis::Failure why(
+      Error{ErrorKind::unavailable, "Redis at " + endpoint_.display() +
+                                        " is the primary no longer; the Sentinels name " +
+                                        redis::address_text(to.host, to.port)});
+  subscriber_.close();
+  node_.on_subscriber_lost(loop_.now_ms());
+  commands_.close();
+  on_commands_down(why);
+}
+
 void Relay::on_commands_ready(const redis::ServerFacts& facts) {
-  const auto verdict = redis::check_server(facts, settings_.endpoint, settings_.stream_maxlen > 0);
+  const auto verdict = redis::check_server(facts, endpoint_, settings_.stream_maxlen > 0);
   if (verdict.refusal) {
-    if (!ever_ready_ && !facts.loading) return finish(*verdict.refusal);
+    const bool fails_over = endpoint_.has_sentinels() && facts.role == "slave";
+    if (!ever_ready_ && !facts.loading && !fails_over) return finish(*verdict.refusal);
     commands_.close();
     return reconnect_commands(
         *verdict.refusal);  // a fail-over is going on, or it loads: wait until it is over
@@ -256,7 +281,7 @@ void Relay::on_commands_ready(const redis::ServerFacts& facts) {
   if (facts.loading) {
     commands_.close();
     return reconnect_commands(
-        Error{ErrorKind::unavailable, "Redis at " + settings_.endpoint.display() + " is loading its data"});
+        Error{ErrorKind::unavailable, "Redis at " + endpoint_.display() + " is loading its data"});
   }
   server_ = {facts.run_id, facts.master_replid};
   if (ever_ready_) return begin();
@@ -280,7 +305,7 @@ void Relay::end_without_right(const std::string& error) {
 void Relay::on_rights(const redis::Reply& reply) {
   rights_asked_at_.reset();
   const auto missing = rights_.missing(reply);
-  if (!missing.empty()) return finish(redis::explain_missing_rights(settings_.endpoint, missing));
+  if (!missing.empty()) return finish(redis::explain_missing_rights(endpoint_, missing));
   if (lost_right_) return finish(explain_ending(*lost_right_, settings_.node));
   if (reply.is_error()) report(Level::debug, "rights-unknown", "rights cannot be looked at: " + reply.text);
   observer_.on_server_accepted();
@@ -395,7 +420,7 @@ void Relay::reconnect_soon() {
   backoff_ms_ = std::clamp(backoff_ms_ * 2, kShortestBackoff_ms, kLongestBackoff_ms);
   const auto jitter = static_cast<TimeMs>(static_cast<std::uint64_t>(loop_.now_ms()) * 7919 % 100);
   loop_.after(std::chrono::milliseconds(backoff_ms_ / 2 + backoff_ms_ * jitter / 200), [this] {
-    if (!finished_ && !commands_.ready()) commands_.open();
+    if (!finished_ && !commands_.ready()) open_commands();
   });
 }
 
@@ -459,6 +484,7 @@ bool Relay::end() {
 void Relay::finish(const std::optional<Error>& error) {
   if (finished_) return;
   finished_ = true;
+  primary_.stop();
   subscriber_.close();
   commands_.close();
   if (receipts_) receipts_->flush();

@@ -12,6 +12,7 @@
 #include "redis/connection.hpp"
 #include "redis/event_loop.hpp"
 #include "redis/rights.hpp"
+#include "redis/sentinel_watch.hpp"
 #include "relay/processing.hpp"
 #include "relay/receipts.hpp"
 #include "relay/troubles.hpp"
@@ -79,6 +80,8 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   bool on_batch_end() override;
   void on_subscriber_down(const redis::Failure& failure) override;
 
+  void open_commands();
+  void follow_primary(const redis::Endpoint& to);
   void round();
   void pump();
   void carry_out(std::vector<group::Action> actions);
@@ -110,6 +113,8 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   std::vector<std::string> keys_;
   std::unique_ptr<Processing> processing_;
   std::optional<Receipts> receipts_;
+  redis::SentinelWatch primary_;
+  redis::Endpoint endpoint_;  // of the present connections, or the next
   redis::CommandConnection commands_;
   redis::SubscriberConnection subscriber_;
   CommitEntries entries_;

@@ -50,7 +50,8 @@ void RedisServer::restart() {
 }
 
 void RedisServer::start() {
-  std::string config = "save \"\"\nappendonly no\ndaemonize no\nprotected-mode yes\nbind 127.0.0.1\n";
+  std::string config = "daemonize no\nprotected-mode yes\nbind 127.0.0.1\n";
+  if (!options_.sentinel) config += "save \"\"\nappendonly no\n";
   config += "dir " + directory_.path() + "\nlogfile redis.log\n";
   config += "unixsocket " + socket_path() + (options_.tls ? "\nport 0\ntls-port " : "\nport ") +
             std::to_string(port_) + "\n";
@@ -60,6 +61,7 @@ void RedisServer::start() {
   unlink(socket_path().c_str());
   auto command = options_.launcher;
   command.insert(command.end(), {"redis-server", directory_.file("redis.conf")});
+  if (options_.sentinel) command.emplace_back("--sentinel");
   process_ = std::make_unique<ChildProcess>(command);
 }
 

@@ -22,6 +22,7 @@ class RedisServer {
     bool tcp = false;                        ///< also listen on a free port of 127.0.0.1
     bool tls = false;                        ///< of TCP: only TLS; `config` has the certificates
     std::string password = {};               ///< requirepass, and what client() uses
+    bool sentinel = false;                   ///< it is a Sentinel, and `config` says of what
     std::vector<std::string> launcher = {};  ///< what comes before the command, e.g. to run it on a Host
   };
   RedisServer() : RedisServer(Options{}) {}
@@ -30,8 +31,10 @@ class RedisServer {
   RedisServer& operator=(const RedisServer&) = delete;
 
   std::string socket_path() const { return directory_.file("redis.sock"); }
-  /// "unix://<socket path>", for --redis-url.
-  std::string url() const { return "unix://" + socket_path(); }
+  /// "unix://<socket path>", for --redis-url, unless use_url() said something else.
+  std::string url() const { return url_.empty() ? "unix://" + socket_path() : url_; }
+  void use_url(std::string url) { url_ = std::move(url); }
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   int port() const { return port_; }  ///< 0 without TCP
   pid_t pid() const { return process_->pid(); }
   const std::string& directory() const { return directory_.path(); }
@@ -50,6 +53,7 @@ class RedisServer {
 
   Options options_;
   TemporaryDirectory directory_;
+  std::string url_;
   int port_ = 0;
   std::unique_ptr<ChildProcess> process_;  // after directory_: ends before that goes
 };

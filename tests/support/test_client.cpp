@@ -54,6 +54,7 @@ TestClient::TestClient(std::string socket_path, std::string password)
 }
 TestClient::~TestClient() = default;
 TestClient::TestClient(TestClient&&) noexcept = default;
+TestClient& TestClient::operator=(TestClient&&) noexcept = default;
 
 void TestClient::Close::operator()(redisContext* context) const { redisFree(context); }
 

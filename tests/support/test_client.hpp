@@ -23,6 +23,7 @@ class TestClient {
   explicit TestClient(std::string socket_path, std::string password = {});
   ~TestClient();
   TestClient(TestClient&&) noexcept;
+  TestClient& operator=(TestClient&&) noexcept;
   TestClient(const TestClient&) = delete;
   TestClient& operator=(const TestClient&) = delete;
 

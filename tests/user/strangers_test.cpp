@@ -119,9 +119,8 @@ TEST(Strangers, ASentinel) {
   }
   ASSERT_TRUE(sentinel->running());
   expect_told(sentinel_port,
-              "is a Sentinel, which is not supported yet; use the address of the primary that it watches, "
-              "now 127.0.0.1:" +
-                  port);
+              "is a Sentinel; to follow the primary that it watches use redis+sentinel://127.0.0.1:" +
+                  sentinel_port + "/main");
   const auto database = run_tributary(
       {"consume", "--redis-host", "127.0.0.1", "--redis-port", sentinel_port, "--redis-db", "1"}, {},
       kPatience);

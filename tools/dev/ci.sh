@@ -12,6 +12,7 @@ verb_ci() {
   run_sanitized asan-ubsan ''
   # Of the tests by the binary, those of processors with threads of their own.
   run_sanitized tsan 'Consume.*'
+  check_sites '' || failed=$((failed + 1))
   check check_plots "Plots of the autoscaler are up to date"
   check check_conformance "Conformance: the simulated Redis and a real one"
   check check_explore "Explorer, the short set"

@@ -89,6 +89,20 @@ run_sanitized() {  # preset, user tests' filter: builds with sanitizers, runs th
   run_tests "$1" user "$2"
 }
 
+verb_sites() {
+  setup
+  check_sites "${1-}"
+  summary
+  ((failed == 0 && passed + skipped > 0))
+}
+
+check_sites() {  # filter
+  build release sites_tests || return 1
+  make_scratch
+  heading "Tests of sites (what they print is in build/release/logs)"
+  run_tests release sites "$1"
+}
+
 verb_test() {
   local level
   setup

@@ -20,11 +20,12 @@ std::string_view member(std::string_view payload, std::string_view name) {
 }  // namespace
 
 struct BareBridge::Parts : redis::CommandConnection::Handler, redis::SubscriberConnection::Handler {
-  Parts(const redis::Endpoint& endpoint, const std::string& channel, std::string to)
-      : stream(std::move(to)),
-        commands(loop, endpoint, *this),
-        subscriber(loop, endpoint, redis::Inputs{{channel}, {}}, channel + ":none", *this) {
-    commands.open();
+  Parts(const redis::Endpoint& at, const std::string& channel, std::string to)
+      : endpoint(at),
+        stream(std::move(to)),
+        commands(loop, *this),
+        subscriber(loop, redis::Inputs{{channel}, {}}, channel + ":none", *this) {
+    commands.open(endpoint);
     thread = std::thread([this] { loop.run(); });
   }
   ~Parts() override {
@@ -32,7 +33,7 @@ struct BareBridge::Parts : redis::CommandConnection::Handler, redis::SubscriberC
     thread.join();
   }
 
-  void on_commands_ready(const redis::ServerFacts&) override { subscriber.open(); }
+  void on_commands_ready(const redis::ServerFacts&) override { subscriber.open(endpoint); }
   void on_reply(std::uint64_t, redis::Reply&&) override {}
   void on_commands_down(const redis::Failure&) override { loop.stop(); }
   void on_subscribed(const std::string&) override {}
@@ -64,6 +65,7 @@ struct BareBridge::Parts : redis::CommandConnection::Handler, redis::SubscriberC
   }
   void on_subscriber_down(const redis::Failure&) override { loop.stop(); }
 
+  redis::Endpoint endpoint;
   std::string stream;
   std::uint64_t carried = 0;
   redis::EventLoop loop;

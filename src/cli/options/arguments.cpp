@@ -79,10 +79,11 @@ Error unknown_action(const std::string& family, const std::string& word) {
 std::optional<Error> password_in(const std::vector<std::string>& words) {
   for (const auto& word : words) {
     if (word == "--") break;
-    if (word != "--redis-password" && !word.starts_with("--redis-password=")) continue;
-    return usage(
-        "--redis-password is not an option, because every user of this host can read arguments; set "
-        "REDIS_PASSWORD in the environment or use --redis-password-file");
+    const auto flag = word.substr(0, word.find('='));
+    if (flag != "--redis-password" && flag != "--sentinel-password") continue;
+    const auto* const variable = flag == "--redis-password" ? "REDIS_PASSWORD" : "SENTINEL_PASSWORD";
+    return usage(flag + " is not an option, because every user of this host can read arguments; set " +
+                 variable + " in the environment or use " + flag + "-file");
   }
   return std::nullopt;
 }

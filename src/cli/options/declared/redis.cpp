@@ -20,6 +20,8 @@ Problem set_url(Settings& settings, const Values& values, Source source) {
   settings.redis.port = told.endpoint.port;
   settings.redis.unix_socket = told.endpoint.unix_socket;
   settings.redis.tls.on = told.endpoint.tls.on;
+  settings.redis.sentinels.addresses = told.endpoint.sentinels.addresses;
+  settings.redis.sentinels.service = told.endpoint.sentinels.service;
   if (told.has_username) settings.redis.username = told.endpoint.username;
   if (told.has_password) {
     settings.redis.password = told.endpoint.password;
@@ -53,26 +55,43 @@ Problem set_host(Settings& settings, const Values& values, Source source) {
   if (with_port) return "must be a host name or address alone; the port goes into --redis-port (REDIS_PORT)";
   if (in_brackets) host = host.substr(1, host.size() - 2);
   settings.redis.host = host;
-  settings.redis.unix_socket.clear();  // a host told here wins over a socket told by a weaker source
+  // A host told here wins over what a weaker source told.
+  settings.redis.unix_socket.clear();
+  settings.redis.sentinels.addresses.clear();
   return std::nullopt;
 }
 
-Problem set_password(Settings& settings, const Values& values, Source) {
-  settings.redis.password = values[0];
-  // What comes out of a file or a secret store into a variable often ends with a line's end; no password does.
-  while (settings.redis.password.ends_with('\n') || settings.redis.password.ends_with('\r')) {
-    settings.redis.password.pop_back();
-  }
-  settings.redis.password_file.clear();
-  return std::nullopt;
-}
-
-Problem set_password_file(Settings& settings, const Values& values, Source) {
-  auto file = redis::read_password_file(values[0]);
-  if (!file) return file.error().message;
-  settings.redis.password = std::move(file->password);
-  settings.redis.password_file = file->may_be_read_again ? values[0] : "";
-  return std::nullopt;
+// Who we are at a server: `where(settings)` has password and password_file. Two options: the password by the environment or
+// a file of settings, and a file that holds it.
+template <class Where>
+void declare_password(Declarations& all, const std::string& name, const std::string& variable,
+                      const std::string& whose, Where where) {
+  auto& password = all.add(kServer, name, variable, "PASSWORD",
+                           whose +
+                               "; only by environment or file, because every user of a host can read "
+                               "arguments");
+  password.is_flag = false;
+  password.set = [where](Settings& settings, const Values& values, Source) -> Problem {
+    auto text = values[0];
+    // What comes out of a file or a secret store into a variable often ends with a line's end; no password does.
+    while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+    where(settings).password = text;
+    where(settings).password_file.clear();
+    return std::nullopt;
+  };
+  password.show = nothing;
+  password.overridden_by = {name + "-file"};
+  auto& file = all.add(kServer, name + "-file", variable + "_FILE", "FILE",
+                       "file that holds " + whose + " and nothing else; read again for each connection");
+  file.set = [where](Settings& settings, const Values& values, Source) -> Problem {
+    auto read = redis::read_password_file(values[0]);
+    if (!read) return read.error().message;
+    where(settings).password = std::move(read->password);
+    where(settings).password_file = read->may_be_read_again ? values[0] : "";
+    return std::nullopt;
+  };
+  file.show = nothing;
+  file.overridden_by = {name};
 }
 
 void declare_tls(Declarations& all) {
@@ -111,8 +130,8 @@ void declare_redis(Declarations& all) {
   port.overridden_by = {"redis-url"};
   auto& url =
       all.add(kServer, "redis-url", "REDIS_URL", "URL",
-              "the server as one URL, in place of host and port: redis://host:port/db, rediss:// for TLS, or "
-              "unix:///path/to.sock?db=0");
+              "the server as one URL, in place of host and port: redis://host:port/db, rediss:// for TLS, "
+              "redis+sentinel://host:port,host:port/primary, or unix:///path/to.sock?db=0");
   url.set = set_url;
   url.show = nothing;
   bind_number(all.add(kServer, "redis-db", "REDIS_DB", "N", "database"), 0, 2147483647,
@@ -120,20 +139,14 @@ void declare_redis(Declarations& all) {
   bind_text(all.add(kServer, "redis-username", "REDIS_USERNAME", "NAME",
                     "user name, if the server has several users"),
             FIELD(redis.username));
-  auto& password =
-      all.add(kServer, "redis-password", "REDIS_PASSWORD", "PASSWORD",
-              "password; only by environment or file, because every user of a host can read arguments");
-  password.is_flag = false;
-  password.set = set_password;
-  password.show = nothing;
-  password.overridden_by = {"redis-password-file"};
-  auto& password_file =
-      all.add(kServer, "redis-password-file", "REDIS_PASSWORD_FILE", "FILE",
-              "file that holds the password and nothing else; read again for each connection");
-  password_file.set = set_password_file;
-  password_file.show = nothing;
-  password_file.overridden_by = {"redis-password"};
+  declare_password(all, "redis-password", "REDIS_PASSWORD", "the password",
+                   [](Settings& s) -> redis::Endpoint& { return s.redis; });
   declare_tls(all);
+  bind_text(all.add(kServer, "sentinel-username", "SENTINEL_USERNAME", "NAME",
+                    "user name at the Sentinels, if they have users"),
+            FIELD(redis.sentinels.username));
+  declare_password(all, "sentinel-password", "SENTINEL_PASSWORD", "the password of the Sentinels",
+                   [](Settings& s) -> redis::Sentinels& { return s.redis.sentinels; });
   bind_duration(all.add(kConsume, "connect-timeout", "CONNECT_TIMEOUT", "TIME",
                         "give up if the server cannot be reached for this long at start; 0: wait forever"),
                 "100ms", "24h", true, FIELD(connect_timeout));
