@@ -81,6 +81,7 @@ std::optional<std::string> wrong_id_member(std::string_view name) {
 
 void derive(NodeOptions& o) {
   using std::chrono::milliseconds;
+  o.redis.key = o.output_stream;
   if (!o.beat_given) o.beat = std::min(o.beat, std::max(o.lease / 4, milliseconds(20)));
   if (!o.channels_given && !o.inputs.patterns.empty()) o.inputs.channels.clear();
   o.format.channel = o.inputs.single() ? o.inputs.channels.front() : std::string();

@@ -9,6 +9,7 @@
 
 #include "process/message_format.hpp"
 #include "redis/endpoint.hpp"
+#include "redis/group_names.hpp"
 #include "redis/inputs.hpp"
 
 namespace tributary::embed {
@@ -43,8 +44,12 @@ struct NodeOptions {
   bool replay_window_given = false;  ///< else as long as the lease makes it, if that is more than the default
   std::chrono::milliseconds idle_timeout{0};  ///< leave when nothing was received for so long; 0: off
 
+  bool in_cluster = false;  ///< found out, not set
+
   /// Name of the stream of messages that could not be processed.
-  std::string dead_letter_stream() const { return output_stream + ":dead"; }
+  std::string dead_letter_stream() const {
+    return redis::group_names(output_stream, consumers_list, in_cluster).dead_letter_stream;
+  }
 };
 
 /// How whoever sets an option calls it: of "replay-window" for example "--replay-window".

@@ -48,8 +48,10 @@ struct Endpoint {
       password_file;  ///< path of what to read `password` from anew for each connection; empty: it stays
   std::uint32_t database = 0;
   Tls tls;
-  Sentinels sentinels;       ///< if any, `host` and `port` are what they told last; `host` is empty before
-  bool is_sentinel = false;  ///< this is one of them itself
+  Sentinels sentinels;          ///< if any, `host` and `port` are what they told last; `host` is empty before
+  bool is_sentinel = false;     ///< this is one of them itself
+  std::vector<Address> others;  ///< more nodes of the same cluster: any may be asked
+  std::string key;              ///< in a cluster the node is meant that has this key; empty: any
 
   bool has_sentinels() const { return !sentinels.addresses.empty(); }
   Address address() const { return {host, port}; }
@@ -61,5 +63,13 @@ struct Endpoint {
     return sentinels.service + (host.empty() ? "" : " (" + address_text(host, port) + ")");
   }
 };
+
+/// The same with another address.
+inline Endpoint at_address(Endpoint server, const Address& address) {
+  server.host = address.host;
+  server.port = address.port;
+  server.unix_socket.clear();
+  return server;
+}
 
 }  // namespace tributary::redis

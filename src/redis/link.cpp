@@ -9,6 +9,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
 
+#include "redis/cluster.hpp"
 #include "redis/command.hpp"
 #include "redis/password.hpp"
 #include "redis/reply_builder.hpp"
@@ -21,6 +22,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::seconds kIntroductionTimeOut{5};
+constexpr int kMostRedirections = 5;
 
 // 0: it is no error of OpenSSL.
 unsigned long openssl_code(const boost::system::error_code& error) {
@@ -54,6 +56,7 @@ void Link::open(Ready ready, Down down) {
     const bool no_handshake = self->tls_ && !SSL_is_init_finished(self->tls_->native_handle());
     self->fail(no_handshake ? explain_no_tls(self->endpoint_) : unreachable(self->endpoint_, "no answer"));
   });
+  hosts_ = endpoint_.others;
   if (endpoint_.unix_socket.empty()) return resolve();
   if (endpoint_.unix_socket.size() >= 108)
     return fail(unreachable(endpoint_, "the path of the socket is too long"));
@@ -66,14 +69,35 @@ void Link::resolve() {
       endpoint_.host, std::to_string(endpoint_.port),
       [self = shared_from_this()](const boost::system::error_code& error, const auto& results) {
         if (error == asio::error::operation_aborted) return;
-        if (error) return self->fail(unreachable(self->endpoint_, error.message()));
+        if (error) return self->go_to_next_host(unreachable(self->endpoint_, error.message()));
         for (const auto& entry : results) self->candidates_.push_back(entry.endpoint());
         self->connect_next(asio::error::host_not_found);
       });
 }
 
+void Link::go_to_next_host(const Failure& why) {
+  if (hosts_.empty()) return fail(why);
+  endpoint_ = at_address(endpoint_, hosts_.front());
+  hosts_.erase(hosts_.begin());
+  start_over();
+}
+
+// With another address.
+void Link::start_over() {
+  boost::system::error_code ignored;
+  tls_.reset();
+  socket_.close(ignored);
+  reader_.reset(redisReaderCreateWithFunctions(reply_functions()));
+  candidates_.clear();
+  next_candidate_ = 0;
+  answers_.clear();
+  answers_wanted_ = 0;
+  heard_ = introduced_ = false;
+  resolve();
+}
+
 void Link::connect_next(const boost::system::error_code& last) {
-  if (next_candidate_ == candidates_.size()) return fail(unreachable(endpoint_, last.message()));
+  if (next_candidate_ == candidates_.size()) return go_to_next_host(unreachable(endpoint_, last.message()));
   boost::system::error_code ignored;
   socket_.close(ignored);
   socket_.async_connect(candidates_[next_candidate_++],
@@ -148,7 +172,7 @@ void Link::read_introduction() {
           if (object == nullptr) return self->read_introduction();
           self->answers_.push_back(std::move(*take_reply(object)));
         }
-        self->look_at_answers();
+        self->introduced_ ? self->look_for_holder() : self->look_at_answers();
       });
 }
 
@@ -170,10 +194,41 @@ void Link::look_at_answers() {
   if (answers_.back().is_error() && !facts.sentinel)
     return fail(explain_server_error(endpoint_, answers_.back().text));
   if (!down_) return;  // closed meanwhile
+  facts_ = facts;
+  if (facts.cluster_enabled && !endpoint_.key.empty()) return ask_for_holder();
+  become_ready();
+}
+
+void Link::ask_for_holder() {
+  introduced_ = true;
+  answers_.clear();
+  answers_wanted_ = kClusterAnswers;
+  append_cluster_questions(introduction_);
+  write(asio::buffer(introduction_),
+        [self = shared_from_this()](boost::system::error_code, std::size_t) { self->introduction_.clear(); });
+  read_introduction();
+}
+
+void Link::look_for_holder() {
+  const auto holder = read_key_holder(answers_, endpoint_, endpoint_.key);
+  if (!holder) return fail(holder.error());
+  if (!down_) return;
+  facts_.at = holder.value().address;
+  facts_.cluster_nodes = holder.value().nodes;
+  if (holder.value().here) return become_ready();
+  if (++redirections_ > kMostRedirections) {
+    return fail(Error{ErrorKind::temporary, "the nodes of the cluster of Redis at " + endpoint_.display() +
+                                                " do not agree yet which has the group"});
+  }
+  endpoint_ = at_address(endpoint_, facts_.at);
+  start_over();
+}
+
+void Link::become_ready() {
   time_out_.cancel();
   open_ = true;
   down_ = nullptr;
-  std::exchange(ready_, nullptr)(facts);
+  std::exchange(ready_, nullptr)(facts_);
 }
 
 // The other side ended the connection without a word, as servers do that expect TLS; others, too. What speaks TLS

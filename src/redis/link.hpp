@@ -23,8 +23,8 @@ struct redisReader;
 
 namespace tributary::redis {
 
-/// A socket to the server, TCP or Unix, with or without TLS, connected and introduced: AUTH, SELECT, INFO. What both
-/// kinds of connection share; included only by them, because it needs Asio.
+/// A socket to the server, TCP or Unix, with or without TLS, connected and introduced: AUTH, SELECT, INFO; in a cluster to
+/// the node that has the endpoint's key. What both kinds of connection share; included only by them, because it needs Asio.
 class Link : public std::enable_shared_from_this<Link> {
  public:
   using Socket = boost::asio::generic::stream_protocol::socket;
@@ -63,11 +63,16 @@ class Link : public std::enable_shared_from_this<Link> {
  private:
   bool authenticates() const { return !endpoint_.password.empty() || !endpoint_.username.empty(); }
   void resolve();
+  void go_to_next_host(const Failure& why);
+  void start_over();
   void connect_next(const boost::system::error_code& last);
   void shake_hands();
   void introduce();
   void read_introduction();
   void look_at_answers();
+  void ask_for_holder();
+  void look_for_holder();
+  void become_ready();
   void ask_for_tls();
   void fail(const Failure& failure);
 
@@ -82,6 +87,7 @@ class Link : public std::enable_shared_from_this<Link> {
   boost::asio::ip::tcp::resolver resolver_;
   boost::asio::steady_timer time_out_;
   std::unique_ptr<redisReader, FreeReader> reader_;
+  std::vector<Address> hosts_;  // not tried yet, behind the present one
   std::vector<boost::asio::generic::stream_protocol::endpoint> candidates_;
   std::size_t next_candidate_ = 0;
   std::string introduction_;
@@ -90,6 +96,9 @@ class Link : public std::enable_shared_from_this<Link> {
   bool heard_ = false;  // anything
   std::vector<Reply> answers_;
   std::size_t answers_wanted_ = 0;
+  ServerFacts facts_;
+  bool introduced_ = false;  // what comes now tells who has the key
+  int redirections_ = 0;
   Ready ready_;
   Down down_;
   bool open_ = false;

@@ -69,13 +69,6 @@ Result<PrimaryAddress> read_primary(const Reply& answer, const ServerFacts& fact
   return told;
 }
 
-Endpoint at_address(const Endpoint& server, const Address& address) {
-  auto found = server;
-  found.host = address.host;
-  found.port = address.port;
-  return found;
-}
-
 Failure explain_unknown_primary(const Endpoint& server, std::span<const Error> troubles) {
   const auto worst = std::ranges::find_if(troubles, [](const Error& error) {
     return error.kind == ErrorKind::configuration || error.kind == ErrorKind::no_permission;

@@ -34,9 +34,6 @@ Result<PrimaryAddress> read_primary(const Reply& answer, const ServerFacts& fact
 /// That what answers at `from` is none, if that is so.
 std::optional<Error> explain_no_sentinel(const ServerFacts& facts, const Endpoint& from);
 
-/// `server` with the address that they told.
-Endpoint at_address(const Endpoint& server, const Address& address);
-
 /// Why nobody tells where the primary is, from what kept each of those asked.
 Failure explain_unknown_primary(const Endpoint& server, std::span<const Error> troubles);
 

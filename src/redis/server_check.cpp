@@ -80,12 +80,6 @@ std::optional<Error> refusal(const ServerFacts& facts, const Endpoint& endpoint)
     return Error{ErrorKind::unavailable,
                  redis + " is version " + facts.version + ", too old; use 7.0 or later"};
   }
-  if (facts.cluster_enabled) {
-    return Error{ErrorKind::unavailable,
-                 redis +
-                     " runs in cluster mode, which is not supported yet; use a server with "
-                     "cluster-enabled no"};
-  }
   if (facts.role == "slave") {
     return Error{ErrorKind::unavailable,
                  redis + (endpoint.has_sentinels()
@@ -129,8 +123,8 @@ Error explain_sentinel(const ServerFacts& facts, const Endpoint& endpoint) {
   const auto name =
       facts.sentinel_services.empty() ? std::string("NAME") : visible_text(facts.sentinel_services.front());
   return {ErrorKind::unavailable, "what answers at " + endpoint.display() +
-                                        " is a Sentinel; to follow the primary that it watches use " +
-                                        scheme + endpoint.display() + "/" + name};
+                                      " is a Sentinel; to follow the primary that it watches use " + scheme +
+                                      endpoint.display() + "/" + name};
 }
 
 ServerVerdict check_server(const ServerFacts& facts, const Endpoint& endpoint, bool stream_is_trimmed) {

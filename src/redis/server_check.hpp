@@ -25,7 +25,9 @@ struct ServerFacts {
   bool loading = false;
   bool cluster_enabled = false;
   bool aof_enabled = false;
-  bool waits_for_replicas = false;  ///< min-replicas-to-write is set
+  Address at;                          ///< in a cluster: of this node
+  std::vector<Address> cluster_nodes;  ///< in a cluster: of all
+  bool waits_for_replicas = false;     ///< min-replicas-to-write is set
 };
 
 /// What a Sentinel is, and what to use in its place.

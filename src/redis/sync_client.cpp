@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/base/check.hpp"
+#include "redis/cluster.hpp"
 #include "redis/command.hpp"
 #include "redis/password.hpp"
 #include "redis/reply_builder.hpp"
@@ -17,6 +18,7 @@ namespace tributary::redis {
 namespace {
 
 constexpr std::chrono::milliseconds kSentinelPatience{2000};
+constexpr int kMostRedirections = 5;
 
 void ignore_broken_pipes() {
   static const bool done = (std::signal(SIGPIPE, SIG_IGN), true);
@@ -38,10 +40,38 @@ SyncClient::SyncClient(const Endpoint& endpoint, Timeouts timeouts, BlockingStre
 
 Result<SyncClient> SyncClient::connect(const Endpoint& endpoint, Timeouts timeouts) {
   ignore_broken_pipes();
-  if (!endpoint.has_sentinels()) return connect_there(endpoint, timeouts);
+  if (!endpoint.has_sentinels()) return connect_to_holder(endpoint, timeouts);
   auto primary = find_primary(endpoint, timeouts);
   if (!primary) return primary.error();
   return connect_there(*primary, timeouts);
+}
+
+// Of a cluster to the node that has the key. Who cannot be reached is passed over, if others are named.
+Result<SyncClient> SyncClient::connect_to_holder(const Endpoint& endpoint, Timeouts timeouts) {
+  auto hosts = endpoint.others;
+  auto client = connect_there(endpoint, timeouts);
+  for (const auto& other : hosts) {
+    if (client || client.error().kind != ErrorKind::unavailable) break;
+    client = connect_there(at_address(endpoint, other), timeouts);
+  }
+  for (int i = 0; i < kMostRedirections; ++i) {
+    if (!client || !client->in_cluster() || endpoint.key.empty()) return client;
+    std::string questions;
+    append_cluster_questions(questions);
+    client->append_formatted(questions, kClusterAnswers);
+    std::vector<Reply> answers;
+    while (client->pending() > 0) {
+      auto answer = client->next();
+      if (!answer) return answer.error();
+      answers.push_back(std::move(*answer));
+    }
+    const auto holder = read_key_holder(answers, client->endpoint(), endpoint.key);
+    if (!holder) return holder.error();
+    if (holder.value().here) return client;
+    client = connect_there(at_address(endpoint, holder.value().address), timeouts);
+  }
+  return Error{ErrorKind::temporary, "the nodes of the cluster of Redis at " + endpoint.display() +
+                                         " do not agree yet which has the group; try again"};
 }
 
 // All are asked, one after the other.

@@ -24,7 +24,7 @@ namespace tributary::redis {
 class SyncClient {
  public:
   /// Connects, says who we are, selects the database, and looks by INFO whether that is a Redis server that answers. If the
-  /// endpoint has Sentinels, they are asked first where the primary is.
+  /// endpoint has Sentinels, they are asked first where the primary is; in a cluster it is the node that has its key.
   static Result<SyncClient> connect(const Endpoint& endpoint, Timeouts timeouts = {});
 
   /// Sends one command and waits for its answer, which may be an error answer. Any bytes are
@@ -45,6 +45,7 @@ class SyncClient {
   /// Commands whose answer was not yet taken by next().
   std::size_t pending() const { return pending_; }
 
+  bool in_cluster() const { return facts_.cluster_enabled; }
   /// Where it is connected to.
   const Endpoint& endpoint() const { return endpoint_; }
 
@@ -54,6 +55,7 @@ class SyncClient {
   };
 
   SyncClient(const Endpoint& endpoint, Timeouts timeouts, BlockingStream stream);
+  static Result<SyncClient> connect_to_holder(const Endpoint& endpoint, Timeouts timeouts);
   static Result<SyncClient> connect_there(const Endpoint& endpoint, Timeouts timeouts);
   static Result<Endpoint> find_primary(const Endpoint& endpoint, Timeouts timeouts);
   Status introduce();

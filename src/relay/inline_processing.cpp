@@ -18,7 +18,12 @@ class InlineProcessing final : public Processing {
   explicit InlineProcessing(const ProcessingSettings& settings)
       : consumers_(settings.consumers),
         pipeline_(settings.factory(), settings.retries, "", settings.format),
+        output_stream_(settings.output_stream),
         commands_(settings.output_stream, settings.dead_letter_stream) {}
+
+  void use_dead_letter_stream(const std::string& name) override {
+    commands_ = process::EntryCommands(output_stream_, name);
+  }
 
   void advance(group::Node&, TimeMs) override {}
   void set_consumers(std::uint32_t consumers) override { consumers_ = std::max(consumers, 1u); }
@@ -102,6 +107,7 @@ class InlineProcessing final : public Processing {
   std::uint32_t consumers_;
   process::MessagePipeline pipeline_;
   process::EntryRuns runs_;
+  std::string output_stream_;
   process::EntryCommands commands_;
 };
 

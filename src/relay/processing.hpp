@@ -55,6 +55,8 @@ class Processing {
   virtual std::vector<group::Report> take_reports() { return {}; }
   /// Which messages are kept because the processor fails at them, and why; empty: none.
   virtual std::string kept(TimeMs now) const { return (void)now, std::string(); }
+  /// Before anything is processed: the group's names on this server, if they are others than in the settings.
+  virtual void use_dead_letter_stream(const std::string& name) { (void)name; }
   /// Asks the consumers to end and waits for them, for up to 2 s. False if some hang: then the process must
   /// end without destructors, which would take from under them what they may still use. Nothing may be asked
   /// of it afterwards.

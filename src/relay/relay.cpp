@@ -6,12 +6,14 @@
 #include "process/entries.hpp"
 #include "redis/command.hpp"
 #include "redis/group_keys.hpp"
+#include "redis/group_names.hpp"
 #include "redis/own_events.hpp"
 #include "redis/scripts.hpp"
 #include "redis/server_error.hpp"
 #include "redis/transaction_reader.hpp"
 #include "relay/ending.hpp"
 #include "relay/position_text.hpp"
+#include "relay/scout.hpp"
 
 namespace tributary::relay {
 namespace {
@@ -37,6 +39,11 @@ std::unique_ptr<Processing> make_processing(redis::EventLoop& loop, const RelayS
   return make_threaded_processing(settings.processing, [&loop, wake = std::move(wake)] { loop.post(wake); });
 }
 
+redis::NodeNames names_of(const RelaySettings& settings) {
+  return {settings.inputs, settings.output_stream, settings.dead_letter_stream, settings.consumers_list,
+          settings.stream_maxlen > 0};
+}
+
 }  // namespace
 
 Relay::Relay(redis::EventLoop& loop, RelaySettings settings, std::uint64_t seed, RelayObserver& observer)
@@ -46,12 +53,12 @@ Relay::Relay(redis::EventLoop& loop, RelaySettings settings, std::uint64_t seed,
       node_(settings_.node, seed),
       keys_(redis::group_keys(settings_.output_stream, settings_.consumers_list)),
       processing_(make_processing(loop, settings_, [this] { pump(); })),
-      primary_(loop, settings_.endpoint, [this](const redis::Endpoint& to) { follow_primary(to); }),
+      primary_(loop, settings_.endpoint,
+               [this](const redis::Endpoint& to) { follow(to, "the Sentinels name"); }),
       endpoint_(settings_.endpoint),
       commands_(loop, *this),
       subscriber_(loop, settings_.inputs, redis::control_channel(settings_.output_stream), *this),
-      rights_({settings_.inputs, settings_.output_stream, settings_.dead_letter_stream,
-               settings_.consumers_list, settings_.stream_maxlen > 0}),
+      rights_(names_of(settings_)),
       troubles_(settings_.endpoint, [this](const group::Report& said) { observer_.on_report(said); }) {}
 
 Relay::~Relay() = default;
@@ -249,7 +256,7 @@ void Relay::ask_status() {
 void Relay::open_commands() {
   primary_.locate(
       [this](const redis::Endpoint& server) {
-        endpoint_ = server;
+        if (server.has_sentinels()) endpoint_ = server;
         commands_.open(endpoint_);
       },
       [this](const redis::Failure& why) { on_commands_down(why); });
@@ -257,19 +264,50 @@ void Relay::open_commands() {
 
 // What the old primary still acknowledges is lost when it finds out. What it has acknowledged lately is appended again if the
 // new one does not have it.
-void Relay::follow_primary(const redis::Endpoint& to) {
+void Relay::follow(const redis::Endpoint& to, const std::string& who_says) {
   if (finished_) return;
-  const redis::Failure why(
-      Error{ErrorKind::unavailable, "Redis at " + endpoint_.display() +
-                                        " is the primary no longer; the Sentinels name " +
-                                        redis::address_text(to.host, to.port)});
+  const redis::Failure why(Error{ErrorKind::unavailable, "Redis at " + endpoint_.display() +
+                                                             " is the primary no longer; " + who_says + " " +
+                                                             redis::address_text(to.host, to.port)});
   subscriber_.close();
   node_.on_subscriber_lost(loop_.now_ms());
   commands_.close();
   on_commands_down(why);
 }
 
+// Whatever node was named, this is the one that has the group; the others are asked when it is gone.
+std::optional<Error> Relay::settle_in_cluster(const redis::ServerFacts& facts) {
+  endpoint_ = redis::at_address(endpoint_, facts.at);
+  endpoint_.others = facts.cluster_nodes;
+  std::erase(endpoint_.others, facts.at);
+  if (ever_ready_) return std::nullopt;
+  if (const auto wrong = redis::wrong_in_cluster(settings_.output_stream))
+    return Error{ErrorKind::configuration, "the output stream " + settings_.output_stream + " " + *wrong};
+  const auto names = redis::group_names(settings_.output_stream, settings_.consumers_list, true);
+  settings_.dead_letter_stream = names.dead_letter_stream;
+  settings_.consumers_list = names.consumers_list;
+  keys_ = redis::group_keys(names.output_stream, names.consumers_list);
+  rights_ = redis::RightsQuestion(names_of(settings_));
+  processing_->use_dead_letter_stream(names.dead_letter_stream);
+  return std::nullopt;
+}
+
+// A node that is cut off from its cluster goes on publishing to those who are cut off with it. Where the group is now, others
+// know.
+void Relay::look_elsewhere() {
+  if (endpoint_.others.empty()) return;
+  if (!scout_) {
+    scout_ = std::make_unique<Scout>(loop_, [this](const redis::Endpoint& to) {
+      if (to.address() != endpoint_.address()) follow(to, "the cluster names");
+    });
+  }
+  scout_->look(endpoint_, loop_.now_ms());
+}
+
 void Relay::on_commands_ready(const redis::ServerFacts& facts) {
+  if (facts.cluster_enabled) {
+    if (const auto wrong = settle_in_cluster(facts)) return finish(*wrong);
+  }
   const auto verdict = redis::check_server(facts, endpoint_, settings_.stream_maxlen > 0);
   if (verdict.refusal) {
     const bool fails_over = endpoint_.has_sentinels() && facts.role == "slave";
@@ -385,6 +423,7 @@ void Relay::judge(std::uint64_t tag, const group::Answer& answer) {
   const auto& error = answer.error;
   const auto call = commits_.erase(tag) > 0 ? Troubles::Call::commit : Troubles::Call::other;
   if (answer.kind == Kind::unsettled || answer.kind == Kind::in_part) return;  // the core's business
+  if (error.starts_with("CLUSTERDOWN")) look_elsewhere();
   if (error.starts_with("NOSCRIPT")) {
     load_scripts();
   } else if (error.find("WRONGTYPE") != std::string::npos) {
@@ -401,6 +440,11 @@ void Relay::on_commands_down(const redis::Failure& failure) {
   commits_.clear();
   rights_asked_at_.reset();
   if (lost_right_) return finish(explain_ending(*lost_right_, settings_.node));
+  if (!endpoint_.others.empty()) {  // the next attempt begins with the next node
+    endpoint_.others.push_back(endpoint_.address());
+    endpoint_ = redis::at_address(endpoint_, endpoint_.others.front());
+    endpoint_.others.erase(endpoint_.others.begin());
+  }
   node_.on_commands_lost(loop_.now_ms());
   reconnect_commands(failure);
   pump();

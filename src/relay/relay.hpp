@@ -45,6 +45,8 @@ struct RelayObserver {
   virtual void on_status(const std::vector<std::string>& fields) = 0;
 };
 
+class Scout;
+
 /// A node at work: carries out what the core asks for. In the order of a message's way: subscriber connection
 /// -> journal
 /// -> consumers -> commits. Belongs to the loop's thread.
@@ -81,7 +83,9 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   void on_subscriber_down(const redis::Failure& failure) override;
 
   void open_commands();
-  void follow_primary(const redis::Endpoint& to);
+  std::optional<Error> settle_in_cluster(const redis::ServerFacts& facts);
+  void look_elsewhere();
+  void follow(const redis::Endpoint& to, const std::string& who_says);
   void round();
   void pump();
   void carry_out(std::vector<group::Action> actions);
@@ -131,7 +135,8 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   Troubles troubles_;
   std::set<std::uint64_t> commits_;  // tags of those not answered yet: a few
   bool receipts_broken_ = false;
-  double busy_ = 0;  // consumers at a message, averaged over about half a second
+  std::unique_ptr<Scout> scout_;  // asks other nodes of a cluster whose node here says that it is down
+  double busy_ = 0;               // consumers at a message, averaged over about half a second
   bool finished_ = false;
   bool pumping_ = false;
 };

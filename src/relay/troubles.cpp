@@ -84,7 +84,7 @@ void Troubles::answered(Call call, const std::string& error, TimeMs now) {
 }
 
 void Troubles::take(const group::Report& report, TimeMs now) {
-  if (report.event == "no-answer" || report.event == "server-became-replica") {
+  if (report.event == "no-answer" || report.event == "server-gave-way") {
     say_connection(connection_.noticed(report.text, now));
   } else if (report.event == "subscriber-dropped") {
     say_subscription(subscription_.noticed(report.text, now));

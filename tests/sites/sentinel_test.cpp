@@ -14,7 +14,7 @@ class SentinelFaults : public SentinelScenario {
  protected:
   void start() {
     start_nodes(3, {"--replay-window", "6s"});
-    start_publishing(40000, 4000, {"--keep-going"});
+    start_publishing(60000, 4000, {"--keep-going"});
     wait_for_entries(8000);
   }
 
@@ -39,7 +39,7 @@ TEST_F(SentinelFaults, ThePrimaryIsKilled) {
   redis_.kill9();
   wait_for_another_than(redis_);
   const auto before = appended();
-  wait_for_entries(before + 8000);
+  wait_for_entries(before + 4000);
   audit_receipts();
 }
 
@@ -48,7 +48,7 @@ TEST_F(SentinelFaults, AFailOverThatIsAskedFor) {
   EXPECT_EQ(sentinel().text({"SENTINEL", "FAILOVER", "main"}), "OK");
   wait_for_another_than(redis_);
   const auto before = appended();
-  wait_for_entries(before + 8000);
+  wait_for_entries(before + 4000);
   audit_receipts();
 }
 
@@ -61,7 +61,7 @@ TEST_F(SentinelFaults, AnOldPrimaryThatComesBackIsNotUsed) {
   auto old = redis_.client();
   const auto there = entries_added(old, "messages:processed");
   const auto before = appended();
-  wait_for_entries(before + 8000);
+  wait_for_entries(before + 4000);
   EXPECT_LE(entries_added(old, "messages:processed"), there) << "somebody appends at the old primary";
   audit_receipts();
 }
@@ -73,7 +73,7 @@ TEST_F(SentinelFaults, APrimaryThatHangsAndGoesOn) {
   wait_for_another_than(redis_);
   redis_.continue_signal();
   const auto before = appended();
-  wait_for_entries(before + 8000);
+  wait_for_entries(before + 4000);
   audit_receipts();
 }
 

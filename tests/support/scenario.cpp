@@ -92,7 +92,7 @@ void Scenario::finish_publishing() {
   EXPECT_TRUE(cli::read_ledger(ledger_, [&](const cli::Publication& publication) {
     if (publication.receivers.value_or(0) > 0) ++wanted;
   }));
-  const auto done = [&] { return appended() + entries_added(client_, "messages:processed:dead"); };
+  const auto done = [&] { return appended() + entries_added(client_, dead_letters_); };
   EXPECT_TRUE(wait_until([&] { return done() >= wanted; }, kPatience)) << done() << " of " << wanted;
 }
 
@@ -145,7 +145,7 @@ void Scenario::expect_nothing_left_open() {
   EXPECT_NE(left.view, "");
   EXPECT_EQ(left.open_lanes, std::vector<std::string>{});
   EXPECT_EQ(left.members.size(), 0U);
-  EXPECT_EQ(client_.integer({"EXISTS", "consumer:ids", "consumer:ids:group"}), 0);
+  EXPECT_EQ(client_.integer({"EXISTS", consumers_list_, consumers_list_ + ":group"}), 0);
 }
 
 void expect_clean(const AuditResult& audit) {

@@ -37,7 +37,7 @@ class Scenario : public testing::Test {
   Scenario() : Scenario(RedisServer::Options{}) {}
   explicit Scenario(RedisServer::Options options) : redis_(std::move(options)), client_(redis_.client()) {}
 
-  GroupSnapshot group() { return read_group(client_); }
+  GroupSnapshot group() { return read_group(client_, "messages:processed", consumers_list_); }
 
   /// Starts `tributary consume`; returns once a view lists it (the test fails if none does).
   TributaryNode& start_node(const Flags& flags = {}, const std::vector<std::string>& environment = {});
@@ -76,6 +76,7 @@ class Scenario : public testing::Test {
 
   RedisServer redis_;
   TestClient client_;
+  std::string dead_letters_ = "messages:processed:dead", consumers_list_ = "consumer:ids";
   TemporaryDirectory files_;
   std::string ledger_ = files_.file("ledger");
   std::vector<std::string> receipts_;

@@ -17,7 +17,7 @@ SentinelScenario::SentinelScenario(std::vector<std::string> config)
   for (int i = 0; i < 3; ++i) {
     sentinels_.push_back(std::make_unique<RedisServer>(RedisServer::Options{
         .config = {"sentinel monitor main 127.0.0.1 " + std::to_string(redis_.port()) + " 2",
-                   "sentinel down-after-milliseconds main 1000", "sentinel failover-timeout main 4000"},
+                   "sentinel down-after-milliseconds main 2000", "sentinel failover-timeout main 6000"},
         .tcp = true,
         .sentinel = true}));
   }

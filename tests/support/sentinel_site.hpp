@@ -9,7 +9,7 @@
 namespace tributary::test {
 
 /// A primary (redis_), two replicas and three Sentinels that have found each other; nodes and publishers go by the Sentinels.
-/// A fail-over takes about 2 s.
+/// A fail-over takes about 3 s.
 class SentinelScenario : public Scenario {
  protected:
   explicit SentinelScenario(std::vector<std::string> config = {"appendonly yes"});

@@ -3,11 +3,13 @@
 
 #include "cli/audit/audit.hpp"
 #include "cli/commands.hpp"
+#include "cli/group/group_reader.hpp"
 #include "cli/group/stream_reader.hpp"
 #include "cli/system/interrupt.hpp"
 #include "cli/terminal/json_text.hpp"
 #include "cli/terminal/output.hpp"
 #include "cli/terminal/progress.hpp"
+#include "redis/group_keys.hpp"
 #include "redis/sync_client.hpp"
 
 namespace tributary::cli {
@@ -204,16 +206,17 @@ void print_table(const Settings& settings, const Findings& f) {
 
 }  // namespace
 
-Result<ExitCode> run_verify(const Settings& settings) {
+Result<ExitCode> run_verify(const Settings& given) {
+  Settings settings = given;
   catch_interrupts();
   Audit audit;
   Findings findings;
   if (auto done = read_files(settings.verify, audit); !done) return done.error();
-  auto client = redis::SyncClient::connect(settings.redis);
+  auto client = connect_to_group(settings);
   if (!client) return client.error();
   if (auto done = read_streams(settings, *client, audit, findings); !done) return done.error();
   const auto losses =
-      stream_facts(*client, "tributary:{" + settings.output_stream + "}:losses", "--output-stream");
+      stream_facts(*client, redis::loss_ledger_key(settings.output_stream), "--output-stream");
   if (!losses) return losses.error();
   findings.losses_declared = losses.value().length;
   findings.audit = audit.report();

@@ -249,9 +249,9 @@ Result<ExitCode> Control::stop() {
   return ExitCode::ok;
 }
 
-Result<ExitCode> with_control(const Settings& settings,
-                              const std::function<Result<ExitCode>(Control&)>& work) {
-  auto client = redis::SyncClient::connect(settings.redis);
+Result<ExitCode> with_control(const Settings& given, const std::function<Result<ExitCode>(Control&)>& work) {
+  Settings settings = given;
+  auto client = connect_to_group(settings);
   if (!client) return client.error();
   Control control(settings, std::move(*client));
   return work(control);

@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "cli/dead/dead_letter_text.hpp"
 #include "cli/dead/dead_letters.hpp"
+#include "cli/group/group_reader.hpp"
 #include "cli/system/interrupt.hpp"
 #include "cli/terminal/output.hpp"
 #include "cli/terminal/progress.hpp"
@@ -102,9 +103,10 @@ class Drop {
 
 }  // namespace
 
-Result<ExitCode> run_dead_list(const Settings& settings) {
+Result<ExitCode> run_dead_list(const Settings& given) {
+  Settings settings = given;
   catch_interrupts();
-  auto client = redis::SyncClient::connect(settings.redis);
+  auto client = connect_to_group(settings);
   if (!client) return client.error();
   LetterList list;
   list.stream = settings.dead_letter_stream();
@@ -132,8 +134,9 @@ Result<ExitCode> run_dead_list(const Settings& settings) {
   return Error{ErrorKind::not_found, not_found_text(reading.value(), settings)};
 }
 
-Result<ExitCode> run_dead_show(const Settings& settings) {
-  auto client = redis::SyncClient::connect(settings.redis);
+Result<ExitCode> run_dead_show(const Settings& given) {
+  Settings settings = given;
+  auto client = connect_to_group(settings);
   if (!client) return client.error();
   std::optional<StoredLetter> found;
   const auto reading = read_letters(*client, settings, 1, [&](LetterPage& page) -> Status {
@@ -152,8 +155,9 @@ Result<ExitCode> run_dead_show(const Settings& settings) {
   return ExitCode::ok;
 }
 
-Result<ExitCode> run_dead_drop(const Settings& settings) {
-  auto client = redis::SyncClient::connect(settings.redis);
+Result<ExitCode> run_dead_drop(const Settings& given) {
+  Settings settings = given;
+  auto client = connect_to_group(settings);
   if (!client) return client.error();
   return Drop(settings, std::move(*client)).run();
 }

@@ -5,6 +5,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/dead/dead_letters.hpp"
+#include "cli/group/group_reader.hpp"
 #include "cli/group/stream_reader.hpp"
 #include "cli/system/interrupt.hpp"
 #include "cli/terminal/output.hpp"
@@ -190,14 +191,15 @@ class Retry {
 
 }  // namespace
 
-Result<ExitCode> run_dead_retry(const Settings& settings) {
+Result<ExitCode> run_dead_retry(const Settings& given) {
+  Settings settings = given;
   process::ProcessorContext context;
   context.json = !settings.format.raw;
   context.window = settings.processor_window;
   context.log = [](const std::string& line) { print_error("{}\n", line); };
   const auto factory = process::make_processors(settings.processor, context);
   if (!factory) return factory.error();
-  auto client = redis::SyncClient::connect(settings.redis);
+  auto client = connect_to_group(settings);
   if (!client) return client.error();
   return Retry(settings, std::move(*client), factory.value()).run();
 }

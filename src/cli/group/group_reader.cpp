@@ -6,6 +6,17 @@
 
 namespace tributary::cli {
 
+Result<redis::SyncClient> connect_to_group(Settings& settings, redis::Timeouts timeouts) {
+  auto client = redis::SyncClient::connect(settings.redis, timeouts);
+  if (!client || !client->in_cluster()) return client;
+  settings.in_cluster = true;
+  settings.consumers_list =
+      redis::group_names(settings.output_stream, settings.consumers_list, true).consumers_list;
+  if (const auto wrong = redis::wrong_in_cluster(settings.output_stream))
+    return Error{ErrorKind::configuration, "the output stream " + settings.output_stream + " " + *wrong};
+  return client;
+}
+
 Result<std::vector<std::string>> run_script(redis::SyncClient& client, const Settings& settings,
                                             group::Script name, const std::vector<std::string>& arguments) {
   const auto& script = redis::script(name);

@@ -25,9 +25,10 @@ Result<StatusReport> look(redis::SyncClient& client, const Settings& settings) {
 
 }  // namespace
 
-Result<ExitCode> run_status(const Settings& settings) {
+Result<ExitCode> run_status(const Settings& given) {
+  Settings settings = given;
   if (settings.watch) return run_watch(settings);
-  auto client = redis::SyncClient::connect(settings.redis);
+  auto client = connect_to_group(settings);
   if (!client) return client.error();
   const auto report = look(*client, settings);
   if (!report) return report.error();

@@ -90,8 +90,9 @@ class Watch {
 
 }  // namespace
 
-Result<ExitCode> run_watch(const Settings& settings) {
-  auto client = redis::SyncClient::connect(settings.redis, kTimeouts);
+Result<ExitCode> run_watch(const Settings& given) {
+  Settings settings = given;
+  auto client = connect_to_group(settings, kTimeouts);
   if (!client) return client.error();
   const auto status = read_group(*client, settings);
   if (!status) return status.error();

@@ -89,6 +89,18 @@ void Node::on_control(std::string_view text, TimeMs now) {
   }
 }
 
+// A server that says that the group is not there any more goes on publishing, but in an order of its own.
+void Node::follow_server(const std::string& error, TimeMs now) {
+  const bool replica = error.starts_with("READONLY");
+  if (!replica && !error.starts_with("MOVED")) return;
+  const std::string what =
+      replica ? "has become a replica" : "has handed the group to another node of the cluster";
+  report(Report::Level::warning, "server-gave-way", "the server " + what + "; connecting again");
+  actions_.push_back(DropConnections{false, true});
+  on_commands_lost(now);
+  drop_subscriber(now, "its server " + what);
+}
+
 void Node::on_answer(CallId id, const Answer& answer, TimeMs now) {
   const auto found = connections_.calls.find(id);
   if (found == connections_.calls.end()) return;  // given up on: its connection is gone
@@ -96,13 +108,7 @@ void Node::on_answer(CallId id, const Answer& answer, TimeMs now) {
   connections_.calls.erase(found);
   if (asked.over) return;
   if (answer.kind != Answer::Kind::values) {
-    if (answer.kind == Answer::Kind::refused && answer.error.starts_with("READONLY")) {
-      report(Report::Level::warning, "server-became-replica",
-             "the server has become a replica; connecting again");
-      actions_.push_back(DropConnections{false, true});
-      on_commands_lost(now);
-      drop_subscriber(now, "its server is a replica now");
-    }
+    if (answer.kind == Answer::Kind::refused) follow_server(answer.error, now);
     if (asked.script != Script::commit) return answer_lost(asked, now);
   }
   switch (asked.script) {

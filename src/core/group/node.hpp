@@ -155,6 +155,7 @@ class Node {
   TimeMs jitter(TimeMs span_ms) { return span_ms <= 0 ? 0 : static_cast<TimeMs>(random_.below(span_ms)); }
   std::string nonce() { return random_.hex(6); }
   TimeMs list_life_ms() const { return 2 * settings_.lease_ms; }
+  void follow_server(const std::string& error, TimeMs now);
   void answer_lost(const PendingCall& pending, TimeMs now);
   void check_time_outs(TimeMs now);
   void check_subscriber(TimeMs now);

@@ -1,0 +1,27 @@
+#include "redis/group_names.hpp"
+
+#include "redis/hash_slot.hpp"
+
+namespace tributary::redis {
+
+GroupNames group_names(const std::string& output_stream, const std::string& consumers_list, bool in_cluster) {
+  GroupNames names{output_stream, output_stream + ":dead", consumers_list};
+  if (!in_cluster) return names;
+  const auto slot = hash_slot(output_stream);
+  const auto tag = hash_tag(output_stream);
+  const auto tagged = "{" + (tag.empty() ? output_stream : std::string(tag)) + "}";
+  if (hash_slot(names.dead_letter_stream) != slot) names.dead_letter_stream = tagged + ":dead";
+  const bool fits = hash_slot(consumers_list) == slot && hash_slot(consumers_list + ":group") == slot;
+  if (!fits) names.consumers_list += ":" + tagged;
+  return names;
+}
+
+std::optional<std::string> wrong_in_cluster(const std::string& output_stream) {
+  if (!hash_tag(output_stream).empty()) return std::nullopt;
+  if (output_stream.find_first_of("{}") == std::string::npos) return std::nullopt;
+  return "has a brace that begins or ends no hash tag, so that a cluster would spread the group over its "
+         "nodes; use a name "
+         "without braces, or with one tag, such as {orders}:processed";
+}
+
+}  // namespace tributary::redis

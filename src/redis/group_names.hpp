@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace tributary::redis {
+
+/// What a group's streams and its list are called. Its name is that of the output stream.
+struct GroupNames {
+  std::string output_stream;
+  std::string dead_letter_stream;
+  std::string consumers_list;
+};
+
+/// The dead letters are <output>:dead. In a cluster all of a group must fall into the slot of the output stream: what does not
+/// by itself has its tag in the name, {<output>}:dead and <list>:{<output>}.
+GroupNames group_names(const std::string& output_stream, const std::string& consumers_list, bool in_cluster);
+
+/// Why a cluster cannot have such a group, if so: no tag can be made of its name. Goes on from the name.
+std::optional<std::string> wrong_in_cluster(const std::string& output_stream);
+
+}  // namespace tributary::redis

@@ -1,0 +1,143 @@
+// A cluster: a group that is found wherever its slot is, fail-overs and a slot that moves while messages flow.
+#include <signal.h>
+
+#include <thread>
+
+#include "support/cluster_site.hpp"
+
+namespace tributary::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Cluster : public ClusterScenario {
+ protected:
+  void start(int count = 60000) {
+    start_nodes(3, {"--replay-window", "6s"});
+    start_publishing(count, 4000, {"--keep-going"});
+    wait_for_entries(8000);
+  }
+  // What surviving nodes received is in the stream of whoever has the group now, once.
+  void audit_receipts() {
+    EXPECT_EQ(publisher_->wait(60s), 0) << publisher_->err();
+    EXPECT_TRUE(wait_until([&] { return audit().count("missing") == 0; }, kPatience)) << audit().text;
+    stop_nodes();
+    const auto end = audit();
+    expect_clean(end);
+    EXPECT_GT(end.count("received"), 8000) << end.text;
+    EXPECT_EQ(end.count("appended"), end.count("received")) << end.text;
+    expect_nothing_left_open();
+  }
+
+ private:
+  AuditResult audit() { return verify_receipts({"--ledger", ledger_}); }
+};
+
+TEST_F(Cluster, TheGroupIsFoundWhicheverNodeIsNamed) {
+  start_nodes(1);
+  const auto start = [&](const std::string& url) { start_nodes(1, {"--redis-url", url}); };
+  start(url(1));
+  start("redis://" + redis_.address());
+  start("redis://" + replicas_[2]->address());
+  publish(4000);
+  finish_and_audit();
+  for (const auto* const command : {"status", "dead"}) {
+    const auto run =
+        run_tributary({command, std::string(command) == "dead" ? "list" : "--json", "--redis-url", url(1)});
+    EXPECT_EQ(run.status, 0) << run.err;
+  }
+}
+
+// The bus brings them to the node that the group is at.
+TEST_F(Cluster, MessagesMayBePublishedAtAnyNode) {
+  start_nodes(2);
+  for (const auto& other : others_) {
+    auto client = other->client();
+    for (int i = 0; i < 500; ++i)
+      client.command(
+          {"PUBLISH", "messages:published",
+           R"({"message_id":")" + std::to_string(other->port()) + "-" + std::to_string(i) + R"("})"});
+  }
+  wait_for_entries(1000);
+  EXPECT_EQ(appended(), 1000);
+  stop_nodes();
+  expect_nothing_left_open();
+}
+
+TEST_F(Cluster, DeadLettersAreInTheSlotOfTheGroup) {
+  start_nodes(2);
+  client_.command({"PUBLISH", "messages:published", "no JSON"});
+  EXPECT_TRUE(wait_until([&] { return entries_added(client_, dead_letters_) == 1; }, kPatience));
+  const auto list = run_tributary("dead", redis_, {});
+  stop_nodes();
+}
+
+TEST_F(Cluster, ThePrimaryIsKilled) {
+  start();
+  redis_.kill9();
+  wait_for_another_than(redis_);
+  const auto before = appended();
+  wait_for_entries(before + 4000);
+  audit_receipts();
+}
+
+TEST_F(Cluster, AFailOverThatIsAskedFor) {
+  start();
+  EXPECT_EQ(replica().client().text({"CLUSTER", "FAILOVER"}), "OK");
+  wait_for_another_than(redis_);
+  const auto before = appended();
+  wait_for_entries(before + 4000);
+  audit_receipts();
+}
+
+TEST_F(Cluster, AFailOverThatIsForced) {
+  start();
+  EXPECT_EQ(replica().client().text({"CLUSTER", "FAILOVER", "FORCE"}), "OK");
+  wait_for_another_than(redis_);
+  const auto before = appended();
+  wait_for_entries(before + 4000);
+  audit_receipts();
+}
+
+TEST_F(Cluster, TheSlotMoves) {
+  start();
+  move_slot_to(*others_[1]);
+  const auto before = appended();
+  wait_for_entries(before + 4000);
+  audit_receipts();
+}
+
+TEST_F(Cluster, ThePrimaryHangsAndGoesOn) {
+  start();
+  redis_.stop_signal();
+  wait_for_another_than(redis_);
+  redis_.continue_signal();
+  const auto before = appended();
+  wait_for_entries(before + 4000);
+  audit_receipts();
+}
+
+class ClusterErrors : public ClusterScenario {
+ protected:
+  void expect_refused(const Flags& flags, int status, const std::string& text) {
+    for (const char* const command : {"status", "consume"}) {
+      Flags words = {command};
+      words.insert(words.end(), flags.begin(), flags.end());
+      if (std::string(command) == "consume") words.insert(words.end(), {"--connect-timeout", "300ms"});
+      const auto run = run_tributary(words, {}, kPatience);
+      EXPECT_EQ(run.status, status) << command << ": " << run.err;
+      EXPECT_NE(run.err.find(text), std::string::npos) << command << ": " << run.err;
+    }
+  }
+};
+
+TEST_F(ClusterErrors, AreOneLineEach) {
+  expect_refused({"--redis-url", url(), "--output-stream", "a}b"}, 78,
+                 "the output stream a}b has a brace that begins or ends no hash tag");
+  expect_refused({"--redis-url", url() + "/1"}, 78, "runs in cluster mode, which has only database 0");
+  RedisServer alone({.config = {"cluster-enabled yes"}, .tcp = true});
+  expect_refused({"--redis-url", "redis://" + alone.address()}, 69, "no node has its slot, ");
+}
+
+}  // namespace
+}  // namespace tributary::test
