@@ -130,6 +130,16 @@ AuditResult Scenario::verify_receipts(Flags flags) {
   return verify(flags);
 }
 
+void Scenario::expect_messages_get_through() {
+  const auto before = appended();
+  int published = 0;
+  const auto through = [&] {
+    const auto run = run_tributary("publish", redis_, {"--count", "100", "--rate", "10000", "--keep-going"});
+    return run.status == 0 && (published += 100) > 0 && appended() >= before + 100;
+  };
+  EXPECT_TRUE(wait_until(through, kPatience)) << appended() << " after " << before << " and " << published;
+}
+
 void Scenario::finish_and_audit() {
   finish_publishing();
   stop_nodes();

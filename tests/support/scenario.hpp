@@ -69,6 +69,10 @@ class Scenario : public testing::Test {
   AuditResult verify_ledger(Flags flags = {});
   AuditResult verify_receipts(Flags flags = {});
 
+  /// That what is published by somebody who comes now gets in: after a fail-over, when others may still publish at a server
+  /// that is the primary no longer.
+  void expect_messages_get_through();
+
   /// The usual end: publishing finished, nodes stopped, nothing lost, nothing twice, nothing left open.
   void finish_and_audit();
   /// Of stopped nodes: no open lanes, no consumer ids.
