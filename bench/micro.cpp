@@ -248,7 +248,8 @@ class BeatCalls : public ScriptCalls {
                              "rate",
                              "12345.6",
                              "kept",
-                             ""})
+                             "",
+                             "-"})
       command.emplace_back(word);
     const auto reply = client_->command(command);
     return reply && reply.value().is_array() && reply.value().elements[0].text == "ok";

@@ -130,6 +130,7 @@ CommandConnection::~CommandConnection() { close(); }
 void CommandConnection::open() {
   close();
   const auto link = std::make_shared<Link>(parts_->context, parts_->endpoint);
+  link->ask_for_scripts();
   parts_->link = link;
   link->open(
       [parts = parts_, of = link.get()](const ServerFacts& facts) {

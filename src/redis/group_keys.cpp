@@ -15,6 +15,15 @@ std::string changes_key(const std::string& group) { return group_key(group, "cha
 
 std::string control_channel(const std::string& group) { return group_key(group, "control"); }
 
+std::vector<std::string> keys_of(group::Script script, const GroupNames& names) {
+  if (script == group::Script::commit)
+    return {group_key(names.output_stream, "state"), names.output_stream, names.dead_letter_stream};
+  auto keys = group_keys(names.output_stream, names.consumers_list);
+  if (script == group::Script::status) keys.push_back(names.dead_letter_stream);
+  if (script == group::Script::desire) keys.push_back(changes_key(names.output_stream));
+  return keys;
+}
+
 std::vector<std::string> group_keys(const std::string& group, const std::string& consumers_list) {
   return {group_key(group, "state"),
           group_key(group, "members"),

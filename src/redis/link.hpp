@@ -34,6 +34,8 @@ class Link : public std::enable_shared_from_this<Link> {
   Link(boost::asio::io_context& context, Endpoint endpoint);
   ~Link();
 
+  /// Who runs scripts on it wants to know before what these may read (ServerFacts::info_in_scripts).
+  void ask_for_scripts() { asks_for_scripts_ = true; }
   /// Exactly one of the two is called, unless close() comes first. Bounded by a time-out.
   void open(Ready ready, Down down);
   void close();
@@ -90,6 +92,7 @@ class Link : public std::enable_shared_from_this<Link> {
   bool heard_ = false;  // anything
   std::vector<Reply> answers_;
   std::size_t answers_wanted_ = 0;
+  bool asks_for_scripts_ = false;
   Ready ready_;
   Down down_;
   bool open_ = false;

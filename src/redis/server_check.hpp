@@ -26,7 +26,12 @@ struct ServerFacts {
   bool loading = false;
   bool cluster_enabled = false;
   bool aof_enabled = false;
+  /// Scripts may read what INFO tells. Not part of INFO: whoever asks by kInfoInScripts knows it.
+  bool info_in_scripts = true;
 };
+
+/// A script that tells whether scripts may read who the server is: 1, or 0. Some services refuse that.
+extern const std::string_view kInfoInScripts;
 
 /// What a Sentinel is, and what to use in its place.
 Error explain_sentinel(const ServerFacts& facts, const Endpoint& endpoint);

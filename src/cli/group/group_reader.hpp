@@ -11,7 +11,7 @@
 
 namespace tributary::cli {
 
-/// Runs a script on the keys of the group that feeds `settings.output_stream`; `arguments` are those behind
+/// Runs status or desire on the keys of the group that feeds `settings.output_stream`; `arguments` are those behind
 /// the group's name. Gives its answer.
 Result<std::vector<std::string>> run_script(redis::SyncClient& client, const Settings& settings,
                                             group::Script name, const std::vector<std::string>& arguments);
