@@ -89,15 +89,19 @@ std::string wrong_new_lane(const Facts& after, const Lane& lane, const group::An
                                                             : "lane " + text(lane) + " comes from nowhere";
 }
 
+// A record of presence begins with its deadline; it is past at 0.
+void set_deadline(ServerData& server, const std::string& member, const std::string& record, TimeMs deadline) {
+  std::vector<sim::Effect> ignored;
+  const auto changed = std::to_string(deadline) + record.substr(record.find(' '));
+  const std::string_view words[] = {"HSET", group_keys()[1], member, changed};
+  server.data.execute(words, ignored);
+}
+
 }  // namespace
 
 const std::vector<std::string>& group_keys() {
   static const auto keys = sim::group_keys(kGroup);
   return keys;
-}
-
-std::string member_key(std::string_view member) {
-  return sim::group_prefix(kGroup) + "member:" + std::string(member);
 }
 
 void ServerData::digest(Digest& out) const {
@@ -224,9 +228,9 @@ Effects ScriptRunner::run(ServerData& server, const Request& request, group::Ans
     answer = run_transaction(*sim::as_transaction(commit_keys, std::get<group::CommitCall>(request.call)),
                              commit_keys, request.settle_fails);
   } else {
-    answer =
-        sim::answer_of(scripts_.engine().run(scripts_.number(script), commit ? commit_keys : group_keys(),
-                                             group::arguments_of(request.call), *this));
+    answer = sim::answer_of(
+        scripts_.engine().run(scripts_.number(script), sim::script_keys(script, kGroup),
+                              sim::with_identity(script, group::arguments_of(request.call)), *this));
   }
   Effects done;
   if (answer.kind != group::Answer::Kind::values && answer.kind != group::Answer::Kind::unsettled) {
@@ -306,6 +310,19 @@ void pass_time(ServerData& server, TimeMs beat_ms) {
     if (left <= 0) over.push_back(key);
   }
   for (const auto& key : over) remove(server, key);
+  const auto* members = server.data.get<sim::Hash>(group_keys()[1]);
+  if (!members) return;
+  for (const auto& [member, record] : sim::Hash(*members))
+    set_deadline(server, member, record,
+                 std::max<TimeMs>(std::strtoll(record.c_str(), nullptr, 10) - beat_ms, 0));
+}
+
+void let_lapse(ServerData& server, const std::string& member) {
+  const auto* members = server.data.get<sim::Hash>(group_keys()[1]);
+  if (!members) return;
+  for (const auto& [id, record] : sim::Hash(*members)) {
+    if (id == member) set_deadline(server, member, record, 0);
+  }
 }
 
 void remove(ServerData& server, const std::string& key) {

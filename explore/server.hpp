@@ -21,12 +21,11 @@ namespace tributary::explore {
 
 inline constexpr char kGroup[] = "out";
 const std::vector<std::string>& group_keys();
-std::string member_key(std::string_view member);
 
-/// The data of the one Redis there is. Its clock stands still: keys with a lease count down instead. A value.
+/// The data of the one Redis there is. Its clock stands still: what has a lease counts down instead. A value.
 struct ServerData {
   sim::Keyspace data;
-  std::map<std::string, TimeMs> leases;  ///< what is left
+  std::map<std::string, TimeMs> leases;  ///< of keys: what is left
   std::string run_id, replication_id;
 
   std::string identity() const { return run_id + "/" + replication_id; }
@@ -100,5 +99,7 @@ std::string wrong_in(const Facts& facts, const History& truth);
 /// A beat passes: what its lease ran out of is gone.
 void pass_time(ServerData& server, TimeMs beat_ms);
 void remove(ServerData& server, const std::string& key);
+/// A member's presence runs out.
+void let_lapse(ServerData& server, const std::string& member);
 
 }  // namespace tributary::explore

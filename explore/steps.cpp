@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "explore/world.hpp"
+#include "sim/redis/keys.hpp"
 
 // Which steps there are from a state.
 namespace tributary::explore {
@@ -88,7 +89,7 @@ bool World::faults(const State& state, std::vector<Step>& out) const {
     const auto& node = parts_.members[slot.member].node;
     const auto& server = parts_.servers[state.server];
     if (allowed(state, Fault::crash)) add(Fault::crash, i);
-    if (allowed(state, Fault::suspect) && server.data.exists(member_key(node.member().text)))
+    if (allowed(state, Fault::suspect) && sim::is_present(server.data, kGroup, node.member().text))
       add(Fault::suspect, i);
     if (allowed(state, Fault::unlead)) {
       const auto* leader = server.data.get<std::string>(group_keys()[2]);

@@ -36,7 +36,9 @@ void World::strike_node(State& state, const Step& step) {
       break;
     case Fault::suspect: {
       const auto id = parts_.members[slot.member].node.member().text;
-      meddle(state, member_key(id));
+      ServerData server = parts_.servers[state.server];
+      let_lapse(server, id);
+      state.server = parts_.servers.put(std::move(server));
       const auto* leader = parts_.servers[state.server].data.get<std::string>(group_keys()[2]);
       if (leader && *leader == id) meddle(state, group_keys()[2]);
       break;

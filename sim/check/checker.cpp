@@ -363,7 +363,7 @@ void Checker::check_given_up(const std::string& view, std::uint32_t lane, std::u
 }
 
 bool Checker::is_member(const std::string& id) const {
-  return server_->redis().data().exists(group_prefix(server_->keys()[4]) + "member:" + id) || is_listed(id);
+  return is_present(server_->redis().data(), server_->keys()[4], id) || is_listed(id);
 }
 
 bool Checker::is_listed(const std::string& id) const {

@@ -90,6 +90,10 @@ std::vector<std::string> Keyspace::names() const {
 
 Reply Keyspace::execute(Arguments command, std::vector<Effect>& effects) {
   const auto name = command[0];
+  if (name == "TIME" && command.size() == 1) {
+    return Reply::array(
+        {Reply::bulk(std::to_string(now_ms_ / 1000)), Reply::bulk(std::to_string(now_ms_ % 1000 * 1000))});
+  }
   if (command.size() < 2) return wrong_count(name);
   switch (name[0]) {
     case 'H':

@@ -49,6 +49,7 @@ class Keyspace {
 
   /// Keys whose time has come are gone for every later command.
   void set_time(std::int64_t now_ms) { now_ms_ = now_ms; }
+  std::int64_t now_ms() const { return now_ms_; }
   /// One command. What it wrote is added to `effects`.
   Reply execute(Arguments command, std::vector<Effect>& effects);
   /// Does a recorded effect again.

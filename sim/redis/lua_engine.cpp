@@ -1,5 +1,6 @@
 #include "sim/redis/lua_engine.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <lua.hpp>
 
@@ -92,9 +93,42 @@ Reply to_reply(lua_State* lua, int depth = 0) {
   }
 }
 
+// The keys of the commands that scripts call are all of the words, the second, or the one behind a subcommand.
+void check_declared(const std::vector<std::string>& keys, Arguments words) {
+  const auto name = words[0];
+  if (words.size() < 2 || name == "INFO" || name == "PUBLISH") return;
+  const bool many = name == "EXISTS" || name == "DEL";
+  const std::size_t first = name == "XINFO" ? 2 : 1;
+  for (std::size_t i = first; i < (many ? words.size() : first + 1) && i < words.size(); ++i) {
+    if (std::find(keys.begin(), keys.end(), words[i]) != keys.end()) continue;
+    std::fprintf(stderr, "sim: a script touches the key %s, which it did not declare\n",
+                 std::string(words[i]).c_str());
+    TRIBUTARY_CHECK(!"the key is declared");
+  }
+}
+
+}  // namespace
+
+LuaEngine::LuaEngine() : lua_(luaL_newstate()) {
+  TRIBUTARY_CHECK(lua_ != nullptr);
+  luaL_openlibs(lua_);
+  lua_createtable(lua_, 0, 4);
+  const auto add = [this](const char* name, lua_CFunction function) {
+    lua_pushlightuserdata(lua_, this);
+    lua_pushcclosure(lua_, function, 1);
+    lua_setfield(lua_, -2, name);
+  };
+  add("call", redis_call);
+  add("pcall", redis_pcall);
+  lua_setglobal(lua_, "redis");
+  TRIBUTARY_CHECK(luaL_dostring(lua_, kSandbox) == 0);
+}
+
+LuaEngine::~LuaEngine() { lua_close(lua_); }
+
 // Does the call and pushes what it gives. False: that is an error to be raised. Apart from redis_call(),
 // because raising an error in Lua's C library jumps over destructors.
-bool call_and_push(lua_State* lua, LuaEngine::Commands& commands) {
+bool LuaEngine::call_and_push(lua_State* lua) const {
   static thread_local std::vector<std::string_view>
       words;  // nothing nests, and nothing is to be destroyed here
   const auto count = static_cast<std::size_t>(lua_gettop(lua));
@@ -118,39 +152,21 @@ bool call_and_push(lua_State* lua, LuaEngine::Commands& commands) {
     const char* data = lua_tolstring(lua, at, &size);
     words[i] = {data, size};
   }
-  const auto reply = commands.command(Arguments(words.data(), count));
+  check_declared(*keys_, Arguments(words.data(), count));
+  const auto reply = commands_->command(Arguments(words.data(), count));
   push_reply(lua, reply);
   return !reply.is_error();
 }
 
-}  // namespace
-
-LuaEngine::LuaEngine() : lua_(luaL_newstate()) {
-  TRIBUTARY_CHECK(lua_ != nullptr);
-  luaL_openlibs(lua_);
-  lua_createtable(lua_, 0, 4);
-  const auto add = [this](const char* name, lua_CFunction function) {
-    lua_pushlightuserdata(lua_, this);
-    lua_pushcclosure(lua_, function, 1);
-    lua_setfield(lua_, -2, name);
-  };
-  add("call", redis_call);
-  add("pcall", redis_pcall);
-  lua_setglobal(lua_, "redis");
-  TRIBUTARY_CHECK(luaL_dostring(lua_, kSandbox) == 0);
-}
-
-LuaEngine::~LuaEngine() { lua_close(lua_); }
-
 int LuaEngine::redis_call(lua_State* lua) {
   const auto* engine = static_cast<const LuaEngine*>(lua_touserdata(lua, lua_upvalueindex(1)));
-  if (!call_and_push(lua, *engine->commands_)) return lua_error(lua);
+  if (!engine->call_and_push(lua)) return lua_error(lua);
   return 1;
 }
 
 int LuaEngine::redis_pcall(lua_State* lua) {
   const auto* engine = static_cast<const LuaEngine*>(lua_touserdata(lua, lua_upvalueindex(1)));
-  call_and_push(lua, *engine->commands_);
+  engine->call_and_push(lua);
   return 1;
 }
 
@@ -178,6 +194,7 @@ void LuaEngine::set_global(const char* name, const std::vector<std::string>& val
 Reply LuaEngine::run(std::size_t script, const std::vector<std::string>& keys,
                      const std::vector<std::string>& arguments, Commands& commands) {
   commands_ = &commands;
+  keys_ = &keys;
   lua_settop(lua_, 0);
   set_global("KEYS", keys);
   set_global("ARGV", arguments);

@@ -30,7 +30,8 @@ class LuaEngine {
 
   /// Compiles a script; the number it goes by from then on. Stops the program if it does not compile.
   std::size_t load(std::string_view name, std::string body);
-  /// A failure in the script is an error reply, as from Redis.
+  /// A failure in the script is an error reply, as from Redis. Stops the program if the script touches a key that is not
+  /// among `keys`: in a cluster that would break it in its middle.
   Reply run(std::size_t script, const std::vector<std::string>& keys,
             const std::vector<std::string>& arguments, Commands& commands);
   void collect_garbage();
@@ -38,11 +39,13 @@ class LuaEngine {
  private:
   static int redis_call(lua_State* lua);
   static int redis_pcall(lua_State* lua);
+  bool call_and_push(lua_State* lua) const;
   void set_global(const char* name, const std::vector<std::string>& values);
 
   lua_State* lua_;
   std::vector<int> functions_;  // references into Lua's registry
   Commands* commands_ = nullptr;
+  const std::vector<std::string>* keys_ = nullptr;  // of the script that runs
 };
 
 }  // namespace tributary::sim

@@ -46,6 +46,16 @@ group::Answer answer_of(const Reply& reply) {
   return answer;
 }
 
+std::vector<std::string> with_identity(group::Script script, std::vector<std::string> arguments,
+                                       const std::string& identity) {
+  if (script != group::Script::commit) {
+    arguments.push_back(identity);
+  } else if (arguments.size() > 3 && arguments[3].size() > 1) {
+    arguments[3] += " " + identity;
+  }
+  return arguments;
+}
+
 const char* name_of(group::Script script) { return kScripts[static_cast<std::size_t>(script)].name; }
 
 std::vector<std::string> Scripts::texts(const std::vector<Change>& changes) {
@@ -75,11 +85,12 @@ Scripts::Scripts(const std::vector<Change>& changes) {
 }
 
 Reply SimulatedRedis::run(group::Script script, const std::vector<std::string>& keys,
-                          const std::vector<std::string>& arguments, const std::string& refusal) {
+                          std::vector<std::string> arguments, const std::string& refusal) {
   if (!refusal.empty() && scripts_.has_header(script)) return Reply::error(refusal);
   appending_ = script == group::Script::commit;
   refusal_ = refusal;
-  auto reply = scripts_.engine().run(scripts_.number(script), keys, arguments, *this);
+  auto reply = scripts_.engine().run(scripts_.number(script), keys,
+                                     with_identity(script, std::move(arguments)), *this);
   appending_ = false;
   refusal_.clear();
   end_transaction();

@@ -39,6 +39,9 @@ class Scripts {
 };
 
 const char* name_of(group::Script script);
+/// All of ARGV for these arguments of a call: with the identity that the connection read, or - if the script reads it.
+std::vector<std::string> with_identity(group::Script script, std::vector<std::string> arguments,
+                                       const std::string& identity = "-");
 /// In the core's words.
 group::Answer answer_of(const Reply& reply);
 
@@ -72,8 +75,8 @@ class SimulatedRedis final : LuaEngine::Commands {
 
   /// Runs a script in one step. `refusal`: what the server answers to writes at present; empty
   /// if it takes them.
-  Reply run(group::Script script, const std::vector<std::string>& keys,
-            const std::vector<std::string>& arguments, const std::string& refusal = "");
+  Reply run(group::Script script, const std::vector<std::string>& keys, std::vector<std::string> arguments,
+            const std::string& refusal = "");
   /// Runs a commit that comes as a transaction.
   group::TransactionOutcome run(const CommitTransaction& commit, const std::vector<std::string>& keys,
                                 const std::string& refusal = "");

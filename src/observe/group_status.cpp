@@ -129,7 +129,7 @@ void Reader::take(string_view field, string_view value) {
   if (field == "protocol") status_.protocol = value;
   if (field == "expelled") status_.expelled = value;
   if (field == "lost") set_number(status_.lost, value);
-  if (field == "server-identity") status_.server_identity = value;
+  if (field == "server-identity" && value != "-") status_.server_identity = value;
   if (field == "tick") set_number(status_.tick, value);
   if (field == "consumers") set_number(status_.consumers, value);
   if (field == "entries-added") set_number(status_.entries_added, value);

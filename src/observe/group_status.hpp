@@ -80,7 +80,7 @@ struct GroupStatus {
   std::string nonce;
   std::string protocol;
   std::string identity;         ///< of the server, when the view was made
-  std::string server_identity;  ///< of the server, now
+  std::string server_identity;  ///< of the server, now; empty: it does not tell
   std::uint64_t tick = 0;
   std::string expelled;  ///< the last member whose messages differed from another's, and why; empty: none
 

@@ -131,6 +131,7 @@ void CommandConnection::open(const Endpoint& endpoint) {
   close();
   parts_->endpoint = endpoint;
   const auto link = std::make_shared<Link>(parts_->context, parts_->endpoint);
+  link->ask_for_scripts();
   parts_->link = link;
   link->open(
       [parts = parts_, of = link.get()](const ServerFacts& facts) {

@@ -22,7 +22,7 @@ class CommandConnection {
  public:
   struct Handler {
     virtual ~Handler() = default;
-    /// Connected, authenticated, and INFO was read.
+    /// Connected, authenticated, INFO was read, and what scripts may read is known.
     virtual void on_commands_ready(const ServerFacts& facts) = 0;
     virtual void on_reply(std::uint64_t tag, Reply&& reply) = 0;
     /// For those who send any.

@@ -1,5 +1,7 @@
 #include "redis/group_keys.hpp"
 
+#include "redis/hash_slot.hpp"
+
 namespace tributary::redis {
 namespace {
 
@@ -7,13 +9,25 @@ std::string group_key(const std::string& group, const char* name) { return group
 
 }  // namespace
 
-std::string group_prefix(const std::string& group) { return "tributary:{" + group + "}:"; }
+// A name with a hash tag of its own goes by it.
+std::string group_prefix(const std::string& group) {
+  return hash_tag(group).empty() ? "tributary:{" + group + "}:" : "tributary:group:" + group + ":";
+}
 
 std::string loss_ledger_key(const std::string& group) { return group_key(group, "losses"); }
 
 std::string changes_key(const std::string& group) { return group_key(group, "changes"); }
 
 std::string control_channel(const std::string& group) { return group_key(group, "control"); }
+
+std::vector<std::string> keys_of(group::Script script, const GroupNames& names) {
+  if (script == group::Script::commit)
+    return {group_key(names.output_stream, "state"), names.output_stream, names.dead_letter_stream};
+  auto keys = group_keys(names.output_stream, names.consumers_list);
+  if (script == group::Script::status) keys.push_back(names.dead_letter_stream);
+  if (script == group::Script::desire) keys.push_back(changes_key(names.output_stream));
+  return keys;
+}
 
 std::vector<std::string> group_keys(const std::string& group, const std::string& consumers_list) {
   return {group_key(group, "state"),

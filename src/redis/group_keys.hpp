@@ -3,10 +3,16 @@
 #include <string>
 #include <vector>
 
+#include "core/group/actions.hpp"
+#include "redis/group_names.hpp"
+
 namespace tributary::redis {
 
-/// The keys of a group, in the order in which the scripts take them (scripts/common.lua). `group` is the name
-/// of its output stream.
+/// All that a script touches, in the order in which it takes them (scripts/common.lua, commit.lua): in a cluster no other
+/// key may be touched.
+std::vector<std::string> keys_of(group::Script script, const GroupNames& names);
+
+/// Those that most scripts take.
 std::vector<std::string> group_keys(const std::string& group, const std::string& consumers_list);
 
 /// How the names of all keys start that are the group's alone, and its control channel.

@@ -12,7 +12,7 @@ GroupNames group_names(const std::string& output_stream, const std::string& cons
   const auto tagged = "{" + (tag.empty() ? output_stream : std::string(tag)) + "}";
   if (hash_slot(names.dead_letter_stream) != slot) names.dead_letter_stream = tagged + ":dead";
   const bool fits = hash_slot(consumers_list) == slot && hash_slot(consumers_list + ":group") == slot;
-  if (!fits) names.consumers_list += ":" + tagged;
+  if (!fits) names.consumers_list = tagged + ":" + consumers_list;
   return names;
 }
 

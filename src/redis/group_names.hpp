@@ -13,7 +13,7 @@ struct GroupNames {
 };
 
 /// The dead letters are <output>:dead. In a cluster all of a group must fall into the slot of the output stream: what does not
-/// by itself has its tag in the name, {<output>}:dead and <list>:{<output>}.
+/// by itself has its tag in front, {<output>}:dead and {<output>}:<list>.
 GroupNames group_names(const std::string& output_stream, const std::string& consumers_list, bool in_cluster);
 
 /// Why a cluster cannot have such a group, if so: no tag can be made of its name. Goes on from the name.

@@ -24,8 +24,8 @@ TEST(GroupNames, FallIntoOneSlotInACluster) {
     }
   }
   EXPECT_EQ(group_names("out", "consumer:ids", true).dead_letter_stream, "{out}:dead");
-  EXPECT_EQ(group_names("out", "consumer:ids", true).consumers_list, "consumer:ids:{out}");
-  EXPECT_EQ(group_names("{a}out", "consumer:ids", true).consumers_list, "consumer:ids:{a}");
+  EXPECT_EQ(group_names("out", "consumer:ids", true).consumers_list, "{out}:consumer:ids");
+  EXPECT_EQ(group_names("{a}out", "consumer:ids", true).consumers_list, "{a}:consumer:ids");
   EXPECT_EQ(group_names("{a}out", "{a}ids", true).consumers_list, "{a}ids");
 }
 

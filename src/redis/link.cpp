@@ -145,6 +145,10 @@ void Link::introduce() {
     append_command(introduction_, {"SELECT", std::to_string(endpoint_.database)});
     ++answers_wanted_;
   }
+  if (asks_for_scripts_) {
+    append_command(introduction_, {"EVAL", kInfoInScripts, "0"});
+    ++answers_wanted_;
+  }
   write(asio::buffer(introduction_), [self = shared_from_this()](boost::system::error_code, std::size_t) {
     self->introduction_.clear();  // an error is seen by the read that waits already
   });
@@ -176,23 +180,25 @@ void Link::read_introduction() {
       });
 }
 
-// To AUTH, if it was sent, INFO, and SELECT, if it was.
+// To AUTH, if it was sent, INFO, and SELECT and EVAL, if they were.
 void Link::look_at_answers() {
   std::size_t next = 0;
   if (authenticates()) {
     const auto& answer = answers_[next++];
     if (answer.is_error()) return fail(explain_auth_error(endpoint_, answer.text, password_trouble_));
   }
-  const auto& info = answers_[next];
+  const auto& info = answers_[next++];
   if (info.is_error()) {
     Failure failure(explain_server_error(endpoint_, info.text));
     failure.hopeless = info.text.find("unknown command") != std::string::npos;
     return fail(failure);
   }
-  const auto facts = parse_info(info.text);
+  auto facts = parse_info(info.text);
   // A Sentinel knows no SELECT; what it is says more.
-  if (answers_.back().is_error() && !facts.sentinel)
-    return fail(explain_server_error(endpoint_, answers_.back().text));
+  if (endpoint_.database != 0 && answers_[next++].is_error() && !facts.sentinel)
+    return fail(explain_server_error(endpoint_, answers_[next - 1].text));
+  // An error (it is loading, the user may not EVAL) tells nothing of INFO.
+  if (asks_for_scripts_) facts.info_in_scripts = answers_[next].is_error() || answers_[next].integer != 0;
   if (!down_) return;  // closed meanwhile
   facts_ = facts;
   if (facts.cluster_enabled && !endpoint_.key.empty()) return ask_for_holder();

@@ -34,6 +34,8 @@ class Link : public std::enable_shared_from_this<Link> {
   Link(boost::asio::io_context& context, Endpoint endpoint);
   ~Link();
 
+  /// Who runs scripts on it wants to know before what these may read (ServerFacts::info_in_scripts).
+  void ask_for_scripts() { asks_for_scripts_ = true; }
   /// Exactly one of the two is called, unless close() comes first. Bounded by a time-out.
   void open(Ready ready, Down down);
   void close();
@@ -99,6 +101,7 @@ class Link : public std::enable_shared_from_this<Link> {
   ServerFacts facts_;
   bool introduced_ = false;  // what comes now tells who has the key
   int redirections_ = 0;
+  bool asks_for_scripts_ = false;
   Ready ready_;
   Down down_;
   bool open_ = false;

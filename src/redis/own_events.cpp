@@ -8,7 +8,7 @@ bool is_own_event(std::string_view channel, std::string_view payload) {
   const auto colon = channel.find("__:");
   if (colon == std::string_view::npos) return false;
   const auto key = channel.starts_with("__keyspace@") ? channel.substr(colon + 3) : payload;
-  return key.starts_with("tributary:{");
+  return key.starts_with("tributary:{") || key.starts_with("tributary:group:");
 }
 
 }  // namespace tributary::redis

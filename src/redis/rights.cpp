@@ -13,29 +13,26 @@ namespace tributary::redis {
 namespace {
 
 /// One command with keys, as our scripts call it. What kinds of keys it is called with:
-///   S state, M members, L leader, O losses, W what is wanted (desired), P presence of a member, K sign of life of a
-///   consumer, T output stream, D dead letters, C list of consumers, G its group
+///   S state, M members, L leader, O losses, W what is wanted (desired), T output stream, D dead letters, C list of
+///   consumers, G its group
 struct KeyedCommand {
   std::string_view name;
   std::string_view keys;
   std::string_view behind = "";  ///< arguments that it cannot do without, by blanks
 };
-constexpr std::string_view kKinds = "SMLOWPKTDCG";
+constexpr std::string_view kKinds = "SMLOWTDCG";
 constexpr std::array kKeyed{KeyedCommand{"TYPE", "SMLOWTCG"},
-                            KeyedCommand{"EXISTS", "MLOPKTD"},
-                            KeyedCommand{"DEL", "SMLPCG"},
+                            KeyedCommand{"EXISTS", "MLOTD"},
+                            KeyedCommand{"DEL", "SMLCG"},
                             KeyedCommand{"GET", "LG"},
-                            KeyedCommand{"SET", "LKG", "v"},
-                            KeyedCommand{"PEXPIRE", "LPCG", "1"},
+                            KeyedCommand{"SET", "LG", "v"},
+                            KeyedCommand{"PEXPIRE", "LCG", "1"},
                             KeyedCommand{"HGET", "S", "f"},
-                            KeyedCommand{"HMGET", "WP", "f"},
-                            KeyedCommand{"HGETALL", "SWP"},
-                            KeyedCommand{"HSET", "SP", "f v"},
-                            KeyedCommand{"HDEL", "S", "f"},
+                            KeyedCommand{"HMGET", "W", "f"},
+                            KeyedCommand{"HGETALL", "SMW"},
+                            KeyedCommand{"HSET", "SM", "f v"},
+                            KeyedCommand{"HDEL", "SM", "f"},
                             KeyedCommand{"HINCRBY", "S", "f 1"},
-                            KeyedCommand{"SADD", "M", "m"},
-                            KeyedCommand{"SREM", "M", "m"},
-                            KeyedCommand{"SMEMBERS", "M"},
                             KeyedCommand{"LLEN", "C"},
                             KeyedCommand{"RPUSH", "C", "e"},
                             KeyedCommand{"XADD", "OTD", "* f v"},
@@ -91,7 +88,6 @@ std::string listed(const char* what, const std::vector<std::string>& names) {
 
 RightsQuestion::RightsQuestion(const NodeNames& names) : names_(names) {
   const auto keys = group_keys(names.output_stream, names.consumers_list);
-  const auto prefix = group_prefix(names.output_stream);
   const auto key_of = [&](char kind) -> std::string {
     switch (kind) {
       case 'S':
@@ -110,16 +106,13 @@ RightsQuestion::RightsQuestion(const NodeNames& names) : names_(names) {
         return keys[6];
       case 'W':
         return keys[7];
-      case 'P':
-        return prefix + "member:x";
-      case 'K':
-        return prefix + "consumer:x.1";
       default:
         return names.dead_letter_stream;
     }
   };
   const auto control = control_channel(names.output_stream);
   checks_.push_back({"info", "", true, false, {"INFO"}, false});
+  checks_.push_back({"time", "", true, false, {"TIME"}, false});
   checks_.push_back({"script|load", "", true, false, {"SCRIPT", "LOAD", "x"}, false});
   checks_.push_back({"evalsha", "", true, false, {"EVALSHA", "x", "0"}, false});
   auto channels = names.inputs.channels;

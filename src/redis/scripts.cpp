@@ -14,6 +14,19 @@ const std::array<Script, 11>& all_scripts() {
 
 const Script& script(group::Script name) { return all_scripts()[static_cast<std::size_t>(name)]; }
 
+// A commit looks at the server only if it is told to.
+group::Arguments arguments_of(const group::AnyCall& call, std::string_view identity) {
+  auto arguments = group::arguments_of(call);
+  const std::string known(identity.empty() ? "-" : identity);
+  const auto* commit = std::get_if<group::CommitCall>(&call);
+  if (!commit) {
+    arguments.push_back(known);
+  } else if (!commit->only_under.empty()) {
+    arguments[3] += " " + known;
+  }
+  return arguments;
+}
+
 const Script& settle_script() {
   static const Script script = SCRIPT(settle);
   return script;

@@ -54,6 +54,9 @@ struct Script {
 const std::array<Script, 11>& all_scripts();
 const Script& script(group::Script name);
 
+/// All of ARGV. `identity`: of the server as the connection read it; empty if scripts can read it themselves.
+group::Arguments arguments_of(const group::AnyCall& call, std::string_view identity);
+
 /// Moves dead letters to the output stream. None of group::Script, because no node ever runs it.
 const Script& retry_script();
 

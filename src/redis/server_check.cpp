@@ -86,6 +86,12 @@ std::optional<Error> refusal(const ServerFacts& facts, const Endpoint& endpoint)
                               ? " is a replica by now"
                               : " is a replica; point --redis-host and --redis-port at its primary")};
   }
+  if (!facts.info_in_scripts && (facts.run_id.empty() || facts.master_replid.empty())) {
+    return Error{ErrorKind::unavailable,
+                 redis +
+                     " does not tell which server process it is (run_id and master_replid in INFO); use "
+                     "one that does"};
+  }
   if (facts.maxmemory_policy.starts_with("allkeys-")) {
     return Error{ErrorKind::configuration, redis + " has maxmemory-policy " + facts.maxmemory_policy +
                                                ", which may drop the output stream; set it to noeviction"};
@@ -94,6 +100,15 @@ std::optional<Error> refusal(const ServerFacts& facts, const Endpoint& endpoint)
 }
 
 }  // namespace
+
+const std::string_view kInfoInScripts = R"LUA(#!lua flags=no-writes
+local text = ''
+for _, section in ipairs({'server', 'replication'}) do
+  local answer = redis.pcall('INFO', section)
+  if type(answer) == 'string' then text = text .. answer end
+end
+return string.find(text, 'run_id:%x') and string.find(text, 'master_replid:%x') and 1 or 0
+)LUA";
 
 ServerFacts parse_info(std::string_view info) {
   const Fields fields = fields_of(info);
@@ -134,8 +149,15 @@ ServerVerdict check_server(const ServerFacts& facts, const Endpoint& endpoint, b
   if (facts.maxmemory_policy.starts_with("volatile-")) {
     verdict.warnings.push_back(
         redis + " has maxmemory-policy " + facts.maxmemory_policy +
-        ": when memory runs short it may drop the presence of nodes, which makes them join again; set it "
-        "to noeviction");
+        ": when memory runs short it may drop the leader's lease and the consumers list, which are written "
+        "again with the next beats; set it to noeviction");
+  }
+  if (!facts.info_in_scripts) {
+    verdict.warnings.push_back(
+        redis +
+        " does not let scripts read INFO: which server process it is, nodes know only from when they "
+        "connected; a fail-over that closes no connection and is over between two beats goes unnoticed, and "
+        "what it loses is not appended again (docs/operating.md, \"Redis\")");
   }
   if (!facts.aof_enabled) {
     verdict.warnings.push_back(redis +

@@ -28,7 +28,12 @@ struct ServerFacts {
   Address at;                          ///< in a cluster: of this node
   std::vector<Address> cluster_nodes;  ///< in a cluster: of all
   bool waits_for_replicas = false;     ///< min-replicas-to-write is set
+  /// Scripts may read what INFO tells. Not part of INFO: whoever asks by kInfoInScripts knows it.
+  bool info_in_scripts = true;
 };
+
+/// A script that tells whether scripts may read who the server is: 1, or 0. Some services refuse that.
+extern const std::string_view kInfoInScripts;
 
 /// What a Sentinel is, and what to use in its place.
 Error explain_sentinel(const ServerFacts& facts, const Endpoint& endpoint);

@@ -46,7 +46,6 @@ TEST(ServerCheck, RefusesWhatEndangersTheStream) {
        {Case{"too old", [](ServerFacts& f) { f.version = "6.2.9"; }},
         Case{"version", [](ServerFacts& f) { f.version = ""; }},
         Case{"replica", [](ServerFacts& f) { f.role = "slave"; }},
-        Case{"cluster mode", [](ServerFacts& f) { f.cluster_enabled = true; }},
         Case{"allkeys-lru", [](ServerFacts& f) { f.maxmemory_policy = "allkeys-lru"; }},
         Case{"Dragonfly", [](ServerFacts& f) { f.look_alike = "Dragonfly"; }}}) {
     auto facts = good();

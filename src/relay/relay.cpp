@@ -51,7 +51,8 @@ Relay::Relay(redis::EventLoop& loop, RelaySettings settings, std::uint64_t seed,
       settings_(std::move(settings)),
       observer_(observer),
       node_(settings_.node, seed),
-      keys_(redis::group_keys(settings_.output_stream, settings_.consumers_list)),
+      names_{settings_.output_stream, settings_.dead_letter_stream, settings_.consumers_list},
+      state_key_(redis::keys_of(group::Script::commit, names_).front()),
       processing_(make_processing(loop, settings_, [this] { pump(); })),
       primary_(loop, settings_.endpoint,
                [this](const redis::Endpoint& to) { follow(to, "the Sentinels name"); }),
@@ -147,22 +148,19 @@ void Relay::carry_out(std::vector<group::Action> actions) {
 }
 
 void Relay::carry_out(const group::MakeCall& made) {
-  auto& out = commands_.command(made.id);
   const auto script = group::script_of(made.call);
-  const auto arguments = group::arguments_of(made.call);
-  const bool commit = script == group::Script::commit;
-  const std::size_t keys = commit ? 3 : keys_.size();
-  redis::append_command_header(out, 3 + keys + arguments.size());
+  if (script == group::Script::join) {
+    if (!identity_is_new()) return read_identity_anew();
+    joined_by_identity_ = true;
+  }
+  auto& out = commands_.command(made.id);
+  const auto keys = redis::keys_of(script, names_);
+  const auto arguments = redis::arguments_of(made.call, told_identity_);
+  redis::append_command_header(out, 3 + keys.size() + arguments.size());
   redis::append_argument(out, "EVALSHA");
   redis::append_argument(out, redis::script(script).sha);
-  redis::append_argument(out, std::to_string(keys));
-  if (commit) {
-    for (const auto* key : {&keys_[0], &settings_.output_stream, &settings_.dead_letter_stream}) {
-      redis::append_argument(out, *key);
-    }
-  } else {
-    for (const auto& key : keys_) redis::append_argument(out, key);
-  }
+  redis::append_argument(out, std::to_string(keys.size()));
+  for (const auto& key : keys) redis::append_argument(out, key);
   for (const auto& argument : arguments) redis::append_argument(out, argument);
 }
 
@@ -199,7 +197,7 @@ void Relay::send_script_commit(const group::CommitPlan& plan, group::CallId id) 
   redis::append_command_header(out, 3 + 3 + 5 + entries_.argument_count);
   for (const std::string_view argument :
        {std::string_view("EVALSHA"), std::string_view(redis::script(group::Script::commit).sha),
-        std::string_view("3"), std::string_view(keys_[0]), std::string_view(settings_.output_stream),
+        std::string_view("3"), std::string_view(state_key_), std::string_view(settings_.output_stream),
         std::string_view(settings_.dead_letter_stream), std::string_view(plan.owner.text)}) {
     redis::append_argument(out, argument);
   }
@@ -217,7 +215,7 @@ void Relay::send_transaction(const group::CommitPlan& plan, group::CallId id) {
   redis::append_command(out, {"MULTI"});
   out += commands.bytes();
   redis::append_command(
-      out, {"EVAL", redis::settle_script().body, "3", keys_[0], settings_.output_stream,
+      out, {"EVAL", redis::settle_script().body, "3", state_key_, settings_.output_stream,
             settings_.dead_letter_stream, plan.owner.text, plan.lane.text(), std::to_string(entries_.after),
             std::to_string(entries_.last), std::to_string(settings_.stream_maxlen),
             std::to_string(commands.appended().count), commands.appended().first_position,
@@ -231,8 +229,8 @@ void Relay::send_transaction(const group::CommitPlan& plan, group::CallId id) {
 void Relay::ask_for_transactions() {
   auto& out = commands_.transaction(kMaySettle, 1);
   redis::append_command(out, {"MULTI"});
-  redis::append_command(out, {"EVAL", redis::may_settle_script().body, "3", keys_[0], settings_.output_stream,
-                              settings_.dead_letter_stream});
+  redis::append_command(out, {"EVAL", redis::may_settle_script().body, "3", state_key_,
+                              settings_.output_stream, settings_.dead_letter_stream});
   redis::append_command(out, {"EXEC"});
 }
 
@@ -247,7 +245,7 @@ void Relay::carry_out(const group::DropConnections& drop) {
 
 void Relay::ask_status() {
   if (!commands_.ready() || !ever_ready_ || finished_) return;
-  carry_out({kStatus, group::StatusCall{settings_.output_stream, settings_.dead_letter_stream}});
+  carry_out({kStatus, group::StatusCall{settings_.output_stream}});
   commands_.flush();
 }
 
@@ -283,12 +281,11 @@ std::optional<Error> Relay::settle_in_cluster(const redis::ServerFacts& facts) {
   if (ever_ready_) return std::nullopt;
   if (const auto wrong = redis::wrong_in_cluster(settings_.output_stream))
     return Error{ErrorKind::configuration, "the output stream " + settings_.output_stream + " " + *wrong};
-  const auto names = redis::group_names(settings_.output_stream, settings_.consumers_list, true);
-  settings_.dead_letter_stream = names.dead_letter_stream;
-  settings_.consumers_list = names.consumers_list;
-  keys_ = redis::group_keys(names.output_stream, names.consumers_list);
+  names_ = redis::group_names(settings_.output_stream, settings_.consumers_list, true);
+  settings_.dead_letter_stream = names_.dead_letter_stream;
+  settings_.consumers_list = names_.consumers_list;
   rights_ = redis::RightsQuestion(names_of(settings_));
-  processing_->use_dead_letter_stream(names.dead_letter_stream);
+  processing_->use_dead_letter_stream(names_.dead_letter_stream);
   return std::nullopt;
 }
 
@@ -310,7 +307,7 @@ void Relay::on_commands_ready(const redis::ServerFacts& facts) {
   }
   const auto verdict = redis::check_server(facts, endpoint_, settings_.stream_maxlen > 0);
   if (verdict.refusal) {
-    const bool fails_over = endpoint_.has_sentinels() && facts.role == "slave";
+    const bool fails_over = (endpoint_.has_sentinels() || facts.cluster_enabled) && facts.role == "slave";
     if (!ever_ready_ && !facts.loading && !fails_over) return finish(*verdict.refusal);
     commands_.close();
     return reconnect_commands(
@@ -322,6 +319,9 @@ void Relay::on_commands_ready(const redis::ServerFacts& facts) {
         Error{ErrorKind::unavailable, "Redis at " + endpoint_.display() + " is loading its data"});
   }
   server_ = {facts.run_id, facts.master_replid};
+  told_identity_ = facts.info_in_scripts ? "" : server_.text();
+  identity_read_at_ = loop_.now_ms();
+  joined_by_identity_ = false;
   if (ever_ready_) return begin();
   verdict_ = verdict;
   ask_for_rights();
@@ -391,11 +391,28 @@ void Relay::on_transaction(std::uint64_t tag, group::TransactionOutcome&& outcom
 void Relay::on_answer(std::uint64_t tag, group::Answer&& answer) {
   judge(tag, answer);
   if (finished_) return;
+  if (answer.status() == "identity" && !identity_is_new()) return read_identity_anew();
   if (tag == kStatus) {
     if (answer.kind == group::Answer::Kind::values) observer_.on_status(answer.values);
     return;
   }
   node_.on_answer(tag, answer, loop_.now_ms());
+  pump();
+}
+
+// Where scripts go by what the connection read, that may have changed since without an end of the connection: the first
+// replica of a server that had none changes its master_replid. A join that goes by an old identity ends the epoch of those
+// that know the new one, so each join needs one of its own.
+bool Relay::identity_is_new() const {
+  return told_identity_.empty() ||
+         (!joined_by_identity_ && loop_.now_ms() - identity_read_at_ <= settings_.node.lease_ms);
+}
+
+void Relay::read_identity_anew() {
+  commands_.close();
+  commits_.clear();
+  node_.on_commands_lost(loop_.now_ms());
+  reconnect_soon();
   pump();
 }
 

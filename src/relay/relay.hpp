@@ -11,6 +11,7 @@
 #include "core/group/node.hpp"
 #include "redis/connection.hpp"
 #include "redis/event_loop.hpp"
+#include "redis/group_keys.hpp"
 #include "redis/rights.hpp"
 #include "redis/sentinel_watch.hpp"
 #include "relay/processing.hpp"
@@ -101,6 +102,8 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   void on_rights(const redis::Reply& reply);
   void begin();
   void end_without_right(const std::string& error);
+  bool identity_is_new() const;
+  void read_identity_anew();
   static group::Answer read_answer(redis::Reply&& reply);
   void on_answer(std::uint64_t tag, group::Answer&& answer);
   void judge(std::uint64_t tag, const group::Answer& answer);
@@ -114,7 +117,8 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   RelaySettings settings_;
   RelayObserver& observer_;
   group::Node node_;
-  std::vector<std::string> keys_;
+  redis::GroupNames names_;
+  const std::string state_key_;
   std::unique_ptr<Processing> processing_;
   std::optional<Receipts> receipts_;
   redis::SentinelWatch primary_;
@@ -129,7 +133,10 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   TimeMs backoff_ms_ = 0;
   redis::RightsQuestion rights_;
   std::optional<TimeMs> rights_asked_at_;
-  group::Identity server_;                      // of the connection
+  group::Identity server_;     // of the connection
+  std::string told_identity_;  // the same, where scripts cannot read it themselves; else empty
+  TimeMs identity_read_at_ = 0;
+  bool joined_by_identity_ = false;
   redis::ServerVerdict verdict_;                // of the server that is being asked
   std::optional<group::LostRight> lost_right_;  // it is being asked which
   Troubles troubles_;

@@ -187,10 +187,6 @@ const Words& Pair::keys() {
   return keys;
 }
 
-std::string Pair::member_key(const std::string& member) {
-  return sim::group_prefix(kGroup) + "member:" + member;
-}
-
 Pair::Pair()
     // Approximate trimming drops whole nodes: those of the simulation are counted in entries only.
     : server_(
@@ -262,12 +258,12 @@ std::string Pair::compare_answers(const Operation& operation, const Words& words
     real = client_.command(words);
     simulated = simulated_->run(words);
   } else {
-    const bool commit = operation.script == Script::commit;
     const auto of_commit = sim::commit_keys(kGroup);
-    const auto& with = commit ? of_commit : keys();
+    const auto with = sim::script_keys(operation.script, kGroup, "list");
+    const auto all = sim::with_identity(operation.script, words);
     Words command = {"EVALSHA", redis::script(operation.script).sha, std::to_string(with.size())};
     command.insert(command.end(), with.begin(), with.end());
-    command.insert(command.end(), words.begin(), words.end());
+    command.insert(command.end(), all.begin(), all.end());
     const auto transaction =
         operation.kind == Operation::Kind::settle ? as_transaction(of_commit, words) : std::nullopt;
     if (transaction) return compare_transactions(*transaction, of_commit);
@@ -329,6 +325,23 @@ std::string Pair::compare_published() {
   return "Redis publishes" + masked(joined(real)) + ", the simulation" + masked(joined(simulated));
 }
 
+// Deadlines are by two clocks.
+std::string Pair::compare_presence() {
+  const auto members = texts(client_.command({"HGETALL", keys()[1]}));
+  std::map<std::string, std::string> real;
+  for (std::size_t i = 0; i + 1 < members.size(); i += 2) real[members[i]] = members[i + 1];
+  const auto& simulated = *data().get<sim::Hash>(keys()[1]);
+  if (real.size() != simulated.size()) return "not the same members have presence";
+  for (const auto& [member, record] : simulated) {
+    const auto wanted = real[member];
+    const auto rest = [](const std::string& text) { return text.substr(std::min(text.find(' '), text.size())); };
+    if (rest(wanted) != rest(record) ||
+        std::llabs(std::atoll(wanted.c_str()) - std::atoll(record.c_str())) > kTtlTolerance_ms)
+      return "presence of " + member + " in Redis: " + wanted + "; in the simulation: " + record;
+  }
+  return "";
+}
+
 std::string Pair::compare_data() {
   auto real = texts(client_.command({"KEYS", "*"}));
   auto simulated = data().names();
@@ -341,6 +354,10 @@ std::string Pair::compare_data() {
     const auto have = simulated_content(data(), key, simulated_type);
     if (type != simulated_type)
       return key + " is a " + type + " in Redis, a " + simulated_type + " in the simulation";
+    if (key == keys()[1] && type == "hash") {
+      if (auto difference = compare_presence(); !difference.empty()) return difference;
+      continue;
+    }
     const auto wanted = real_content(client_, key, type);
     if (wanted != have) return key + " in Redis: " + masked(wanted) + "; in the simulation: " + masked(have);
     const auto ttl = client_.integer({"PTTL", key});

@@ -32,7 +32,6 @@ class Pair final : sim::SimulatedRedis::Sink {
  public:
   static constexpr char kGroup[] = "out";
   static const std::vector<std::string>& keys();
-  static std::string member_key(const std::string& member);
 
   Pair();
   /// Empties both.
@@ -60,6 +59,7 @@ class Pair final : sim::SimulatedRedis::Sink {
                                    const std::vector<std::string>& keys);
   std::string compare_published();
   std::string compare_data();
+  std::string compare_presence();
 
   RedisServer server_;
   TestClient client_, subscriber_;

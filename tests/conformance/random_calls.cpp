@@ -97,9 +97,8 @@ Operation RandomCalls::next() {
                    : kind < 91 ? revive()
                    : kind < 92 ? declare()
                    : kind < 93 ? desire()
-                   : kind < 94
-                       ? script(Script::status, {Pair::kGroup, "-", "-", std::string(Pair::kGroup) + ":dead"})
-                       : meddle();
+                   : kind < 94 ? script(Script::status, {Pair::kGroup, "-", "-"})
+                               : meddle();
   for (auto& word : made.words) word = pair_.masked(word);
   return last_ = made;
 }
@@ -273,9 +272,9 @@ Operation RandomCalls::meddle() {
     case 1:
     case 2:
     case 3:
-      return command({"DEL", Pair::member_key(listed_member())});
+      return command({"HDEL", keys[1], listed_member()});
     case 4:
-      return command({"PEXPIRE", Pair::member_key(listed_member()), "0"});
+      return command({"HSET", keys[1], listed_member(), chance(80) ? "1 3 - - 1/2/3/4/5// 1" : odd()});
     case 5:
     case 6:
       return command({"DEL", keys[2]});

@@ -68,7 +68,7 @@ ClusterScenario::ClusterScenario(std::vector<std::string> config)
   if (!wait_until(linked, kPatience)) throw std::runtime_error("the replicas do not attach");
   redis_.use_url(url());
   dead_letters_ = "{" + kStream + "}:dead";
-  consumers_list_ = "consumer:ids:{" + kStream + "}";
+  consumers_list_ = "{" + kStream + "}:consumer:ids";
 }
 
 RedisServer& ClusterScenario::wait_for_another_than(const RedisServer& old) {

@@ -99,6 +99,10 @@ int Gate::silenced() {
   const std::lock_guard lock(mutex_);
   return silenced_;
 }
+void Gate::rewrite(std::vector<std::pair<std::string, std::string>> texts) {
+  const std::lock_guard lock(mutex_);
+  rewritten_ = std::move(texts);
+}
 void Gate::delay(Which which, int milliseconds) {
   change(which, [&](Pair& pair) { pair.delay_ms = milliseconds; });
 }
@@ -153,7 +157,21 @@ void Gate::from_node(Pair& pair) {
       return;
     }
   }
-  pair.to_server.append(text);
+  pass_on(pair, text);
+}
+
+void Gate::pass_on(Pair& pair, std::string_view text) {
+  pair.held.append(text);
+  std::size_t keep = 0;
+  for (const auto& [from, to] : rewritten_) {
+    for (auto at = pair.held.find(from); at != std::string::npos; at = pair.held.find(from, at))
+      pair.held.replace(at, from.size(), to);
+    for (auto size = std::min(from.size() - 1, pair.held.size()); size > keep; --size) {
+      if (pair.held.ends_with(std::string_view(from).substr(0, size))) keep = size;
+    }
+  }
+  pair.to_server.append(pair.held, 0, pair.held.size() - keep);
+  pair.held.erase(0, pair.held.size() - keep);
 }
 
 void Gate::from_server(Pair& pair) {

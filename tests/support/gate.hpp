@@ -6,7 +6,10 @@
 #include <list>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace tributary::test {
 
@@ -37,6 +40,8 @@ class Gate {
   void delay(Which which, int milliseconds);
   /// Until healed: at most so many bytes a second towards the node.
   void throttle(Which which, std::size_t bytes_per_second);
+  /// From now on, healed or not: each first text becomes the second, equally long, in all that goes to the server.
+  void rewrite(std::vector<std::pair<std::string, std::string>> texts);
   /// Ends every fault; silenced connections, which have lost bytes, are cut.
   void heal();
 
@@ -54,6 +59,7 @@ class Gate {
     std::int64_t counted_ms = 0;
     long long cut_after = -1;  // bytes; -1: no
     std::list<Chunk> to_node;  // waiting for their time
+    std::string held;          // it may be the beginning of a text to be rewritten
     std::string to_server;
     std::size_t waiting = 0;
   };
@@ -61,6 +67,7 @@ class Gate {
   void run();
   void accept_one();
   void from_node(Pair& pair);
+  void pass_on(Pair& pair, std::string_view text);
   void from_server(Pair& pair);
   void to_node(Pair& pair, std::int64_t now_ms);
   template <class Change>
@@ -71,6 +78,7 @@ class Gate {
   int port_ = 0;
   std::mutex mutex_;
   std::list<Pair> pairs_;
+  std::vector<std::pair<std::string, std::string>> rewritten_;
   bool silent_at_subscribe_ = false;
   int silenced_ = 0;
   bool stopping_ = false;

@@ -52,24 +52,15 @@ BenchSite::~BenchSite() {
   }
 }
 
-std::vector<std::string> BenchSite::keys() {
+std::vector<std::string> BenchSite::keys() const {
   auto keys = redis::group_keys(stream_, consumers_list_);
-  const auto members_key = keys[1];
-  keys.push_back(redis::changes_key(stream_));
-  keys.push_back(stream_ + ":dead");
-  const auto prefix = members_key.substr(0, members_key.rfind(':') + 1);
-  const auto members = client_.ask({"SMEMBERS", members_key});
-  if (!members) return keys;
-  for (const auto& member : members.value().elements) keys.push_back(prefix + "member:" + member.text);
-  (void)count_consumers();
-  for (const auto& consumer : consumers_) keys.push_back(prefix + "consumer:" + consumer);
+  keys.insert(keys.end(), {redis::changes_key(stream_), stream_ + ":dead"});
   return keys;
 }
 
 Result<std::size_t> BenchSite::count_consumers() {
   const auto ids = client_.ask({"LRANGE", consumers_list_, "0", "-1"});
   if (!ids) return ids.error();
-  for (const auto& id : ids.value().elements) consumers_.insert(id.text);
   return ids.value().elements.size();
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -27,8 +26,7 @@ class BenchSite {
   const std::string& consumers_list() const { return consumers_list_; }
 
   redis::SyncClient& client() { return client_; }
-  /// How many consumers the group has now. Their keys outlive them for a while, so they are kept in
-  /// mind for clean().
+  /// How many consumers the group has now.
   Result<std::size_t> count_consumers();
   /// Removes every key of ours.
   Status clean();
@@ -40,12 +38,11 @@ class BenchSite {
 
  private:
   BenchSite(redis::SyncClient client, TemporaryDirectory files, const std::string& prefix);
-  std::vector<std::string> keys();
+  std::vector<std::string> keys() const;
 
   redis::SyncClient client_;
   TemporaryDirectory files_;
   std::string channel_, stream_, consumers_list_;
-  std::set<std::string> consumers_;  // ever seen
 };
 
 /// Whether the server is on this machine, as far as its address tells.

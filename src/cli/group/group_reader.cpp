@@ -20,11 +20,13 @@ Result<redis::SyncClient> connect_to_group(Settings& settings, redis::Timeouts t
 Result<std::vector<std::string>> run_script(redis::SyncClient& client, const Settings& settings,
                                             group::Script name, const std::vector<std::string>& arguments) {
   const auto& script = redis::script(name);
-  const auto keys = redis::group_keys(settings.output_stream, settings.consumers_list);
+  const auto keys =
+      redis::keys_of(name, {settings.output_stream, settings.dead_letter_stream(), settings.consumers_list});
   std::vector<std::string> command{"EVALSHA", script.sha, std::to_string(keys.size())};
   command.insert(command.end(), keys.begin(), keys.end());
   command.push_back(settings.output_stream);
   command.insert(command.end(), arguments.begin(), arguments.end());
+  command.emplace_back("-");  // neither of these scripts goes by the server's identity
 
   auto reply = client.command(command);
   if (reply && reply->is_error("NOSCRIPT")) {
@@ -41,8 +43,7 @@ Result<std::vector<std::string>> run_script(redis::SyncClient& client, const Set
 }
 
 Result<observe::GroupStatus> read_group(redis::SyncClient& client, const Settings& settings) {
-  const auto answer =
-      run_script(client, settings, group::Script::status, {"-", "-", settings.dead_letter_stream()});
+  const auto answer = run_script(client, settings, group::Script::status, {"-", "-"});
   if (!answer) return answer.error();
   return observe::parse_group_status(answer.value());
 }

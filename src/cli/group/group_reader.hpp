@@ -14,7 +14,7 @@ namespace tributary::cli {
 /// Connects, in a cluster to the node that has the group, and settles what the group's streams are called there.
 Result<redis::SyncClient> connect_to_group(Settings& settings, redis::Timeouts timeouts = {});
 
-/// Runs a script on the keys of the group that feeds `settings.output_stream`; `arguments` are those behind
+/// Runs status or desire on the keys of the group that feeds `settings.output_stream`; `arguments` are those behind
 /// the group's name. Gives its answer.
 Result<std::vector<std::string>> run_script(redis::SyncClient& client, const Settings& settings,
                                             group::Script name, const std::vector<std::string>& arguments);

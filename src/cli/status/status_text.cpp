@@ -77,9 +77,11 @@ std::string heading(const StatusReport& report) {
   add_line(out, "desired", desired_text(report));
   add_line(out, "consumers", consumers_text(status));
   add_line(out, "leader", status.leader.empty() ? "none at the moment" : owner_text(status.leader, status));
-  add_line(out, "server",
-           fmt::format("{}, process {}, tick {}", report.server, status.server_identity.substr(0, 12),
-                       with_commas(status.tick)));
+  add_line(
+      out, "server",
+      fmt::format("{}, process {}, tick {}", report.server,
+                  (status.server_identity.empty() ? status.identity : status.server_identity).substr(0, 12),
+                  with_commas(status.tick)));
   add_line(out, "messages",
            fmt::format("{}, {} appended, {} in the stream, {}", rate_text(report.rate),
                        with_commas(status.entries_added), with_commas(status.stream_length),
@@ -95,7 +97,8 @@ std::string heading(const StatusReport& report) {
 std::string warnings(const GroupStatus& status) {
   std::string out;
   if (status.nodes() == 0) add_line(out, "WARNING", "no node is running: nothing is received");
-  if (!status.identity.empty() && status.identity != status.server_identity) {
+  if (!status.identity.empty() && !status.server_identity.empty() &&
+      status.identity != status.server_identity) {
     add_line(out, "WARNING",
              "this is not the server process of the view, or its data went back: nodes must join again");
   }

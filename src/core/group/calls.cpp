@@ -45,7 +45,7 @@ void pass(Io& io, Of<Io, BeatCall>& call) {
   io(call.allowed_lag);
   io(call.view_nonce);
   io(call.wants_tick);
-  io.template list<','>(call.active);
+  io.ranges(call.active);
   io.pairs(call.presence);
 }
 
@@ -147,7 +147,6 @@ void pass(Io& io, Of<Io, StatusCall>& call) {
   std::string none[2] = {std::string(kNothing), std::string(kNothing)};
   io(call.group);
   for (auto& word : none) io(word);
-  io(call.dead_letter_stream);
 }
 
 template <class Io>

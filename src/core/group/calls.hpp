@@ -156,7 +156,6 @@ struct CommitCall {
 /// Read the whole group; changes nothing.
 struct StatusCall {
   std::string group;
-  std::string dead_letter_stream;
 };
 
 /// Change the desired state.
@@ -171,7 +170,7 @@ using AnyCall = std::variant<JoinCall, BeatCall, InstallCall, ClaimCall, SweepCa
                              DeclareCall, CommitCall, StatusCall, DesireCall>;
 
 Script script_of(const AnyCall& call);
-/// All of ARGV.
+/// ARGV without its last, the server's identity (docs/protocol.md, "Keys and common arguments").
 Arguments arguments_of(const AnyCall& call);
 /// The call that has these arguments; nothing if there is none. For whoever looks on.
 std::optional<AnyCall> read_call(Script script, const Arguments& arguments);

@@ -226,6 +226,30 @@ inline bool read(std::string_view text, BeatAnswer::Figures& figures) {
   return true;
 }
 
+// Numbers from 1 on, most of which follow each other: "1-4,6".
+inline std::string ranges_text(const std::vector<std::uint32_t>& numbers) {
+  std::string text;
+  for (std::size_t first = 0, last = 0; first < numbers.size(); first = ++last) {
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+    if (!text.empty()) text += ',';
+    text += std::to_string(numbers[first]);
+    if (last > first) text += '-' + std::to_string(numbers[last]);
+  }
+  return text.empty() ? std::string(kNothing) : text;
+}
+inline bool read_ranges(std::string_view text, std::vector<std::uint32_t>& numbers) {
+  numbers.clear();
+  if (text == kNothing) return true;
+  for (const auto word : split(text, ',')) {
+    const auto ends = split(word, '-');
+    std::uint32_t first = 0, last = 0;
+    if (ends.size() > 2 || !read(ends.front(), first) || !read(ends.back(), last)) return false;
+    if (last < first || last > kMaxWeight) return false;
+    for (auto number = first; number <= last; ++number) numbers.push_back(number);
+  }
+  return true;
+}
+
 // --- rows of values: pass() of a call or an answer names its values in order, once for both directions
 
 class ValueWriter {
@@ -240,6 +264,7 @@ class ValueWriter {
   void list(const std::vector<Value>& values) {
     out_.push_back(list_text<separator>(values));
   }
+  void ranges(const std::vector<std::uint32_t>& numbers) { out_.push_back(ranges_text(numbers)); }
   void pairs(const Fields& fields) {
     for (const auto& [field, value] : fields) out_.insert(out_.end(), {field, value});
   }
@@ -260,6 +285,9 @@ class ValueReader {
   template <char separator, class Value>
   void list(std::vector<Value>& values) {
     good_ = good_ && next_ < in_.size() && read_list<separator>(in_[next_++], values);
+  }
+  void ranges(std::vector<std::uint32_t>& numbers) {
+    good_ = good_ && next_ < in_.size() && read_ranges(in_[next_++], numbers);
   }
   void pairs(Fields& fields) {
     for (; good_ && next_ + 1 < in_.size(); next_ += 2) fields.emplace_back(in_[next_], in_[next_ + 1]);

@@ -5,7 +5,7 @@
 --        7 gaps ("view:index:position" by comma) or -, 8 lengths ("view:length:end0/end1..." by comma) or -,
 --        9 highest position ("view:n") or -, 10 lease ms, 11 list ttl ms, 12 ticks it may lag behind,
 --        13 nonce for a view, should one be needed, 14 1 if the leader should publish a tick,
---        15 numbers of the consumers that make progress or are idle (by comma) or -, 16... presence as field, value
+--        15 numbers of the consumers that make progress or are idle ("1-4,6") or -, 16... presence as field, value
 -- Answer ok, view, leader, tick, members ("id/weight/order/leaving/present" by comma),
 --        lanes ("view:index:owner:position:end" by blank),
 --        figures of each member in the same order ("capacity/received/committed/backlog/busy/hanging/holds" by comma, what
@@ -15,8 +15,8 @@
 --        nostate | nonce | identity, now | nomember, why | stale, tick
 -- include common
 local last_tick, counted, floor, gaps = tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]
-local lengths, highest, lease, ttl = ARGV[8], ARGV[9], ARGV[10], ARGV[11]
-local lag, view_nonce, wants_tick, active = tonumber(ARGV[12]), ARGV[13], ARGV[14] == '1', ARGV[15]
+local lengths, highest, lease, ttl = ARGV[8], ARGV[9], tonumber(ARGV[10]), ARGV[11]
+local lag, view_nonce, wants_tick, consumers = tonumber(ARGV[12]), ARGV[13], ARGV[14] == '1', ARGV[15]
 local DIGESTS_KEPT = 4
 
 local state = load_state()
@@ -24,6 +24,7 @@ local refused = refusal(state, true)
 if refused then return refused end
 local tick = tonumber(state.fields.tick or '0')
 if last_tick + lag < tick then return {'stale', tostring(tick)} end
+load_presence()
 local marker
 
 -- Members that passed the same tick in the same view must have counted the same messages. The younger of two that
@@ -63,8 +64,7 @@ if other then
   call('HDEL', STATE, 'digests')
   local _
   _, marker = open_view(state, members, state.identity, view_nonce, 0, ttl)
-  call('DEL', member_key(younger.id))
-  call('SREM', MEMBERS, younger.id)
+  forget_presence(younger.id)
   if younger == me then
     publish(marker)
     return {'nomember', why}
@@ -74,47 +74,39 @@ end
 take_lengths(state, lengths)
 take_highest(state, highest)
 
-call('HSET', member_key(CALLER), 'floor', floor, 'gaps', gaps, unpack(ARGV, 16))
-call('PEXPIRE', member_key(CALLER), lease)
-call('SADD', MEMBERS, CALLER)
-
--- Each consumer has its own sign of life, which a consumer that hangs does not get.
-local me = find_member(state.members, CALLER)
-for k in string.gmatch(active, '%d+') do
-  if me and tonumber(k) <= me.weight then
-    call('SET', PREFIX .. 'consumer:' .. CALLER .. '.' .. k, '1', 'PX', lease)
-  end
+be_present(lease, floor, gaps, consumers, 16)
+-- Nobody is present for longer than a lease from now on: the server's clock may have been set back.
+for id, record in pairs(presence) do
+  if record.deadline > now + lease then put_presence(id, record, now + lease) end
 end
 
-local consumers = 0
-for _, m in ipairs(state.members) do consumers = consumers + m.weight end
-if list_is_ours() and (call('LLEN', LIST) ~= consumers or
+local weights = 0
+for _, m in ipairs(state.members) do weights = weights + m.weight end
+if list_is_ours() and (call('LLEN', LIST) ~= weights or
                        call('PEXPIRE', LIST, ttl) + call('PEXPIRE', LIST_GROUP, ttl) < 2) then
   write_consumers(state.members, ttl)
 end
 
 local leader = call('GET', LEADER)
-if not leader then
-  call('SET', LEADER, CALLER, 'PX', lease)
+if not leader or not present(leader) then
+  call('SET', LEADER, CALLER, 'PX', ARGV[10])
   leader = CALLER
 elseif leader == CALLER then
-  call('PEXPIRE', LEADER, lease)
+  call('PEXPIRE', LEADER, ARGV[10])
 end
 if leader == CALLER then
   forget_closed_views(state, state.view)
-  for _, id in ipairs(call('SMEMBERS', MEMBERS)) do
-    if call('EXISTS', member_key(id)) == 0 then call('SREM', MEMBERS, id) end
+  for _, id in ipairs(lapsed) do
+    if not presence[id] then forget_presence(id) end
   end
 end
 
 local members, lanes, figures = {}, {}, {}
 for i, m in ipairs(state.members) do
-  local known = call('HMGET', member_key(m.id), 'floor', 'capacity', 'received', 'committed', 'backlog', 'busy', 'hanging',
-                     'holds')
+  local record = presence[m.id]
   members[i] = m.id .. '/' .. m.weight .. '/' .. m.order .. '/' .. (m.leaving and '1' or '0') .. '/' ..
-               (known[1] and '1' or '0')
-  for k = 2, 8 do known[k] = known[k] or '' end
-  figures[i] = table.concat(known, '/', 2, 8)
+               (record and '1' or '0')
+  figures[i] = record and record.figures or NO_FIGURES
 end
 if marker then  -- a digest mismatch opened a view just now: read its lanes too
   state = load_state()

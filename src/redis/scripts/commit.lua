@@ -10,7 +10,8 @@
 --
 -- KEYS   state, output stream, dead-letter stream
 -- ARGV   1 member, 2 lane ("view:index"), 3 position before the first entry,
---        4 0, 1 to release the lane afterwards, or the only identity of the server under which anything is done,
+--        4 0, 1 to release the lane afterwards, or the only identity of the server under which anything is done, a blank,
+--        and the one that the connection read where scripts may not read it, or -,
 --        5 stream bound or 0, 6... runs (see src/process/entries.hpp); the last argument is the text of the last position
 -- Answer ok, position, why the stream was not trimmed (if it was not) | gap, position | fenced, owner | gone |
 --        failed, position, error | identity, now
@@ -26,9 +27,12 @@ local all_new = from == position
 local stream, dead = KEYS[2], KEYS[3]
 local how, size = ARGV[4], #ARGV
 if #how > 1 then
-  local info = call('INFO', 'server') .. call('INFO', 'replication')
-  local now = string.match(info, 'run_id:(%x+)') .. '/' .. string.match(info, 'master_replid:(%x+)')
-  if now ~= how then return {'identity', now} end
+  local only, now = string.match(how, '^(%S+) (%S+)$')
+  if now == '-' then
+    local info = call('INFO', 'server') .. call('INFO', 'replication')
+    now = string.match(info, 'run_id:(%x+)') .. '/' .. string.match(info, 'master_replid:(%x+)')
+  end
+  if now ~= only then return {'identity', now} end
 end
 
 local function move_to(reached, to_whom)

@@ -1,7 +1,9 @@
 -- Shared by every script but commit.lua: reading the group's state, making a view, writing the loss ledger.
 --
--- KEYS   state, members, leader, losses, output stream, consumers list, the list's group, desired
--- ARGV   1 group, 2 calling member, 3 group nonce the member joined under; the rest is each script's own
+-- KEYS   state, members, leader, losses, output stream, consumers list, the list's group, desired; of desire and status one
+--        more. No script touches a key that is not among them.
+-- ARGV   1 group, 2 calling member, 3 group nonce the member joined under; the rest is each script's own, but the last one:
+--        identity of the server as the connection read it, where scripts may not read it themselves, or -
 --
 -- State is one hash, so that it is there whole or not at all (formats: docs/protocol.md, "State in Redis"):
 --   nonce protocol fingerprint founder order tick digests trimmed
@@ -14,21 +16,28 @@
 --   lane:<id>:<index>     "<owner or -> <position> <end or ->"
 --   expelled              "<member> <why>": the last member whose messages differed from another's
 --   epoch:<identity>      "<order> <last surviving number> <revived views joined by + or ->"
+--
+-- Presence is another: a field for each member that has it or had it. First what the protocol goes by, "-" if there is none,
+-- then a line for each thing that only `status` shows:
+--   <member>              "<deadline> <floor> <gaps> <view> <figures> <consumers>", then "<field> <value>"
+-- Who is past its deadline (by the server's clock, ms) is not present, and the leader's next beat removes it.
 local STATE, MEMBERS, LEADER, LOSSES, STREAM, LIST, LIST_GROUP, DESIRED = unpack(KEYS)
 local GROUP, CALLER, NONCE = ARGV[1], ARGV[2], ARGV[3]
-local PREFIX = 'tributary:{' .. GROUP .. '}:'
+local KNOWN_IDENTITY = table.remove(ARGV)
+-- A name with a hash tag of its own goes by it.
+local TAGGED = string.match(GROUP, '^[^{]*{[^}]+}')
+local CONTROL = (TAGGED and 'tributary:group:' .. GROUP or 'tributary:{' .. GROUP .. '}') .. ':control'
 local EPOCHS_KEPT = 8
 -- What a beat reads is bounded by them: with so many it keeps the server busy for 6 to 8 ms, with none for 0.2 ms
 -- (./dev bench --micro, call_beat_script).
 local MOST_OPEN_LANES = 2000
 local call = redis.call
 
-local function member_key(id) return PREFIX .. 'member:' .. id end
-
 local function number_of(view) return tonumber(string.match(view, '^%d+')) end
 
 -- Which server process, and which history of data: (run_id, master_replid).
 local function server_identity()
+  if KNOWN_IDENTITY ~= '-' then return KNOWN_IDENTITY end
   local info = call('INFO', 'server') .. call('INFO', 'replication')
   return string.match(info, 'run_id:(%x+)') .. '/' .. string.match(info, 'master_replid:(%x+)')
 end
@@ -115,8 +124,65 @@ local function refusal(state, must_be_listed)
   end
 end
 
--- Whose lease has not run out. The caller is alive, whatever its lease says.
-local function present(id) return id == CALLER or call('EXISTS', member_key(id)) == 1 end
+local FIGURES = {'capacity', 'received', 'committed', 'backlog', 'busy', 'hanging', 'holds'}
+local NO_FIGURES = string.rep('/', #FIGURES - 1)
+local PLACES = {}
+for i, name in ipairs(FIGURES) do PLACES[name] = i end
+
+-- What load_presence() read: the server's time, the records of who is present, and the ids of who was.
+local now, presence, lapsed
+
+local function load_presence()
+  local time = call('TIME')
+  now, presence, lapsed = time[1] * 1000 + math.floor(time[2] / 1000), {}, {}
+  local flat = call('HGETALL', MEMBERS)
+  for i = 1, #flat, 2 do
+    local deadline, floor, gaps, view, figures, consumers, rest =
+      string.match(flat[i + 1], '^(%d+) (%S+) (%S+) (%S+) (%S+) (%S+)()')
+    if deadline and tonumber(deadline) > now then
+      presence[flat[i]] = {deadline = tonumber(deadline), floor = floor, gaps = gaps, view = view, figures = figures,
+                           consumers = consumers, rest = rest, text = flat[i + 1]}
+    else
+      lapsed[#lapsed + 1] = flat[i]
+    end
+  end
+end
+
+-- The caller is alive, whatever its deadline says.
+local function present(id) return id == CALLER or presence[id] ~= nil end
+
+local function forget_presence(id)
+  call('HDEL', MEMBERS, id)
+  presence[id] = nil
+end
+
+local function put_presence(id, record, deadline)
+  record.deadline = deadline
+  record.text = string.format('%.0f', deadline) .. ' ' .. record.floor .. ' ' .. record.gaps .. ' ' .. record.view .. ' ' ..
+                record.figures .. ' ' .. record.consumers .. string.sub(record.text, record.rest)
+  record.rest = string.find(record.text, '\n', 1, true) or #record.text + 1
+  call('HSET', MEMBERS, id, record.text)
+  presence[id] = record
+end
+
+-- The caller is present for a lease, with what its arguments from `first` on tell as field, value.
+local function be_present(lease, floor, gaps, consumers, first)
+  local record = {floor = floor, gaps = gaps, view = '-', consumers = consumers, rest = 1}
+  local figures, lines = {}, {''}
+  for i in ipairs(FIGURES) do figures[i] = '' end
+  for i = first, #ARGV, 2 do
+    local field, value = ARGV[i], ARGV[i + 1]
+    if PLACES[field] then
+      figures[PLACES[field]] = value
+    elseif field == 'view' and value ~= '' then
+      record.view = value
+    elseif value ~= '' then
+      lines[#lines + 1] = field .. ' ' .. string.gsub(value, '\n', ' ')
+    end
+  end
+  record.figures, record.text = table.concat(figures, '/'), table.concat(lines, '\n')
+  put_presence(CALLER, record, now + lease)
+end
 
 -- A line for the loss ledger. kind: "lost", what is known to be; "possible", what cannot be excluded.
 local function declare_loss(kind, reason, ...)
@@ -276,5 +342,5 @@ local function open_view(state, members, identity, nonce, highest, ttl, alone)
              (state.fields.tick or '0') .. ' ' .. format_members(members)
 end
 
-local function publish(message) call('PUBLISH', PREFIX .. 'control', message) end
+local function publish(message) call('PUBLISH', CONTROL, message) end
 

@@ -2,11 +2,12 @@
 -- desire: changes what operators want of the whole group. Everything is checked before anything is written; every change
 -- raises the revision and leaves an entry for each field in the stream of changes (bounded), whose id says when.
 --
+-- KEYS   9 stream of changes
 -- ARGV   2 who ("user@host"), 3 -, 4 revision it is based on or - for any, 5... field, value ("" removes the field)
 -- Answer ok, revision, value of each field before ("": not set) | conflict, revision now, who made it | invalid, field, what it must be
 -- include common
 local based_on = ARGV[4]
-local CHANGES_KEPT = '1000'
+local CHANGES, CHANGES_KEPT = KEYS[9], '1000'
 
 local function number(least, most)
   return function(value)
@@ -68,7 +69,7 @@ for i = 5, #ARGV, 2 do
   else
     call('HSET', DESIRED, field, value)
   end
-  call('XADD', PREFIX .. 'changes', 'MAXLEN', '~', CHANGES_KEPT, '*', 'who', CALLER, 'field', field, 'from',
+  call('XADD', CHANGES, 'MAXLEN', '~', CHANGES_KEPT, '*', 'who', CALLER, 'field', field, 'from',
        now[field] or '', 'to', value, 'revision', next_revision)
 end
 call('HSET', DESIRED, 'revision', next_revision, 'changed_by', CALLER)

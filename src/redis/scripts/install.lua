@@ -10,6 +10,7 @@ local state = load_state()
 local refused = refusal(state, true)
 if refused then return refused end
 if state.view ~= previous then return {'changed', state.view} end
+load_presence()
 
 local weights = {}
 for id, weight in string.gmatch(wanted, '([^/,]+)/(%d+)') do weights[id] = tonumber(weight) end
@@ -18,7 +19,7 @@ for _, m in ipairs(state.members) do
   if weights[m.id] then
     m.weight = weights[m.id]
     members[#members + 1] = m
-  elseif call('EXISTS', member_key(m.id)) == 1 then
+  elseif presence[m.id] then
     members[#members + 1] = m
   end
 end

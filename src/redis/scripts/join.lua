@@ -13,15 +13,20 @@
 -- include common
 local weight, former, highest = tonumber(ARGV[4]), ARGV[5], ARGV[6]
 local fingerprint, protocol, view_nonce, group_nonce = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
-local ttl, lease, seen = ARGV[11], ARGV[12], ARGV[13]
+local ttl, lease, seen = ARGV[11], tonumber(ARGV[12]), ARGV[13]
 if former == '-' then former = '' end
 if seen == '-' then seen = '' end
 
-local wanted = {[STATE] = 'hash', [MEMBERS] = 'set', [LEADER] = 'string', [LOSSES] = 'stream', [STREAM] = 'stream',
+local wanted = {[STATE] = 'hash', [MEMBERS] = 'hash', [LEADER] = 'string', [LOSSES] = 'stream', [STREAM] = 'stream',
                 [LIST] = 'list', [LIST_GROUP] = 'string', [DESIRED] = 'hash'}
+local of_version_1 = false  -- in which the members are a set; taken over below, or refused with its state
 for _, key in ipairs(KEYS) do
   local kind = call('TYPE', key).ok
-  if kind ~= 'none' and kind ~= wanted[key] then return {'wrongtype', key, kind, wanted[key]} end
+  if kind == 'set' and key == MEMBERS then
+    of_version_1 = true
+  elseif kind ~= 'none' and kind ~= wanted[key] then
+    return {'wrongtype', key, kind, wanted[key]}
+  end
 end
 local list_group = call('GET', LIST_GROUP)
 if list_group and list_group ~= GROUP then return {'list', LIST, list_group} end
@@ -35,23 +40,19 @@ local identity = server_identity()
 local state = load_state()
 -- A group whose nodes have all drained and left holds nothing that an older version would have to finish.
 if older and state and (#state.members > 0 or #state.lanes > 0) then return {'protocol', theirs} end
+if of_version_1 and not older then return {'wrongtype', MEMBERS, 'set', wanted[MEMBERS]} end
+if of_version_1 then call('DEL', MEMBERS) end
+load_presence()
 
 local function answer(who)
   return {'ok', state.view, format_members(state.members), state.identity, state.fields.nonce,
           state.fields.tick or '0', who}
 end
 
-local function write_presence()
-  call('DEL', member_key(CALLER))
-  call('HSET', member_key(CALLER), 'floor', '0', 'gaps', '-', unpack(ARGV, 15))
-  call('PEXPIRE', member_key(CALLER), lease)
-  call('SADD', MEMBERS, CALLER)
-end
-
 if state then
   if state.fields.fingerprint ~= fingerprint then
     local live = false
-    for _, m in ipairs(state.members) do live = live or call('EXISTS', member_key(m.id)) == 1 end
+    for _, m in ipairs(state.members) do live = live or presence[m.id] ~= nil end
     if live then return {'fingerprint', state.fields.fingerprint} end
   end
   if state.identity == identity and find_member(state.members, CALLER) then
@@ -106,16 +107,15 @@ elseif state.identity ~= identity then
   started = true
 end
 if started then
-  for _, id in ipairs(call('SMEMBERS', MEMBERS)) do call('DEL', member_key(id)) end
   call('DEL', MEMBERS, LEADER)
+  presence = {}
   call('HDEL', STATE, 'digests')
 else
   for _, m in ipairs(state.members) do
     if not was[m.id] then members[#members + 1] = m end
   end
   for id in pairs(was) do
-    call('DEL', member_key(id))
-    call('SREM', MEMBERS, id)
+    forget_presence(id)
     if call('GET', LEADER) == id then call('DEL', LEADER) end
   end
 end
@@ -161,7 +161,7 @@ local order = call('HINCRBY', STATE, 'order', 1)
 call('HSET', STATE, 'fingerprint', fingerprint, 'protocol', protocol)
 if who ~= 'others' then call('HSET', STATE, 'founder', CALLER .. ' ' .. who) end
 members[#members + 1] = {id = CALLER, weight = weight, order = order, leaving = false}
-write_presence()
+be_present(lease, '0', '-', '-', 15)
 local _, marker = open_view(state, members, identity, view_nonce, highest, ttl, who ~= 'others')
 publish(marker)
 return answer(who)

@@ -16,11 +16,13 @@
 --        another one by now, or nobody said to read it who could be left behind) | nostate | nonce | identity, now
 -- include common
 local step, view_nonce, ttl, lease, floor, lengths, highest, reads = unpack(ARGV, 4, 11)
+lease = tonumber(lease)
 local state = load_state()
 local refused = refusal(state, false)
 if refused then return refused end
 local me = find_member(state.members, CALLER)
-if not me and call('EXISTS', member_key(CALLER)) == 0 then return {'left'} end
+load_presence()
+if not me and not presence[CALLER] then return {'left'} end
 take_highest(state, highest)
 
 -- Whoever takes its lanes over takes them from nobody: it did not die of them.
@@ -31,9 +33,15 @@ local function forget_caller()
       call('HSET', STATE, lane.field, lane_record(lane))
     end
   end
-  call('DEL', member_key(CALLER))
-  call('SREM', MEMBERS, CALLER)
+  forget_presence(CALLER)
   if call('GET', LEADER) == CALLER then call('DEL', LEADER) end
+end
+
+-- It is still there, and what it told before still holds.
+local function stay_present(gaps)
+  local record = presence[CALLER] or {view = '-', figures = NO_FIGURES, consumers = '-', text = '', rest = 1}
+  record.floor, record.gaps = floor, gaps or record.gaps or '-'
+  put_presence(CALLER, record, now + lease)
 end
 
 local function owns_any()
@@ -48,7 +56,7 @@ for _, m in ipairs(state.members) do
     rest[#rest + 1] = m
     anybody = anybody or present(m.id)
     staying = staying or (not m.leaving and present(m.id))
-    alive = alive or call('HGET', member_key(m.id), 'view') == state.view
+    alive = alive or (presence[m.id] and presence[m.id].view == state.view)
   end
 end
 
@@ -95,8 +103,7 @@ if me then
     end
   end
   if me.weight > 0 then
-    call('HSET', member_key(CALLER), 'floor', floor, 'gaps', '-')
-    call('PEXPIRE', member_key(CALLER), lease)
+    stay_present('-')
     if call('GET', LEADER) == CALLER then call('DEL', LEADER) end
     local id, marker = open_view(state, rest, state.identity, view_nonce, 0, ttl)
     publish(marker)
@@ -110,8 +117,7 @@ end
 
 take_lengths(state, lengths)
 if owns_any() then
-  call('HSET', member_key(CALLER), 'floor', floor)
-  call('PEXPIRE', member_key(CALLER), lease)
+  stay_present()
   return {'lanes'}
 end
 forget_caller()

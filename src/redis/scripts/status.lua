@@ -1,20 +1,30 @@
 #!lua flags=no-writes
 -- status: everything there is to know about the group, read in one step.
 --
--- ARGV   4 dead-letter stream
+-- KEYS   9 dead-letter stream
 -- Answer field, value pairs as one flat list: every state field as it is; then member:<id>:<field>, leader, consumers,
 --        entries-added, stream-length, dead-length, losses-length, server-identity, desired:<field>, desired-type if it is
 --        no hash; of each listed member consumers:<id> = "<with a sign of life> <numbers without one, by comma, or ->"
 -- include common
 local MOST_CONSUMERS_CHECKED, MOST_SILENT_NAMED = 10000, 16
+local DEAD = KEYS[9]
 local answer = call('HGETALL', STATE)
 local function add(field, value)
   answer[#answer + 1] = field
   answer[#answer + 1] = tostring(value)
 end
-for _, id in ipairs(call('SMEMBERS', MEMBERS)) do
-  local presence = call('HGETALL', member_key(id))
-  for i = 1, #presence, 2 do add('member:' .. id .. ':' .. presence[i], presence[i + 1]) end
+load_presence()
+for id, record in pairs(presence) do
+  local function tell(field, value) add('member:' .. id .. ':' .. field, value) end
+  tell('floor', record.floor)
+  tell('gaps', record.gaps)
+  tell('view', record.view)
+  local i = 0
+  for value in string.gmatch(record.figures .. '/', '([^/]*)/') do
+    i = i + 1
+    if value ~= '' then tell(FIGURES[i] or '?', value) end
+  end
+  for field, value in string.gmatch(string.sub(record.text, record.rest), '\n(%S+) ([^\n]*)') do tell(field, value) end
 end
 local function stream_length(key) return call('EXISTS', key) == 1 and call('XLEN', key) or 0 end
 add('leader', call('GET', LEADER) or '-')
@@ -28,9 +38,10 @@ if call('EXISTS', STREAM) == 1 then
 end
 add('entries-added', added)
 add('stream-length', stream_length(STREAM))
-add('dead-length', stream_length(ARGV[4]))
+add('dead-length', stream_length(DEAD))
 add('losses-length', stream_length(LOSSES))
-add('server-identity', server_identity())
+local readable, identity = pcall(server_identity)
+add('server-identity', readable and identity or '-')
 
 local kind = call('TYPE', DESIRED).ok
 if kind == 'hash' then
@@ -45,9 +56,12 @@ local checked = 0
 for _, m in ipairs(state and state.members or {}) do
   checked = checked + m.weight
   if checked > MOST_CONSUMERS_CHECKED then break end
-  local active, silent = 0, {}
+  local active, silent, alive = 0, {}, {}
+  for first, last in string.gmatch(presence[m.id] and presence[m.id].consumers or '', '(%d+)-?(%d*)') do
+    for k = tonumber(first), math.min(tonumber(last) or tonumber(first), m.weight) do alive[k] = true end
+  end
   for k = 1, m.weight do
-    if call('EXISTS', PREFIX .. 'consumer:' .. m.id .. '.' .. k) == 1 then
+    if alive[k] then
       active = active + 1
     elseif #silent < MOST_SILENT_NAMED then
       silent[#silent + 1] = k

@@ -9,22 +9,22 @@ local state = load_state()
 local refused = refusal(state, true)
 if refused then return refused end
 if state.view ~= ARGV[4] then return {'changed', state.view} end
+load_presence()
 
 local floor, gaps = nil, {}
 local counted = {}
 local function count(id)
   if counted[id] then return end
   counted[id] = true
-  local presence = call('HMGET', member_key(id), 'floor', 'gaps')
-  local theirs = tonumber(presence[1] or '0') or 0
-  if not presence[1] and not find_member(state.members, id) then return end
+  local record = presence[id]
+  local theirs = record and tonumber(record.floor) or 0
   floor = math.min(floor or theirs, theirs)
-  for lane, n in string.gmatch(presence[2] or '', '([^,]+):(%d+)') do
+  for lane, n in string.gmatch(record and record.gaps or '', '([^,]+):(%d+)') do
     gaps[lane] = math.min(gaps[lane] or tonumber(n), tonumber(n))
   end
 end
 for _, m in ipairs(state.members) do count(m.id) end
-for _, id in ipairs(call('SMEMBERS', MEMBERS)) do count(id) end
+for id in pairs(presence) do count(id) end
 
 local asked, acted = {}, 0
 for i = 5, #ARGV, 2 do asked[ARGV[i]] = tonumber(ARGV[i + 1]) end

@@ -27,11 +27,12 @@ TEST_F(ClaimScript, TakesOnlyALaneWhoseOwnerIsGoneAndWasTheOneSeen) {
 TEST_F(ClaimScript, OwnersThatGoWithoutProgressAreCounted) {
   for (const auto* member : {"a", "b", "c", "d"}) join(member);
   commit("a", "1.v1:0", 0, entries("1.v1", {1}));
-  redis_.command({"DEL", key("member:a"), key("member:b")});
+  let_lapse("a");
+  let_lapse("b");
   EXPECT_EQ(install("d", view(), "c/1,d/1")[0], "ok");
   EXPECT_THAT(claim("c", "1.v1:0", "a"), ElementsAre("ok", "1", "-", "1"));
   EXPECT_EQ(lane("1.v1", 0), "c 1 - 1");
-  redis_.command({"DEL", key("member:c")});
+  let_lapse("c");
   EXPECT_EQ(install("d", view(), "d/1")[0], "ok");
   EXPECT_THAT(claim("d", "1.v1:0", "c"), ElementsAre("ok", "1", "-", "2"));
   EXPECT_EQ(lane("1.v1", 0), "d 1 - 2");
@@ -44,7 +45,7 @@ TEST_F(ClaimScript, OnlyTheOldestLaneOfTheDeadCountsItsDeath) {
   const auto first = view();
   join("b");
   const auto second = view();
-  redis_.command({"DEL", key("member:a")});
+  let_lapse("a");
   EXPECT_EQ(install("b", second, "b/1")[0], "ok");
   EXPECT_THAT(claim("b", second + ":0", "a"), ElementsAre("ok", "0", "-", "0")) << "it had not come to that";
   EXPECT_THAT(claim("b", first + ":0", "a"), ElementsAre("ok", "0", "-", "1"));
@@ -56,7 +57,7 @@ TEST_F(ClaimScript, TheOtherLanesOfTheDeadBelongToNobody) {
   const auto first = view();
   join("b");
   const auto second = view();
-  redis_.command({"DEL", key("member:a")});
+  let_lapse("a");
   EXPECT_EQ(install("b", second, "b/1")[0], "ok");
   EXPECT_THAT(claim("b", first + ":0", "a"), ElementsAre("ok", "0", "-", "1"));
   EXPECT_EQ(lane(second, 0), "- 0 -");

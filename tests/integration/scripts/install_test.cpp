@@ -12,7 +12,7 @@ TEST_F(InstallScript, ReplacesOnlyTheViewItNamesAndKeepsWhoIsPresent) {
   EXPECT_THAT(install("a", "1.v1", "a/1"), ElementsAre("changed", "2.v2"));
   EXPECT_EQ(install("a", "2.v2", "a/3")[0], "ok");
   EXPECT_EQ(field("view:" + view()), identity() + " a/3/1/0,b/1/2/0") << "b is present after all";
-  redis_.command({"DEL", member_key("b")});
+  let_lapse("b");
   auto subscriber = server_.client();
   subscriber.command({"SUBSCRIBE", key("control")});
   const auto before = view();

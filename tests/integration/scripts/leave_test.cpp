@@ -29,7 +29,8 @@ TEST_F(LeaveScript, GivesAViewWithoutWeightThenTakesTheMemberOff) {
   EXPECT_THAT(leave("a", {.step = kDrained}), ElementsAre("left"));
   EXPECT_EQ(view(), answer[1]) << "no new view";
   EXPECT_EQ(field("view:" + view()), identity() + " b/1/2/0");
-  EXPECT_EQ(redis_.integer({"EXISTS", member_key("a"), key("leader")}), 0);
+  EXPECT_FALSE(has_presence("a"));
+  EXPECT_EQ(redis_.integer({"EXISTS", key("leader")}), 0);
   EXPECT_EQ(lane(view(), 1), "b 0 -") << "lanes keep their index";
   EXPECT_THAT(leave("a", {.step = kDrained}), ElementsAre("left"));
   EXPECT_THAT(leave("a"), ElementsAre("left"));
@@ -57,14 +58,14 @@ TEST_F(LeaveScript, TheLastOneKeepsItsLaneUntilACutAndLeavesWhenThatIsFinished) 
   EXPECT_THAT(subscriber.receive(kPatience)->elements.at(2).text, HasSubstr(" " + view() + " 1.v1 "));
   EXPECT_THAT(consumers(), IsEmpty());
   EXPECT_EQ(lane("1.v1", 0), "a 0 -") << "what came before the cut is still its";
-  EXPECT_EQ(redis_.text({"HGET", member_key("a"), "floor"}), "1") << "and it is known to hold it";
+  EXPECT_EQ(floor_of("a"), "1") << "and it is known to hold it";
   EXPECT_EQ(redis_.integer({"EXISTS", key("leader")}), 0);
 
   EXPECT_THAT(leave("a", {.step = kDrained, .floor = "1", .lengths = "1.v1:2:2"}), ElementsAre("lanes"));
-  EXPECT_GT(redis_.integer({"PTTL", member_key("a")}), 50'000) << "it says that it is still there";
+  EXPECT_GT(left_ms("a"), 50'000) << "it says that it is still there";
   commit("a", "1.v1:0", 0, entries("1.v1", {1, 2}));
   EXPECT_THAT(leave("a", {.step = kDrained}), ElementsAre("left"));
-  EXPECT_EQ(redis_.integer({"EXISTS", member_key("a")}), 0);
+  EXPECT_FALSE(has_presence("a"));
   EXPECT_EQ(field("view:1.v1"), "");
   EXPECT_THAT(losses(), IsEmpty());
   EXPECT_EQ(join("b")[2], "b/1/2/0") << "the next one finds the group as it was";
@@ -94,7 +95,7 @@ TEST_F(LeaveScript, TheLastOneMayNotLeaveALaneOfAnEarlierViewBehind) {
 TEST_F(LeaveScript, NobodyLeavesAGroupToTheSilent) {
   join("dead");
   join("a");
-  redis_.command({"DEL", member_key("dead")});
+  let_lapse("dead");
   leave("a");
   EXPECT_THAT(field("view:" + view()), HasSubstr("a/1/2/1")) << "it keeps its lane";
   EXPECT_THAT(leave("a", {.step = kDrained}), ElementsAre("lanes"))
@@ -122,7 +123,7 @@ TEST_F(LeaveScript, LeavingAtOnceLeavesTheRestToOthers) {
   EXPECT_THAT(leave("a", {.step = kAtOnce}), ElementsAre("left")) << "again";
   EXPECT_NE(view(), before);
   EXPECT_THAT(consumers(), ElementsAre("b.1"));
-  EXPECT_EQ(redis_.integer({"EXISTS", member_key("a")}), 0);
+  EXPECT_FALSE(has_presence("a"));
   EXPECT_THAT(lane(before, 0), StartsWith("- 0")) << "open, of nobody: b may claim it";
   EXPECT_EQ(redis_.integer({"XLEN", key("losses")}), 0);
 }

@@ -14,13 +14,6 @@ Words joined(Words words, const Words& more) {
   return words;
 }
 
-Words keys_of(Script name) {
-  const auto key = [](const std::string& of) { return "tributary:{out}:" + of; };
-  if (name == Script::commit) return {key("state"), "out", "out:dead"};
-  return {key("state"), key("members"), key("leader"), key("losses"),
-          "out",        "list",         "list:group",  key("desired")};
-}
-
 }  // namespace
 
 Words split_words(const std::string& text, char separator) {
@@ -50,10 +43,21 @@ Words words_of(const redis::Reply& reply) {
   return words;
 }
 
+Words ScriptsTest::keys_of(Script name) const {
+  if (name == Script::commit) return {key("state"), "out", dead_};
+  Words keys{key("state"), key("members"), key("leader"),         key("losses"),
+             "out",        list_name_,     list_name_ + ":group", key("desired")};
+  if (name == Script::status) keys.push_back(dead_);
+  if (name == Script::desire) keys.push_back(key("changes"));
+  return keys;
+}
+
 Words ScriptsTest::run(Script name, const Words& arguments, Words keys) {
   if (keys.empty()) keys = keys_of(name);
   const Words start{"EVAL", body_of(redis::script(name)), std::to_string(keys.size())};
-  return words_of(redis_.command(joined(joined(start, keys), arguments)));
+  const Words identity{known_identity_};  // behind the arguments of all but commits
+  return words_of(redis_.command(
+      joined(joined(joined(start, keys), arguments), name == Script::commit ? Words{} : identity)));
 }
 
 Words ScriptsTest::join(const std::string& member, const Joining& how) {
@@ -66,9 +70,10 @@ Words ScriptsTest::join(const std::string& member, const Joining& how) {
 }
 
 Words ScriptsTest::beat(const std::string& member, const Beating& what) {
-  return run(Script::beat, {"out", member, nonce_, what.tick, what.counted, what.floor, what.gaps,
-                            what.lengths, what.highest, what.lease, "60000", "4", view_nonce(),
-                            what.publishes ? "1" : "0", what.active, "backlog", "7", "view", view()});
+  return run(Script::beat, joined({"out", member, nonce_, what.tick, what.counted, what.floor, what.gaps,
+                                   what.lengths, what.highest, what.lease, "60000", "4", view_nonce(),
+                                   what.publishes ? "1" : "0", what.active, "backlog", "7", "view", view()},
+                                  what.presence));
 }
 
 Words ScriptsTest::commit(const std::string& member, const std::string& lane, int from, const Words& runs,
@@ -120,6 +125,32 @@ std::string ScriptsTest::identity() {
     return info.substr(begin, 40);
   };
   return value("run_id") + "/" + value("master_replid");
+}
+
+bool ScriptsTest::has_presence(const std::string& member) {
+  return redis_.integer({"HEXISTS", key("members"), member}) == 1;
+}
+
+long long ScriptsTest::left_ms(const std::string& member) {
+  const auto now = list({"TIME"});
+  return std::atoll(redis_.text({"HGET", key("members"), member}).c_str()) - std::stoll(now[0]) * 1000 -
+         std::stoll(now[1]) / 1000;
+}
+
+std::string ScriptsTest::floor_of(const std::string& member) {
+  return split_words(redis_.text({"HGET", key("members"), member}), ' ').at(1);
+}
+
+void ScriptsTest::let_lapse(const std::string& member) {
+  const auto record = redis_.text({"HGET", key("members"), member});
+  redis_.command({"HSET", key("members"), member, "1" + record.substr(record.find(' '))});
+}
+
+std::map<std::string, std::string> ScriptsTest::status() {
+  const auto flat = run(Script::status, {"out", "-", "-"});
+  std::map<std::string, std::string> told;
+  for (std::size_t i = 0; i + 1 < flat.size(); i += 2) told[flat[i]] = flat[i + 1];
+  return told;
 }
 
 Words ScriptsTest::list(const TestClient::Command& command) {

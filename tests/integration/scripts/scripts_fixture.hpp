@@ -43,6 +43,7 @@ struct Beating {
   std::string tick = "1000000", counted = "-", floor = "1000", gaps = "-", lengths = "-", highest = "-";
   bool publishes = false;
   std::string lease = "60000", active = "-";
+  Words presence = {};
 };
 
 constexpr auto kBegin = "0", kDrained = "1", kAtOnce = "2";  // steps of leave
@@ -53,9 +54,17 @@ struct Leave {
 
 class ScriptsTest : public testing::Test {
  protected:
-  static std::string key(const std::string& name) { return "tributary:{out}:" + name; }
-  static std::string member_key(const std::string& id) { return key("member:" + id); }
+  using Config = std::vector<std::string>;
+  explicit ScriptsTest(const Config& config = {"appendonly yes", "appendfsync always"},
+                       std::string dead = "out:dead", std::string list = "list")
+      : server_({.config = config, .tcp = false, .password = {}}),
+        dead_(std::move(dead)),
+        list_name_(std::move(list)) {}
 
+  static std::string key(const std::string& name) { return "tributary:{out}:" + name; }
+
+  /// All that a script touches.
+  Words keys_of(Script name) const;
   /// The answer's elements; a single one that starts with "ERR" or another code if the script was refused.
   Words run(Script name, const Words& arguments, Words keys = {});
 
@@ -82,6 +91,14 @@ class ScriptsTest : public testing::Test {
     return field("lane:" + view + ":" + std::to_string(index));
   }
   std::string identity();
+  /// Of its presence: whether it has any, what is left of its lease, and its floor.
+  bool has_presence(const std::string& member);
+  long long left_ms(const std::string& member);
+  std::string floor_of(const std::string& member);
+  /// As if its lease had run out.
+  void let_lapse(const std::string& member);
+  /// What status tells.
+  std::map<std::string, std::string> status();
   Words list(const TestClient::Command& command);
   Words consumers() { return list({"LRANGE", "list", "0", "-1"}); }
   std::vector<std::map<std::string, std::string>> stream(const std::string& name);
@@ -97,13 +114,16 @@ class ScriptsTest : public testing::Test {
 
   void restart();
 
-  RedisServer server_{{.config = {"appendonly yes", "appendfsync always"}, .tcp = false, .password = {}}};
+  RedisServer server_;
   TestClient redis_ = server_.client();
   std::string nonce_;  // of the group, as the last join told
   int views_ = 0;
+  std::string known_identity_ = "-";  // as scripts get it that may not read it
 
  private:
   std::string lane_of(const std::string& position);
+
+  std::string dead_, list_name_;
 };
 
 }  // namespace tributary::test

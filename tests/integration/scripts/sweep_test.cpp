@@ -40,7 +40,8 @@ TEST_F(SweepScript, CountsTheMessagesOfOneLaneOfSeveral) {
   join("a1", {.weight = 3});
   join("x");
   beat("a1", {.highest = "2.v2:8"});
-  redis_.command({"DEL", member_key("a1"), member_key("x")});
+  let_lapse("a1");
+  let_lapse("x");
   join("a2", {.former = "a1,x"});
   beat("a2", {.floor = "3"});
   EXPECT_EQ(sweep("a2", {"2.v2:0", "0", "2.v2:1", "0"})[1], "2");
@@ -55,7 +56,8 @@ TEST_F(SweepScript, TheLastMessageOfAnotherLaneIsNoLossOfThisOne) {
   beat("a1", {.highest = "2.v2:2"});
   commit("a1", "2.v2:0", 0, entries("2.v2", {1}));
   commit("x", "2.v2:1", 0, entries("2.v2", {2}));
-  redis_.command({"DEL", member_key("a1"), member_key("x")});
+  let_lapse("a1");
+  let_lapse("x");
   join("a2", {.former = "a1,x"});
   beat("a2", {.floor = "3"});
   EXPECT_EQ(sweep("a2", {"2.v2:0", "1", "2.v2:1", "2"})[1], "2");
@@ -92,13 +94,12 @@ TEST_F(SweepScript, LeavesALaneAloneUnlessEveryConditionHolds) {
   untouched("a", {"2.v2:1", "0"});       // the owner is listed
   untouched("a", {view() + ":0", "0"});  // of the current view
   untouched("a", {"9.zz:0", "0"});
-  redis_.command({"DEL", member_key("b")});
+  let_lapse("b");
   untouched("a", {"1.v1:0", "0"});  // listed without presence: what it holds is not known
   beat("b", {.floor = "3"});
-  redis_.command({"SADD", key("members"), "unlisted"});
-  redis_.command({"HSET", member_key("unlisted"), "floor", "1", "gaps", "-"});
+  redis_.command({"HSET", key("members"), "unlisted", "9999999999999 1 - - ////// -"});
   untouched("a", {"1.v1:0", "0"});  // present without being listed
-  redis_.command({"DEL", member_key("unlisted")});
+  let_lapse("unlisted");
   EXPECT_THAT(run(Script::sweep, {"out", "a", nonce_, "2.v2", "1.v1:0", "0"}),
               ElementsAre("changed", view()));
   EXPECT_THAT(run(Script::sweep, {"out", "gone", nonce_, view(), "1.v1:0", "0"})[0], "nomember");
