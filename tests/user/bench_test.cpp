@@ -1,6 +1,7 @@
 // `tributary bench`: what it says, and that it leaves nothing behind.
 #include <csignal>
 
+#include "support/certificates.hpp"
 #include "support/scenario.hpp"
 
 namespace tributary::test {
@@ -38,6 +39,19 @@ TEST_F(Bench, MeasuresBothAndLeavesNothing) {
   EXPECT_GT(said.at("ratio").as_double(), 0);
   EXPECT_LE(said.at("lowest_ratio").as_double(), said.at("highest_ratio").as_double());
   expect_nothing_left();
+}
+
+TEST_F(Bench, OverTls) {
+  Authority authority;
+  authority.issue("server");
+  authority.issue("us", {"client"});
+  const RedisServer server({.config = {authority.server_config("server", true)}, .tcp = true, .tls = true});
+  const auto result = run_tributary(
+      {"bench", "--count", "2000", "--pairs", "1", "--redis-url",
+       "rediss://localhost:" + std::to_string(server.port()), "--redis-ca-file", authority.ca_file(),
+       "--redis-cert-file", authority.cert_file("us"), "--redis-key-file", authority.key_file("us")},
+      {}, kPatience);
+  EXPECT_EQ(result.status, 0) << result.out << result.err;
 }
 
 TEST_F(Bench, LeavesNothingWhenInterrupted) {
