@@ -32,8 +32,9 @@ constexpr std::array kExplanations{
                 "runs in protected mode and serves only its own host; give it a password or a bind address"},
     Explanation{"max number of clients reached", ErrorKind::temporary,
                 "has reached its maximum number of clients; raise its maxclients or close some"},
-    Explanation{"unknown command", ErrorKind::unavailable,
-                "does not know a command that is needed; is it a proxy, or something other than Redis or Valkey?"},
+    Explanation{
+        "unknown command", ErrorKind::unavailable,
+        "does not know a command that is needed; is it a proxy, or something other than Redis or Valkey?"},
     Explanation{"READONLY", ErrorKind::unavailable,
                 "is a read-only replica; point --redis-host at the primary"},
     Explanation{"MISCONF", ErrorKind::unavailable,
