@@ -63,6 +63,14 @@ TEST_F(Bench, LeavesNothingWhenInterrupted) {
   expect_nothing_left();
 }
 
+TEST_F(Bench, SaysSoWhenTheServerDies) {
+  ChildProcess bench({tributary_binary(), "bench", "--count", "100000000"}, clean_environment(environment_));
+  ASSERT_TRUE(wait_until([&] { return keys().size() > 3; }, kPatience)) << bench.err();
+  server_.kill9();
+  EXPECT_EQ(bench.wait(kPatience), 69) << bench.err();
+  EXPECT_NE(bench.err().find("tributary: lost the connection to Redis"), std::string::npos) << bench.err();
+}
+
 TEST_F(Bench, DoesNotFloodAnotherMachineUnasked) {
   const auto result = run_tributary({"bench", "--redis-host", "192.0.2.1"}, {}, kPatience);
   EXPECT_EQ(result.status, 64) << result.err;
