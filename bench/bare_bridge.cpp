@@ -3,7 +3,7 @@
 // JSON, no journal; what arrives while it is down is gone, and two of them append everything twice. Written
 // as tightly as we can: what tributary is measured against.
 //
-//   bare_bridge <unix socket> <channel> <stream>     carries messages until it is killed
+//   bare_bridge <address> <channel> <stream>     carries messages until it is killed; addresses: connection.hpp
 #include <algorithm>
 #include <cstdio>
 
@@ -16,9 +16,9 @@ using namespace tributary::bench;
 constexpr std::size_t kMostUnanswered = 4096;
 constexpr std::size_t kNoLimit = ~std::size_t{0};
 
-void carry(const char* socket, const char* channel, const char* stream) {
-  Connection commands(socket);
-  Subscription subscription(socket, channel);
+void carry(const char* address, const char* channel, const char* stream) {
+  Connection commands(address);
+  Subscription subscription(address, channel);
   const EntryWriter writer(stream, "bare-bridge.1");
   std::string out;
   std::vector<char> answers(256 << 10);
@@ -45,7 +45,7 @@ void carry(const char* socket, const char* channel, const char* stream) {
 
 int main(int argc, char** argv) {
   if (argc != 4) {
-    std::fprintf(stderr, "usage: bare_bridge <unix socket> <channel> <stream>\n");
+    std::fprintf(stderr, "usage: bare_bridge <address> <channel> <stream>\n");
     return 64;
   }
   try {

@@ -5,7 +5,7 @@ list(FILTER bench_sources EXCLUDE REGEX "/(bare_bridge|bare_http_server|answerin
 function(tributary_bench_program name)
   add_executable(${name} EXCLUDE_FROM_ALL ${ARGN})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
-  target_link_libraries(${name} PRIVATE tributary_flags)
+  target_link_libraries(${name} PRIVATE tributary_flags OpenSSL::SSL)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
 endfunction()
 

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <openssl/ssl.h>
+
 #include <cstddef>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -12,11 +15,13 @@ struct Failure : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A connection to a server's Unix socket with nothing in between: no buffers, no parsing. Throws Failure
-/// when it breaks. Belongs to one thread, but one may send while another receives.
+/// A connection to a server with nothing in between: no buffers, no parsing. Throws Failure when it breaks. Belongs to
+/// one thread, but without TLS one may send while another receives.
 class Connection {
  public:
-  explicit Connection(const std::string& socket_path);
+  /// Where: the path of a Unix socket, or "PORT DIRECTORY": TLS at 127.0.0.1, with ca.pem, client.pem and client.key of
+  /// that directory.
+  explicit Connection(const std::string& address);
   Connection(Connection&& other) noexcept;
   Connection& operator=(Connection&&) = delete;
   ~Connection();
@@ -30,7 +35,15 @@ class Connection {
   void shut_down();
 
  private:
+  void begin_tls(const std::string& directory);
+  std::size_t receive_tls(char* data, std::size_t size, Wait wait);
+  void wait_for_socket(int result);
+
+  struct FreeSsl {
+    void operator()(SSL* ssl) const { SSL_free(ssl); }
+  };
   int descriptor_;
+  std::unique_ptr<SSL, FreeSsl> ssl_;
 };
 
 }  // namespace tributary::bench

@@ -16,6 +16,34 @@ std::string cpu_medians(const std::vector<double>& ours, const std::vector<doubl
 
 }  // namespace
 
+// Both sides with TLS, on 127.0.0.1. The same messages without it tell what TLS itself takes.
+void measure_tls(const Plan& plan, Report& report) {
+  const std::vector<Lineup> lineups{with_tls(nodes_with(1, 1)), with_tls(floor_with(0)), floor_with(0)};
+  std::vector<Takes> takes(lineups.size());
+  const auto count = plan.messages(1'000'000);
+  in_turn(plan, "TLS", lineups.size(), [&](std::size_t i) { takes[i].add(carry(plan, lineups[i], count)); });
+  const auto &one = takes[0], &floor = takes[1], &plain = takes[2];
+  report.add({"TLS, flat out, 1 node x 1 consumer", "floor, TLS", at_least(0.85),
+              ratio_of(one.per_second, floor.per_second), "", medians(one.per_second, floor.per_second)});
+  report.add({"node CPU per message, 1 x 1, TLS",
+              "floor, TLS",
+              {},
+              ratio_of(one.own_microseconds, floor.own_microseconds),
+              "",
+              cpu_medians(one.own_microseconds, floor.own_microseconds)});
+  report.add({"TLS, floor",
+              "floor",
+              {},
+              ratio_of(floor.per_second, plain.per_second),
+              "",
+              medians(floor.per_second, plain.per_second)});
+  for (std::size_t i = 0; i < lineups.size(); ++i) {
+    report.samples("TLS, messages/s, " + lineups[i].name, takes[i].per_second);
+    report.samples("TLS, Redis us/message, " + lineups[i].name, takes[i].server_microseconds);
+    report.samples("TLS, own us/message, " + lineups[i].name, takes[i].own_microseconds);
+  }
+}
+
 void measure_flat_out(const Plan& plan, Report& report) {
   // Those that are compared are neighbours.
   const std::vector<Lineup> lineups{nodes_with(1, 10), nodes_with(1, 1), floor_with(0), floor_with(2),

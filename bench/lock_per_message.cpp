@@ -3,7 +3,7 @@
 // XADDs of those that were won. (It loses what it holds when it dies, and appends twice when a message comes
 // again after a minute: it is here for its cost.) One process per worker.
 //
-//   lock_per_message <unix socket> <channel> <stream> <worker id>     works until it is killed
+//   lock_per_message <address> <channel> <stream> <worker id>     works until it is killed
 #include <algorithm>
 #include <cstdio>
 
@@ -44,9 +44,9 @@ class Answers {
   std::size_t used_ = 0;
 };
 
-void work(const char* socket, const char* channel, const char* stream, const std::string& worker) {
-  Connection commands(socket);
-  Subscription subscription(socket, channel);
+void work(const char* address, const char* channel, const char* stream, const std::string& worker) {
+  Connection commands(address);
+  Subscription subscription(address, channel);
   Answers answers(commands);
   const EntryWriter writer(stream, worker);
   std::string out;
@@ -84,7 +84,7 @@ void work(const char* socket, const char* channel, const char* stream, const std
 
 int main(int argc, char** argv) {
   if (argc != 5) {
-    std::fprintf(stderr, "usage: lock_per_message <unix socket> <channel> <stream> <worker id>\n");
+    std::fprintf(stderr, "usage: lock_per_message <address> <channel> <stream> <worker id>\n");
     return 64;
   }
   try {

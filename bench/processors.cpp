@@ -71,7 +71,9 @@ double work_off(const Plan& plan, const Lineup& lineup, const std::string& messa
   publisher.flat_out(std::min(kWarmUp, count / 10));
   team.wait_until_appended(publisher.published());
   const auto control = [&](const char* command) {
-    run({plan.programs.tributary, command, "--redis-url", "unix://" + team.socket_path()});
+    auto words = team.flags();
+    words.insert(words.begin(), {plan.programs.tributary, command});
+    run(std::move(words));
   };
   control("pause");
   const auto before = last_id(team);

@@ -50,7 +50,7 @@ std::uint64_t number_of(std::string_view id) {
 }
 
 Publisher::Publisher(Team& team, const std::string& message)
-    : team_(team), connection_(team.socket_path()), payload_size_(message.size()) {
+    : team_(team), connection_(team.address()), payload_size_(message.size()) {
   std::string command;
   redis::append_command(command, {"PUBLISH", kChannel, message});
   command_size_ = command.size();

@@ -51,7 +51,7 @@ class Cursor {
 }  // namespace
 
 StreamProbe::StreamProbe(Team& team, std::uint64_t messages)
-    : connection_(team.socket_path()), sent_(messages), read_(messages), thread_([this] {
+    : connection_(team.address()), sent_(messages), read_(messages), thread_([this] {
         try {
           read();
         } catch (const Failure&) {

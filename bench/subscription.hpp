@@ -15,8 +15,8 @@ namespace tributary::bench {
 /// benchmark share.
 class Subscription {
  public:
-  Subscription(const std::string& socket_path, const std::string& channel)
-      : connection_(socket_path), prefix_("*3\r\n$7\r\nmessage\r\n"), buffer_(512 << 10) {
+  Subscription(const std::string& address, const std::string& channel)
+      : connection_(address), prefix_("*3\r\n$7\r\nmessage\r\n"), buffer_(512 << 10) {
     redis::append_argument(prefix_, channel);
     std::string command;
     redis::append_command(command, {"SUBSCRIBE", channel});

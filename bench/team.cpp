@@ -64,7 +64,13 @@ Lineup lock_workers(int workers) {
   return {fmt::format("lock x {}", workers), Lineup::Design::lock_per_message, workers, workers};
 }
 
-IdleSubscriber::IdleSubscriber(const std::string& socket_path) : connection_(socket_path) {
+Lineup with_tls(Lineup lineup) {
+  lineup.name += ", TLS";
+  lineup.access = cli::Access::tls;
+  return lineup;
+}
+
+IdleSubscriber::IdleSubscriber(const std::string& address) : connection_(address) {
   std::string command;
   redis::append_command(command, {"SUBSCRIBE", kChannel});
   connection_.send(command);
@@ -84,12 +90,18 @@ IdleSubscriber::~IdleSubscriber() {
 
 Team::Team(const Programs& programs, const Lineup& lineup)
     : lineup_(lineup),
-      server_(value_of(cli::PrivateServer::start(cli::Persistence::none))),
+      server_(value_of(cli::PrivateServer::start(cli::Persistence::none, lineup.access))),
       client_(value_of(redis::SyncClient::connect(server_.endpoint()))) {
   for (int i = 0; i < lineup.idle_subscribers; ++i)
-    idle_.push_back(std::make_unique<IdleSubscriber>(socket_path()));
+    idle_.push_back(std::make_unique<IdleSubscriber>(address()));
   start_processes(programs);
   wait_until_ready();
+}
+
+std::string Team::address() const {
+  const auto& endpoint = server_.endpoint();
+  if (!endpoint.tls.on) return endpoint.unix_socket;
+  return std::to_string(endpoint.port) + " " + server_.directory();
 }
 
 void Team::start_processes(const Programs& programs) {
@@ -99,15 +111,16 @@ void Team::start_processes(const Programs& programs) {
         lineup_.consumers / lineup_.processes + (i < lineup_.consumers % lineup_.processes ? 1 : 0);
     switch (lineup_.design) {
       case Lineup::Design::floor:
-        start({programs.bare_bridge, socket_path(), kChannel, kStream}, i);
+        start({programs.bare_bridge, address(), kChannel, kStream}, i);
         break;
       case Lineup::Design::lock_per_message:
-        start({programs.lock_per_message, socket_path(), kChannel, kStream, "worker-" + worker}, i);
+        start({programs.lock_per_message, address(), kChannel, kStream, "worker-" + worker}, i);
         break;
       case Lineup::Design::tributary: {
-        std::vector<std::string> command{programs.tributary, "consume",     "--redis-url",
-                                         server_.url(),      "--consumers", std::to_string(consumers),
-                                         "--log-level",      "ERROR"};
+        std::vector<std::string> command{programs.tributary,        "consume",     "--consumers",
+                                         std::to_string(consumers), "--log-level", "ERROR"};
+        const auto where = flags();
+        command.insert(command.end(), where.begin(), where.end());
         command.insert(command.end(), lineup_.flags.begin(), lineup_.flags.end());
         start(std::move(command), i);
       }

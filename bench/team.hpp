@@ -25,11 +25,13 @@ struct Lineup {
   int consumers = 1;                    ///< of all processes together
   int idle_subscribers = 0;             ///< besides them
   std::vector<std::string> flags = {};  ///< of `tributary consume`, beyond the defaults
+  cli::Access access = cli::Access::unix_socket;
 };
 
 Lineup floor_with(int idle_subscribers);
 Lineup nodes_with(int nodes, int consumers, std::vector<std::string> flags = {});
 Lineup lock_workers(int workers);
+Lineup with_tls(Lineup lineup);
 
 /// The programs that are measured, beside this one, and what they work with.
 struct Programs {
@@ -42,7 +44,7 @@ void throw_if_interrupted();
 /// A subscriber that only reads: what another node costs the server.
 class IdleSubscriber {
  public:
-  explicit IdleSubscriber(const std::string& socket_path);
+  explicit IdleSubscriber(const std::string& address);
   ~IdleSubscriber();
 
  private:
@@ -57,7 +59,10 @@ class Team {
   Team(const Programs& programs, const Lineup& lineup);
 
   const Lineup& lineup() const { return lineup_; }
-  const std::string& socket_path() const { return server_.endpoint().unix_socket; }
+  /// Of the server, for a Connection.
+  std::string address() const;
+  /// Of the server, for a tributary command.
+  std::vector<std::string> flags() const { return server_.flags(); }
   redis::SyncClient& client() { return client_; }
   std::vector<cli::ChildProcess>& processes() { return processes_; }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/safe_text.hpp"
 #include "core/base/text.hpp"
 #include "fuzz_target.hpp"
 #include "process/processors/command_words.hpp"
@@ -78,7 +79,7 @@ void check_words(std::string_view command) {
 
 void run(std::string_view input) {
   check_words(input);
-  for (const char c : process::printable(input))
+  for (const char c : visible_text(input))
     TRIBUTARY_CHECK(static_cast<unsigned char>(c) >= ' ' && c != '\x7f');
   check_request(input);
   if (!input.empty())

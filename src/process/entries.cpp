@@ -76,8 +76,7 @@ void EntryRuns::clear() {
 
 /// Makes sure that the open run is of this kind, and counts one entry in.
 void EntryRuns::open(char kind, std::string_view field, std::string_view consumer_id) {
-  const bool other_template =
-      kind == kTemplate && (run_consumer_ != consumer_id || run_field_ != field);
+  const bool other_template = kind == kTemplate && (run_consumer_ != consumer_id || run_field_ != field);
   if (kind_ != kind || other_template || run_count_ == kMostInRun) {
     finish();
     kind_ = kind;

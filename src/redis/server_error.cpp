@@ -5,6 +5,8 @@
 #include <cctype>
 #include <string>
 
+#include "core/group/transaction.hpp"
+
 namespace tributary::redis {
 namespace {
 
@@ -38,8 +40,9 @@ constexpr std::array kExplanations{
                 "says that its cluster is down; see CLUSTER INFO there, and cluster-require-full-coverage"},
     Explanation{"CROSSSLOT", ErrorKind::configuration,
                 "is a node of a cluster, and these names do not fall into one slot"},
-    Explanation{"unknown command", ErrorKind::unavailable,
-                "does not know a command that is needed; is it a proxy, or something other than Redis 7?"},
+    Explanation{
+        "unknown command", ErrorKind::unavailable,
+        "does not know a command that is needed; is it a proxy, or something other than Redis or Valkey?"},
     Explanation{"READONLY", ErrorKind::unavailable,
                 "is a read-only replica; point --redis-host at the primary"},
     Explanation{"MISCONF", ErrorKind::unavailable,
@@ -93,7 +96,7 @@ Error named(const Endpoint& endpoint, Error error) {
   return error;
 }
 
-// Of what comes out of a script the server does not say which command was refused.
+// Of what comes out of a script Redis 7.0 does not say which command was refused.
 Error missing_right(const Endpoint& endpoint, std::string_view answer, bool in_script) {
   const auto user = endpoint.username.empty() ? std::string("default") : endpoint.username;
   const auto where = prefix(endpoint) + "does not give the rights needed" + who(endpoint) + ": ";
@@ -140,8 +143,7 @@ Error explain_server_error(const Endpoint& endpoint, std::string_view answer) {
     if (answer.find(explanation.sign) == std::string_view::npos) continue;
     return named(endpoint, {explanation.kind, prefix(endpoint) + std::string(explanation.text)});
   }
-  const bool in_script = answer.find("user executing the script can't") != std::string_view::npos;
-  if (answer.starts_with("NOPERM") || in_script) return missing_right(endpoint, answer, in_script);
+  if (group::lacks_right(answer)) return missing_right(endpoint, answer, !answer.starts_with("NOPERM"));
   return {ErrorKind::unavailable, prefix(endpoint) + "answered: " + one_line(answer)};
 }
 

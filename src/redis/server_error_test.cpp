@@ -14,5 +14,20 @@ TEST(ServerError, AnAnswerToAuthIsNeverRepeated) {
   }
 }
 
+TEST(ServerError, ARightThatAScriptLacksIsRecognisedInTheWordsOfEachServer) {
+  for (const auto* answer :
+       {"ERR The user executing the script can't run this command or subcommand script: 5e3c, on "
+        "@user_script:1.",
+        "ERR The user executing the script can't access at least one of the keys mentioned in the command "
+        "arguments",
+        "ERR ACL failure in script: User u has no permissions to run the 'xadd' command script: 5e3c, on "
+        "@user_script:1.",
+        "ERR ACL failure in script: No permissions to access a key"}) {
+    const auto error = explain_server_error(Endpoint(), answer);
+    EXPECT_EQ(error.kind, ErrorKind::no_permission) << answer;
+    EXPECT_NE(error.message.find("ACL LOG"), std::string::npos) << error.message;
+  }
+}
+
 }  // namespace
 }  // namespace tributary::redis

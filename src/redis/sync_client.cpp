@@ -172,12 +172,14 @@ bool SyncClient::expects_tls() const {
 }
 
 Result<Reply> SyncClient::command(std::initializer_list<std::string_view> arguments) {
+  if (broken_) return *broken_;
   TRIBUTARY_CHECK(pending_ == 0);
   append(arguments);
   return next();
 }
 
 Result<Reply> SyncClient::command(const std::vector<std::string>& arguments) {
+  if (broken_) return *broken_;
   TRIBUTARY_CHECK(pending_ == 0);
   append_command_header(queued_, arguments.size());
   for (const auto& argument : arguments) append_argument(queued_, argument);
@@ -216,7 +218,14 @@ Status SyncClient::read_more() {
 }
 
 Result<Reply> SyncClient::next() {
+  if (broken_) return *broken_;
   TRIBUTARY_CHECK(pending_ > 0);
+  auto answer = next_answer();
+  if (!answer) broken_ = answer.error();
+  return answer;
+}
+
+Result<Reply> SyncClient::next_answer() {
   if (!queued_.empty()) {
     if (auto sent = flush(); !sent) return sent.error();
   }

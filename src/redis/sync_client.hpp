@@ -3,6 +3,7 @@
 #include <chrono>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,9 +19,9 @@ struct redisReader;
 namespace tributary::redis {
 
 /// One connection that waits for its answers: for commands run by people and for tests. The relay has its
-/// own. Not thread-safe. After an error that is not an answer of the server, the connection is unusable: make
-/// a new one. The first connect() makes the process ignore SIGPIPE, so that a broken connection is an error
-/// and not the end.
+/// own. Not thread-safe. After an error that is not an answer of the server, the connection is unusable, and
+/// says the same to whatever comes next: make a new one. The first connect() makes the process ignore SIGPIPE, so
+/// that a broken connection is an error and not the end.
 class SyncClient {
  public:
   /// Connects, says who we are, selects the database, and looks by INFO whether that is a Redis server that answers. If the
@@ -62,6 +63,7 @@ class SyncClient {
   Status look_at(const ServerFacts& facts) const;
   Status look_who_answers();
   bool expects_tls() const;
+  Result<Reply> next_answer();
   Status read_more();
 
   Endpoint endpoint_;
@@ -71,6 +73,7 @@ class SyncClient {
   ServerFacts facts_;
   std::string queued_;
   std::size_t pending_ = 0;
+  std::optional<Error> broken_;
 };
 
 }  // namespace tributary::redis

@@ -2,37 +2,30 @@
 
 #include <string>
 
+#include "cli/system/certificates.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace tributary::test {
 
-/// Who a certificate is for, and how long it is good, in days from now.
-struct CertificateFor {
-  std::string name = "localhost";  ///< a host name or an address
-  int from_day = -1, to_day = 30;
-};
+using cli::CertificateFor;
 
-/// An authority of its own, which issues certificates: files in a directory that goes with it.
+/// An authority whose files are in a directory that goes with it. Throws std::runtime_error where it cannot write them.
 class Authority {
  public:
   Authority();
-  ~Authority();
-  Authority(const Authority&) = delete;
-  Authority& operator=(const Authority&) = delete;
 
-  std::string ca_file() const { return files_.file("ca.pem"); }
+  std::string ca_file() const { return own_.ca_file(); }
   /// Writes `<as>.pem` and `<as>.key`, in place of older ones.
   void issue(const std::string& as, const CertificateFor& whom = {}) const;
-  std::string cert_file(const std::string& as) const { return files_.file(as + ".pem"); }
-  std::string key_file(const std::string& as) const { return files_.file(as + ".key"); }
+  std::string cert_file(const std::string& as) const { return own_.cert_file(as); }
+  std::string key_file(const std::string& as) const { return own_.key_file(as); }
 
   /// Lines of redis.conf for a server with the certificate `as`.
   std::string server_config(const std::string& as, bool asks_clients = false) const;
 
  private:
-  struct Own;
   TemporaryDirectory files_;
-  Own* own_;
+  cli::Authority own_;
 };
 
 }  // namespace tributary::test

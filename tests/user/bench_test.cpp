@@ -1,6 +1,7 @@
 // `tributary bench`: what it says, and that it leaves nothing behind.
 #include <csignal>
 
+#include "support/certificates.hpp"
 #include "support/scenario.hpp"
 
 namespace tributary::test {
@@ -40,6 +41,19 @@ TEST_F(Bench, MeasuresBothAndLeavesNothing) {
   expect_nothing_left();
 }
 
+TEST_F(Bench, OverTls) {
+  Authority authority;
+  authority.issue("server");
+  authority.issue("us", {"client"});
+  const RedisServer server({.config = {authority.server_config("server", true)}, .tcp = true, .tls = true});
+  const auto result = run_tributary(
+      {"bench", "--count", "2000", "--pairs", "1", "--redis-url",
+       "rediss://localhost:" + std::to_string(server.port()), "--redis-ca-file", authority.ca_file(),
+       "--redis-cert-file", authority.cert_file("us"), "--redis-key-file", authority.key_file("us")},
+      {}, kPatience);
+  EXPECT_EQ(result.status, 0) << result.out << result.err;
+}
+
 TEST_F(Bench, LeavesNothingWhenInterrupted) {
   ChildProcess bench({tributary_binary(), "bench", "--count", "100000000"}, clean_environment(environment_));
   ASSERT_TRUE(wait_until([&] { return keys().size() > 3; }, kPatience)) << bench.err();  // a node is at work
@@ -47,6 +61,14 @@ TEST_F(Bench, LeavesNothingWhenInterrupted) {
   EXPECT_EQ(bench.wait(kPatience), 128 + SIGINT);
   EXPECT_NE(bench.err().find("interrupted"), std::string::npos) << bench.err();
   expect_nothing_left();
+}
+
+TEST_F(Bench, SaysSoWhenTheServerDies) {
+  ChildProcess bench({tributary_binary(), "bench", "--count", "100000000"}, clean_environment(environment_));
+  ASSERT_TRUE(wait_until([&] { return keys().size() > 3; }, kPatience)) << bench.err();
+  server_.kill9();
+  EXPECT_EQ(bench.wait(kPatience), 69) << bench.err();
+  EXPECT_NE(bench.err().find("tributary: lost the connection to Redis"), std::string::npos) << bench.err();
 }
 
 TEST_F(Bench, DoesNotFloodAnotherMachineUnasked) {

@@ -18,6 +18,10 @@ class Troubles : public Scenario {
     all.insert(all.end(), flags.begin(), flags.end());
     return start_node(all);
   }
+  // All but the control channel: a marker that may not be published ends a node at once, if one is just on its way.
+  std::string take_channels_away() {
+    return client_.text({"ACL", "SETUSER", "u", "resetchannels", "&tributary:{messages:processed}:control"});
+  }
   std::int64_t errors(const std::string& code) {
     const auto stats = client_.text({"INFO", "errorstats"});
     const auto at = stats.find("errorstat_" + code + ":count=");
@@ -97,7 +101,7 @@ TEST_F(Troubles, ANodeWhosePasswordIsRefusedDoesNotWaitInVainWhenItIsToLeave) {
 
 TEST_F(Troubles, ChannelsThatAreTakenAwayAreToldWithTheRule) {
   auto& node = start_as_user();
-  EXPECT_EQ(client_.text({"ACL", "SETUSER", "u", "resetchannels"}), "OK");
+  EXPECT_EQ(take_channels_away(), "OK");
   const std::string rule = "ACL SETUSER u &messages:published &tributary:{messages:processed}:control";
   EXPECT_TRUE(node.wait_for_output(rule, kPatience)) << node.err();
   EXPECT_TRUE(wait_until([&] { return errors("NOPERM") >= 10; }, kPatience));
@@ -114,7 +118,7 @@ TEST_F(Troubles, ChannelsThatAreTakenAwayAreToldWithTheRule) {
 TEST_F(Troubles, ANodeThatMayNotSubscribeAppendsWhatItHasAndEnds) {
   auto& node = start_as_user({"--processor", "delay:20ms"});
   publish(100, 0);
-  EXPECT_EQ(client_.text({"ACL", "SETUSER", "u", "resetchannels"}), "OK");
+  EXPECT_EQ(take_channels_away(), "OK");
   EXPECT_TRUE(node.wait_for_output("ACL SETUSER u", kPatience)) << node.err();
   EXPECT_EQ(node.terminate(10s), 77) << node.err();
   EXPECT_EQ(appended(), 100);

@@ -13,12 +13,13 @@ verb_ci() {
   # Of the tests by the binary, those of processors with threads of their own.
   run_sanitized tsan 'Consume.*'
   check_sites '' || failed=$((failed + 1))
+  build release "${test_programs[@]}" && test_other_servers
   check check_plots "Plots of the autoscaler are up to date"
   check check_conformance "Conformance: the simulated Redis and a real one"
   check check_explore "Explorer, the short set"
   check check_sim "Simulation, 10,000 seeds"
   check check_package "Debian package: made, installed, used, removed"
-  check check_torture "Torture, 2 minutes"
+  check check_torture "Torture, on all servers at once"
   check check_bench "Benchmarks, the short form"
   heading "ci took $(duration $((SECONDS - started)))"
   summary

@@ -15,14 +15,15 @@ set_filter() {
   [[ $regex != *-* ]] || filter+=(--exclude-regex "^(${regex#*-})\$")
 }
 
-# Runs the tests of one level, as many at once as there are cores. Shows what failing tests print, and a line for each
-# test of a second or more.
+# Runs the tests of one level, as many at once as there are cores, or twice as many of those that mostly wait (sanitizers keep
+# them busy). Shows what failing tests print, and a line for each test of a second or more.
 run_tests() {  # preset level filter: adds to passed, failed, skipped
-  local logs=build/$1/logs level=$2 started=$SECONDS before=($passed $failed $skipped)
+  local logs=build/$1/logs level=$2 started=$SECONDS before=($passed $failed $skipped) at_once=$jobs
   local line name outcome failing='' printed=() filter prefix=(setpriv --pdeathsig KILL)
   local result='^ *[0-9]+/[0-9]+ Test +#[0-9]+: ([^ ]+) \.*(.*[^ ]) +([0-9]+)\.([0-9]+) sec'
   # One sanitizer cannot live with some kernels' way to spread addresses.
   if [[ $1 == tsan ]] && setarch -R true 2>/dev/null; then prefix+=(setarch -R); fi
+  [[ $1/$level != release/user ]] || at_once=$((2 * jobs))
   set_filter "$3"
   mkdir -p "$logs"
   rm -f "$logs/$level.log" "$logs"/sanitizer.*
@@ -41,7 +42,7 @@ run_tests() {  # preset level filter: adds to passed, failed, skipped
       *) failed=$((failed + 1)) failing="$name (${outcome%'***'*})" ;;    # Subprocess aborted***Exception
     esac
     [[ $outcome != *Passed || ${BASH_REMATCH[3]} == 0 ]] || say "  ok    $name (${BASH_REMATCH[3]}.${BASH_REMATCH[4]} s)"
-  done < <("${prefix[@]}" ctest --preset "$1" --parallel "$jobs" --label-regex "^$level\$" "${filter[@]}" 2>&1)
+  done < <("${prefix[@]}" ctest --preset "$1" --parallel "$at_once" --label-regex "^$level\$" "${filter[@]}" 2>&1)
   if ! wait $! && ((failed == before[1])); then
     failing="ctest of the $level tests" failed=$((failed + 1))
     show_failure

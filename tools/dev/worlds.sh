@@ -8,7 +8,28 @@ check_explore() { build release tributary_explore && build/release/tributary_exp
 
 check_sim() { build release tributary_sim && build/release/tributary_sim --seeds 10000; }
 
-check_torture() { build release torture && build/release/torture --minutes 2 --seed 1; }
+# It mostly waits, so all servers get theirs at the same time: the installed one for 2 minutes, the others for 1.
+check_torture() {
+  local name logs=build/release/logs runs=(installed) pids=() all_passed=0 i
+  build release torture || return 1
+  if setup_servers; then runs+=("${other_servers[@]}"); else all_passed=1; fi
+  mkdir -p "$logs"
+  for name in "${runs[@]}"; do
+    PATH=$root/build/servers/$name:$PATH build/release/torture --minutes $((${#pids[@]} ? 1 : 2)) --seed 1 \
+      >"$logs/torture-$name.log" 2>&1 &
+    pids+=($!)
+  done
+  for i in "${!runs[@]}"; do
+    if wait "${pids[i]}"; then
+      say "  ok    ${runs[i]} server: $(tail -n 1 "$logs/torture-${runs[i]}.log")"
+    else
+      cat "$logs/torture-${runs[i]}.log"
+      say "  FAIL  ${runs[i]} server (see $logs/torture-${runs[i]}.log)"
+      all_passed=1
+    fi
+  done
+  return $all_passed
+}
 
 verb_torture() {
   setup

@@ -66,13 +66,14 @@ Status Load::send(std::size_t count) {
   auto& client = site_.client();
   client.append_formatted(commands, count);
   published_ += count;
-  while (client.pending() > 0) {
+  Status all = Done{};
+  while (client.pending() > 0) {  // all of them, so that the connection is fit for cleaning up
     const auto reply = client.next();
     if (!reply) return reply.error();
     if (reply.value().is_error())
-      return Error{ErrorKind::unavailable, "PUBLISH was refused: " + reply.value().text};
+      all = Error{ErrorKind::unavailable, "PUBLISH was refused: " + reply.value().text};
   }
-  return Done{};
+  return all;
 }
 
 Status Load::wait_for(std::uint64_t entries, const std::string& who) {

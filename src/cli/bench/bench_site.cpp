@@ -20,6 +20,21 @@ std::string quote(const std::string& value) {
   return mark + value + mark;
 }
 
+std::string tls_settings(const redis::Tls& tls) {
+  if (!tls.on) return {};
+  std::string text = "redis-tls = true\n";
+  if (tls.insecure) text += "redis-tls-insecure = true\n";
+  const auto add = [&](const char* key, const std::string& value) {
+    if (!value.empty()) text += key + (" = " + quote(value)) + "\n";
+  };
+  add("redis-ca-file", tls.ca_file);
+  add("redis-ca-path", tls.ca_path);
+  add("redis-cert-file", tls.cert_file);
+  add("redis-key-file", tls.key_file);
+  add("redis-tls-name", tls.name);
+  return text;
+}
+
 }  // namespace
 
 bool is_local(const redis::Endpoint& endpoint) {
@@ -80,6 +95,7 @@ Result<std::string> BenchSite::configuration(const Settings& settings) const {
                 "\nredis-db = " + std::to_string(server.database) + "\n"
           : "redis-url = " +
                 quote("unix://" + server.unix_socket + "?db=" + std::to_string(server.database)) + "\n";
+  text += tls_settings(server.tls);
   if (!server.username.empty()) text += "redis-username = " + quote(server.username) + "\n";
   if (!server.password.empty()) {
     const auto password = files_.file("password");

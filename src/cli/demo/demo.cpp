@@ -94,6 +94,18 @@ void say_introduction() {
       "Here it is with real messages, a real kill, and an audit of every single message.");
 }
 
+/// With TLS there is more to say than an address; here it is, to be copied while the demo runs.
+void say_where(const PrivateServer& server) {
+  const auto& tls = server.endpoint().tls;
+  say(
+      fmt::format("  its certificate, and the one that it wants to see, were made for this once; to look at "
+                  "it yourself:\n"
+                  "  tributary status --redis-url {} \\\n"
+                  "    --redis-ca-file {} \\\n"
+                  "    --redis-cert-file {} --redis-key-file {}",
+                  server.url(), tls.ca_file, tls.cert_file, tls.key_file));
+}
+
 /// Signals only set the mark, however many come (a wrapper may send each twice): everything must be removed.
 /// All waiting ends with the first.
 void only_note_interrupts() {
@@ -292,9 +304,12 @@ Result<ExitCode> Demo::audit() {
 Result<ExitCode> run_demo(const Settings& settings) {
   only_note_interrupts();
   say_introduction();
-  say_step("1. A private redis-server, in a temporary directory that is removed afterwards");
-  auto server = PrivateServer::start();
+  say_step(fmt::format("1. A private redis-server{}, in a temporary directory that is removed afterwards",
+                       settings.demo_tls ? " with TLS" : ""));
+  auto server =
+      PrivateServer::start(Persistence::every_second, settings.demo_tls ? Access::tls : Access::unix_socket);
   if (!server) return server.error();
+  if (settings.demo_tls) say_where(*server);
   auto client = redis::SyncClient::connect(server->endpoint());
   if (!client) return client.error();
   Demo demo(settings, std::move(*server), std::move(*client));

@@ -19,7 +19,8 @@ Result<DemoProcess> DemoProcess::start(const PrivateServer& server, const std::s
   const auto out = server.file(file_name + ".out");
   const auto err = server.file(file_name + ".err");
   arguments.insert(arguments.begin(), "/proc/self/exe");
-  arguments.insert(arguments.end(), {"--redis-url", server.url()});
+  const auto flags = server.flags();
+  arguments.insert(arguments.end(), flags.begin(), flags.end());
   auto child = ChildProcess::start({std::move(arguments), setting_variables(), out, err});
   if (!child) return child.error();
   return DemoProcess{name, out, err, std::move(*child)};

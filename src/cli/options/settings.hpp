@@ -98,6 +98,7 @@ struct Settings : embed::NodeOptions {
   DeadSettings dead;
   VerifySettings verify;
   BenchSettings bench;
+  bool demo_tls = false;  ///< demo: a server that is reached by TLS
 };
 
 }  // namespace tributary::cli

@@ -1,8 +1,14 @@
 #include "cli/system/private_server.hpp"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <chrono>
+#include <cstdint>
 #include <utility>
 
+#include "cli/system/certificates.hpp"
 #include "cli/system/interrupt.hpp"
 #include "redis/sync_client.hpp"
 
@@ -10,30 +16,77 @@ namespace tributary::cli {
 namespace {
 
 constexpr std::chrono::seconds kStartLimit{15};
+constexpr std::uint16_t kForbiddenPort = 6379;  // somebody's real server may be there
+
+void add(std::vector<std::string>& words, const std::vector<std::string>& more) {
+  words.insert(words.end(), more.begin(), more.end());
+}
+
+/// A port that was free a moment ago; 0 if there is none.
+std::uint16_t free_port() {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  const bool bound = ::bind(listener, generic, length) == 0 && ::getsockname(listener, generic, &length) == 0;
+  ::close(listener);
+  return bound ? ntohs(address.sin_port) : std::uint16_t{0};
+}
+
+/// Makes certificates of a server and of its clients in the directory, and says how both use them.
+Status prepare_tls(const std::string& directory, redis::Endpoint& endpoint,
+                   std::vector<std::string>& command) {
+  auto authority = Authority::create(directory);
+  if (!authority) return authority.error();
+  endpoint.host = "127.0.0.1";
+  if (auto issued = authority->issue("server", {.name = endpoint.host}); !issued) return issued;
+  if (auto issued = authority->issue("client", {.name = "client"}); !issued) return issued;
+  do endpoint.port = free_port();
+  while (endpoint.port == kForbiddenPort);
+  endpoint.tls.on = true;
+  endpoint.tls.ca_file = authority->ca_file();
+  endpoint.tls.cert_file = authority->cert_file("client");
+  endpoint.tls.key_file = authority->key_file("client");
+  add(command, {"--bind", endpoint.host, "--port", "0", "--tls-port", std::to_string(endpoint.port),
+                "--tls-cert-file", authority->cert_file("server"), "--tls-key-file",
+                authority->key_file("server"), "--tls-ca-cert-file", authority->ca_file()});
+  return Done{};
+}
 
 }  // namespace
 
-Result<PrivateServer> PrivateServer::start(Persistence persistence) {
+Result<PrivateServer> PrivateServer::start(Persistence persistence, Access access) {
+  const int attempts = access == Access::tls ? 5 : 1;  // the free port may be taken before the server has it
+  for (int attempt = 1;; ++attempt) {
+    auto server = start_once(persistence, access);
+    if (server || attempt == attempts || interrupted()) return server;
+  }
+}
+
+Result<PrivateServer> PrivateServer::start_once(Persistence persistence, Access access) {
   auto directory = TemporaryDirectory::create();
   if (!directory) return directory.error();
   redis::Endpoint endpoint;
-  endpoint.unix_socket = directory->file("redis.sock");
   ChildOptions options;
   options.command = {"redis-server",
-                     "--port",
-                     "0",
-                     "--unixsocket",
-                     endpoint.unix_socket,
                      "--dir",
                      directory->file(""),
                      "--daemonize",
                      "no",
                      "--save",
                      "",
-                     "--appendonly",
-                     persistence == Persistence::none ? "no" : "yes",
                      "--appendfsync",
-                     "everysec"};
+                     "everysec",
+                     "--appendonly",
+                     persistence == Persistence::none ? "no" : "yes"};
+  if (access == Access::unix_socket) {
+    endpoint.unix_socket = directory->file("redis.sock");
+    add(options.command, {"--port", "0", "--unixsocket", endpoint.unix_socket});
+  } else {
+    if (auto made = prepare_tls(directory->path(), endpoint, options.command); !made) return made.error();
+  }
   options.output_file = options.error_file = directory->file("redis.log");
   auto process = ChildProcess::start(options);
   if (!process) {
@@ -43,6 +96,19 @@ Result<PrivateServer> PrivateServer::start(Persistence persistence) {
   PrivateServer server(std::move(*directory), std::move(*process), std::move(endpoint));
   if (auto up = server.wait_until_it_answers(); !up) return up.error();
   return server;
+}
+
+std::string PrivateServer::url() const {
+  return endpoint_.tls.on ? "rediss://" + endpoint_.display() : "unix://" + endpoint_.unix_socket;
+}
+
+std::vector<std::string> PrivateServer::flags() const {
+  std::vector<std::string> flags{"--redis-url", url()};
+  if (endpoint_.tls.on) {
+    add(flags, {"--redis-ca-file", endpoint_.tls.ca_file, "--redis-cert-file", endpoint_.tls.cert_file,
+                "--redis-key-file", endpoint_.tls.key_file});
+  }
+  return flags;
 }
 
 Status PrivateServer::wait_until_it_answers() {

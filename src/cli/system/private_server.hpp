@@ -13,22 +13,30 @@ namespace tributary::cli {
 /// What a private server writes to disk.
 enum class Persistence { every_second, none };
 
-/// A redis-server of our own, that nobody else can reach: on a Unix socket in a temporary directory, no port.
-/// Ends, and its directory is removed, when this object goes.
+/// How it is reached: by a Unix socket, or by TLS on a free port of 127.0.0.1, with certificates made for this once.
+enum class Access { unix_socket, tls };
+
+/// A redis-server of our own, that nobody else can reach: its socket is in a temporary directory, and so is the only
+/// client certificate that it accepts. Ends, and its directory is removed, when this object goes.
 class PrivateServer {
  public:
   /// Returns when it answers. Errors: not installed, or does not come up.
-  static Result<PrivateServer> start(Persistence persistence = Persistence::every_second);
+  static Result<PrivateServer> start(Persistence persistence = Persistence::every_second,
+                                     Access access = Access::unix_socket);
 
   const redis::Endpoint& endpoint() const { return endpoint_; }
-  std::string url() const { return "unix://" + endpoint_.unix_socket; }
+  std::string url() const;
+  /// What makes a tributary command use it, as flags.
+  std::vector<std::string> flags() const;
   /// A path in the temporary directory, for whatever belongs to the same run.
   std::string file(const std::string& name) const { return directory_.file(name); }
+  const std::string& directory() const { return directory_.path(); }
   bool running() { return process_.running(); }
 
  private:
   PrivateServer(TemporaryDirectory directory, ChildProcess process, redis::Endpoint endpoint)
       : directory_(std::move(directory)), process_(std::move(process)), endpoint_(std::move(endpoint)) {}
+  static Result<PrivateServer> start_once(Persistence persistence, Access access);
   Status wait_until_it_answers();
 
   TemporaryDirectory directory_;  // outlives the process

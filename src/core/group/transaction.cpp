@@ -54,9 +54,10 @@ Answer answer_of(const TransactionOutcome& outcome) {
   return answer;
 }
 
+// What a script met says so in the words of Redis 7.0, or in those of later ones and of Valkey.
 bool lacks_right(std::string_view error) {
-  return error.find("NOPERM") != std::string_view::npos ||
-         error.find("user executing the script can't") != std::string_view::npos;
+  const auto says = [&](std::string_view words) { return error.find(words) != std::string_view::npos; };
+  return says("NOPERM") || says("user executing the script can't") || says("ACL failure in script");
 }
 
 }  // namespace tributary::group

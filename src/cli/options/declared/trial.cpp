@@ -27,6 +27,9 @@ void declare_publishing(Declarations& all) {
   };
   bind_text(all.add(kPublish, "ledger", "", "FILE", "record what was published, for verify --ledger"),
             FIELD(publish.ledger));
+  bind_switch(
+      all.add(kDemo, "tls", "", "", "reach the private server by TLS, with certificates made on the spot"),
+      FIELD(demo_tls));
   bind_switch(all.add(kPublish, "keep-going", "", "",
                       "when Redis goes away, connect again and go on; nothing is published twice"),
               FIELD(publish.keep_going));
