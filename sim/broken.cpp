@@ -50,13 +50,13 @@ const std::vector<BrokenVariant>& broken_variants() {
         {"install", "#!lua\n", "-- \n"},
         {"*", "  local previous = state.view or '-'\n",
          "  local previous = state.view or '-'\n"
-         "  call('PUBLISH', PREFIX .. 'control', 'tributary/1 marker ' .. state.fields.nonce .. ' ' .. id .. "
+         "  call('PUBLISH', CONTROL, 'tributary/1 marker ' .. state.fields.nonce .. ' ' .. id .. "
          "' ' ..\n"
          "       previous .. ' ' .. identity .. ' ' .. (state.fields.tick or '0') .. ' ' .. "
          "format_members(members))\n"},
-        {"*", "local function publish(message) call('PUBLISH', PREFIX .. 'control', message) end",
+        {"*", "local function publish(message) call('PUBLISH', CONTROL, message) end",
          "local function publish(message)\n"
-         "  if not string.find(message, ' marker ') then call('PUBLISH', PREFIX .. 'control', message) end\n"
+         "  if not string.find(message, ' marker ') then call('PUBLISH', CONTROL, message) end\n"
          "end"}}},
       {"view-number-reused",
        "a view's number goes by the current view only",
@@ -68,7 +68,19 @@ const std::vector<BrokenVariant>& broken_variants() {
        {{"sweep", "lane.number < floor", "lane.number < number_of(state.view)"}}},
       {"sweep-by-the-present",
        "sweep looks at the floors of listed members only",
-       {{"sweep", "for _, id in ipairs(call('SMEMBERS', MEMBERS)) do count(id) end", ""}}},
+       {{"sweep", "for id in pairs(presence) do count(id) end", ""}}},
+      {"deadlines-ignored",
+       "who is past its deadline is present all the same",
+       {{"*", "if deadline and tonumber(deadline) > now then", "if deadline then"}}},
+      {"deadlines-not-cut",
+       "a server's clock that is set back keeps the dead for as much longer",
+       {{"beat", "if record.deadline > now + lease then", "if false then"}}},
+      {"lapsed-kept",
+       "presence past its deadline is never removed",
+       {{"beat", "if not presence[id] then forget_presence(id) end", ""}}},
+      {"leave-tells-nothing-again",
+       "a leaver that stays for its lanes does not renew its presence",
+       {{"leave", "put_presence(CALLER, record, now + lease)", ""}}},
       {"sweep-without-view",
        "a sweep does not compare the view",
        {{"sweep", "if state.view ~= ARGV[4] then", "if false then"}}},

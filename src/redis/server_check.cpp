@@ -155,9 +155,8 @@ ServerVerdict check_server(const ServerFacts& facts, const Endpoint& endpoint, b
   if (!facts.info_in_scripts) {
     verdict.warnings.push_back(
         redis +
-        " does not let scripts read INFO: which server process it is, nodes know only from when they "
-        "connected; a fail-over that closes no connection and is over between two beats goes unnoticed, and "
-        "what it loses is not appended again (docs/operating.md, \"Redis\")");
+        " does not let scripts read INFO: nodes go by what their connections read, so a fail-over that closes "
+        "no connection and is over between two beats goes unnoticed, and what it loses is not appended again");
   }
   if (!facts.aof_enabled) {
     verdict.warnings.push_back(redis +

@@ -47,6 +47,8 @@ TEST(ServerCheck, RefusesWhatEndangersTheStream) {
         Case{"version", [](ServerFacts& f) { f.version = ""; }},
         Case{"replica", [](ServerFacts& f) { f.role = "slave"; }},
         Case{"allkeys-lru", [](ServerFacts& f) { f.maxmemory_policy = "allkeys-lru"; }},
+        Case{"does not tell which server process it is",
+             [](ServerFacts& f) { f.info_in_scripts = false, f.run_id = ""; }},
         Case{"Dragonfly", [](ServerFacts& f) { f.look_alike = "Dragonfly"; }}}) {
     auto facts = good();
     spoil(facts);
@@ -92,6 +94,15 @@ TEST(ServerCheck, KnowsLookAlikesByTheirOwnFields) {
   EXPECT_EQ(name("kvrocks_version:2.9\r\n"), "Kvrocks");
   EXPECT_EQ(name("mvcc_depth:0\r\n"), "KeyDB");
   EXPECT_EQ(name("server_name:valkey\r\nvalkey_version:8.0.1\r\n"), "");
+}
+
+TEST(ServerCheck, WarnsWhereScriptsMayNotReadInfo) {
+  auto facts = good();
+  facts.info_in_scripts = false;
+  const auto verdict = verdict_of(facts);
+  EXPECT_FALSE(verdict.refusal);
+  ASSERT_EQ(verdict.warnings.size(), 1U);
+  EXPECT_NE(verdict.warnings[0].find("does not let scripts read INFO"), std::string::npos);
 }
 
 }  // namespace
