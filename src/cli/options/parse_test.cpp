@@ -39,7 +39,7 @@ class Parse : public testing::Test {
       ADD_FAILURE() << request.error().message;
       return {};
     }
-    return std::get<Invocation>(request.value()).settings;
+    return std::get<Invocation>(request.value()).settings();
   }
   static Error error(const std::vector<std::string>& words, const Variables& variables = {}) {
     const auto request = try_parse(words, variables);

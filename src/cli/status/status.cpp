@@ -25,7 +25,8 @@ Result<StatusReport> look(redis::SyncClient& client, const Settings& settings) {
 
 }  // namespace
 
-Result<ExitCode> run_status(const Settings& settings) {
+Result<ExitCode> run_status(const std::vector<Settings>& groups) {
+  const auto& settings = groups.front();
   if (settings.watch) return run_watch(settings);
   auto client = redis::SyncClient::connect(settings.redis);
   if (!client) return client.error();
