@@ -29,8 +29,7 @@ spdlog::level::level_enum level_of(group::Report::Level level) {
 
 GroupNode::GroupNode(redis::EventLoop& loop, const Settings& settings, relay::RelaySettings relay,
                      std::string prefix, LineQueue& lines, std::function<void(GroupNode&)> ended)
-    : settings_(settings),
-      prefix_(std::move(prefix)),
+    : prefix_(std::move(prefix)),
       lines_(lines),
       ended_(std::move(ended)),
       run_(loop, settings, std::move(relay), *this) {}

@@ -28,7 +28,7 @@ class GroupNode final : embed::NodeObserver {
   /// Asks for the group's figures, for a monitor line.
   void tell_figures();
 
-  const std::string& group() const { return settings_.output_stream; }
+  const std::string& prefix() const { return prefix_; }
   bool joined() const { return !run_.ended() && run_.node().joined(); }
   bool leaving() const { return !run_.ended() && run_.node().leaving(); }
   bool ended() const { return run_.ended(); }
@@ -44,7 +44,6 @@ class GroupNode final : embed::NodeObserver {
   void on_status(const observe::GroupStatus& status) override;
   void on_ended() override { ended_(*this); }
 
-  const Settings& settings_;
   const std::string prefix_;
   LineQueue& lines_;
   std::function<void(GroupNode&)> ended_;

@@ -36,8 +36,11 @@ class NodeRunner {
 
   /// False if a group cannot be: then all have been told, and nothing is to be run.
   bool prepare() {
+    std::size_t longest = 0;
+    for (const auto& group : groups_) longest = std::max(longest, group.output_stream.size());
     for (const auto& group : groups_) {
-      const auto prefix = several() ? "[" + group.output_stream + "] " : std::string();
+      const auto name = "[" + group.output_stream + "]";
+      const auto prefix = several() ? fmt::format("{:<{}} ", name, longest + 2) : std::string();
       auto factory = embed::make_processors(
           group, [prefix](const std::string& line) { spdlog::info("{}{}", prefix, line); });
       auto relay = factory ? embed::relay_settings(group, std::move(*factory), flag_of) : factory.error();
@@ -45,7 +48,7 @@ class NodeRunner {
         nodes_.push_back(std::make_unique<GroupNode>(loop_, group, std::move(*relay), prefix, lines_,
                                                      [this](GroupNode& node) { on_ended(node); }));
       } else {
-        tell(group.output_stream, relay.error());
+        tell(prefix, relay.error());
       }
     }
     if (code_ == 0) {
@@ -92,21 +95,21 @@ class NodeRunner {
   }
 
   void on_ended(GroupNode& node) {
-    if (node.error()) tell(node.group(), *node.error());
+    if (node.error()) tell(node.prefix(), *node.error());
     if (std::ranges::all_of(nodes_, &GroupNode::ended)) return loop_.stop();
     loop_.post([&node] { node.release(); });  // the others go on, perhaps for long
   }
 
   // The worst one is what the process ends with.
-  void tell(const std::string& group, const Error& error) {
+  void tell(const std::string& prefix, const Error& error) {
     if (!several()) {
       code_ = tell_error(error);
       return;
     }
     code_ = std::max(code_, static_cast<int>(exit_code(error.kind)));
-    if (!started_) return spdlog::error("[{}] {}; nothing is started", group, error.message);
+    if (!started_) return spdlog::error("{}{}; nothing is started", prefix, error.message);
     const bool last = std::ranges::all_of(nodes_, &GroupNode::ended);
-    spdlog::error("[{}] ended: {}{}", group, error.message, last ? "" : "; the other groups go on");
+    spdlog::error("{}ended: {}{}", prefix, error.message, last ? "" : "; the other groups go on");
   }
 
   void tell_stage() {

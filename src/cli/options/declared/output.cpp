@@ -52,6 +52,9 @@ void declare_output(Declarations& all) {
                       "print the result as one JSON object"),
               FIELD(json));
   bind_switch(
+      all.add(kStatus, "all", "", "", "every group of the server, a line for each; reads all its keys"),
+      FIELD(all_groups));
+  bind_switch(
       all.add(kStatus, "watch", "", "", "keep showing it, on the whole screen of a terminal; q ends it"),
       FIELD(watch));
 }
