@@ -28,6 +28,14 @@ double info_number(const std::string& info, const std::string& name) {
   return std::stod(info.substr(at + name.size() + 1));
 }
 
+// A pause between looks, so that looking does not disturb.
+void rest(milliseconds time) {
+  cli::pause_for(time);
+  throw_if_interrupted();
+}
+
+}  // namespace
+
 double process_cpu_seconds(pid_t pid) {
   clockid_t clock{};
   timespec time{};
@@ -36,14 +44,6 @@ double process_cpu_seconds(pid_t pid) {
   }
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
-
-// A pause between looks, so that looking does not disturb.
-void rest(milliseconds time) {
-  cli::pause_for(time);
-  throw_if_interrupted();
-}
-
-}  // namespace
 
 void throw_if_interrupted() {
   if (cli::interrupted()) throw Failure(cli::interruption(cli::kRemoved).message);

@@ -38,6 +38,9 @@ struct Programs {
   std::string tributary, bare_bridge, lock_per_message, answering_child, bare_http_server, plugin;
 };
 
+/// CPU that a process has used so far. Throws Failure if there is none.
+double process_cpu_seconds(pid_t pid);
+
 /// Throws Failure once somebody wants it all to end (Ctrl-C).
 void throw_if_interrupted();
 

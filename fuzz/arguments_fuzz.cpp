@@ -72,13 +72,13 @@ std::vector<std::string> shown(const cli::Settings& settings, cli::Command comma
 
 // Settings, written as flags, are read as the same settings.
 void check_read_again(const cli::Invocation& invocation) {
-  auto arguments = shown(invocation.settings, invocation.command);
+  auto arguments = shown(invocation.settings(), invocation.command);
   const auto expected = arguments;
   arguments.insert(arguments.begin(), std::string(cli::name_of(invocation.command)));
   if (invocation.command == cli::Command::verify) arguments.emplace_back("--ledger=file");
   const auto again = cli::parse(arguments, [](const std::string&) { return std::nullopt; });
   TRIBUTARY_CHECK(again.ok());
-  const auto& settings = std::get<cli::Invocation>(again.value()).settings;
+  const auto& settings = std::get<cli::Invocation>(again.value()).settings();
   TRIBUTARY_CHECK(shown(settings, invocation.command) == expected);
 }
 

@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "cli/commands.hpp"
 #include "cli/options/options.hpp"
@@ -30,12 +32,13 @@ int end(const Result<cli::ExitCode>& result) {
   return result.value() == cli::ExitCode::ok ? unwritten : static_cast<int>(result.value());
 }
 
-Result<cli::ExitCode> run(cli::Command command, const cli::Settings& settings) {
-  switch (command) {
+Result<cli::ExitCode> run(const cli::Invocation& invocation) {
+  const auto& settings = invocation.settings();
+  switch (invocation.command) {
     case cli::Command::consume:
       return cli::run_consume(settings);
     case cli::Command::agent:
-      return cli::run_agent(settings);
+      return cli::run_agent(invocation.groups);
     case cli::Command::scale:
       return cli::run_scale(settings);
     case cli::Command::pause:
@@ -47,7 +50,7 @@ Result<cli::ExitCode> run(cli::Command command, const cli::Settings& settings) {
     case cli::Command::publish:
       return cli::run_publish(settings);
     case cli::Command::status:
-      return cli::run_status(settings);
+      return cli::run_status(invocation.groups);
     case cli::Command::dead_list:
       return cli::run_dead_list(settings);
     case cli::Command::dead_show:
@@ -66,6 +69,16 @@ Result<cli::ExitCode> run(cli::Command command, const cli::Settings& settings) {
   return Error{ErrorKind::software, "unknown command"};
 }
 
+// What several groups have in common is told once.
+void warn_of_doubts(const cli::Invocation& invocation) {
+  std::set<std::string> told;
+  for (const auto& group : invocation.groups) {
+    for (const auto& doubt : cli::doubts(group, invocation.command)) {
+      if (told.insert(doubt).second) spdlog::warn("{}", doubt);
+    }
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -76,14 +89,15 @@ int main(int argc, char** argv) {
     cli::write_output(notice->text);
     return end(cli::ExitCode::ok);
   }
-  const auto& [command, settings] = std::get<cli::Invocation>(request.value());
+  const auto& invocation = std::get<cli::Invocation>(request.value());
+  const auto command = invocation.command;
   // A node must go on whatever becomes of those who read what it says; everybody else waits for them, as usual.
   const bool is_node = command == cli::Command::consume || command == cli::Command::agent;
   std::optional<cli::LineQueue> log;
   if (is_node) log.emplace(STDERR_FILENO, cli::dropped_log_lines);
-  cli::set_up_logging(settings.log_level, log ? &*log : nullptr);
-  for (const auto& doubt : cli::doubts(settings, command)) spdlog::warn("{}", doubt);
-  const auto result = run(command, settings);
+  cli::set_up_logging(invocation.settings().log_level, log ? &*log : nullptr);
+  warn_of_doubts(invocation);
+  const auto result = run(invocation);
   if (!is_node) return end(result);
   return result ? static_cast<int>(result.value()) : cli::tell_error(result.error());
 }

@@ -28,16 +28,18 @@ LogLevel log_level(group::Report::Level level) {
 
 class Observer final : public embed::NodeObserver {
  public:
-  Observer(const ConsumerSettings& settings, std::function<void()> look)
-      : log_(settings.log), look_(std::move(look)) {}
+  Observer(const ConsumerSettings& settings, redis::EventLoop& loop, std::function<void()> look)
+      : log_(settings.log), loop_(loop), look_(std::move(look)) {}
 
   void on_log(group::Report::Level level, const std::string& line) override {
     if (log_) log_(log_level(level), line);
   }
   void on_stage() override { look_(); }
+  void on_ended() override { loop_.stop(); }
 
  private:
   const std::function<void(LogLevel, std::string_view)>& log_;
+  redis::EventLoop& loop_;
   std::function<void()> look_;
 };
 
@@ -68,19 +70,21 @@ std::optional<Error> Consumer::run() {
   if (!relay) return relay.error();
   if (wish_ != Wish::none) return std::nullopt;
 
+  redis::EventLoop loop;
   embed::NodeRun* node = nullptr;
   Wish heard = Wish::none;
-  Observer observer(settings_, [&] {
+  Observer observer(settings_, loop, [&] {
     const Wish wish = wish_;
     if (wish == std::exchange(heard, wish)) return;
     if (wish == Wish::leave) node->leave();
     if (wish == Wish::leave_now) node->leave_now();
   });
-  embed::NodeRun run(*options, std::move(*relay), observer);
+  embed::NodeRun run(loop, *options, std::move(*relay), observer);
   node = &run;
-  const auto error = run.run();
+  run.start();
+  loop.run();
   threads_left_ = !run.end();
-  return error;
+  return run.error();
 }
 
 // Seen by run() within 50 ms: a mark is all that a signal handler may safely leave.

@@ -27,31 +27,30 @@ std::string size_text(const NodeOptions& options) {
 
 }  // namespace
 
-NodeRun::NodeRun(const NodeOptions& options, relay::RelaySettings settings, NodeObserver& observer)
-    : options_(options), observer_(observer), relay_(loop_, std::move(settings), random_seed(), *this) {}
+NodeRun::NodeRun(redis::EventLoop& loop, const NodeOptions& options, relay::RelaySettings settings,
+                 NodeObserver& observer)
+    : options_(options),
+      observer_(observer),
+      loop_(loop),
+      relay_(loop_, std::move(settings), random_seed(), *this) {}
 
-std::optional<Error> NodeRun::run() {
-  if (const auto started = relay_.start(); !started) return error_ = started.error();
+void NodeRun::start() {
+  if (const auto started = relay_.start(); !started) return relay_.give_up(started.error());
   tell_presence();
   loop_.every(kPresenceInterval, [this] { tell_presence(); });
   loop_.every(kStageInterval, [this] {
+    if (ended_) return;
     observer_.on_stage();
     tell_views();
     tell_share();
   });
-  loop_.run();
-  return error_;
-}
-
-bool NodeRun::end() {
-  summarise();
-  return relay_.end();
 }
 
 void NodeRun::leave() {
-  if (std::exchange(leaving_, true)) return;
+  if (std::exchange(leaving_, true) || ended_) return;
   relay_.leave();
   loop_.after(kLongestDrain, [this] {
+    if (ended_) return;
     const Error late{ErrorKind::temporary, "could not leave in good order within 30 s"};
     error_ = late;
     leave_at_once(late);
@@ -67,7 +66,7 @@ void NodeRun::leave_now() {
 // So that the others, if there are any, need not find out that it is gone, and the ledger tells what is open otherwise.
 void NodeRun::leave_at_once(const Error& late) {
   relay_.leave_now();
-  loop_.after(kLongestLeave, [this, late] { on_finished(late); });
+  loop_.after(kLongestLeave, [this, late] { relay_.give_up(late); });
 }
 
 // Not said before: a node that is refused ends with one line, the reason.
@@ -85,7 +84,9 @@ void NodeRun::on_report(const group::Report& report) {
 
 void NodeRun::on_finished(const std::optional<Error>& error) {
   if (error) error_ = error;
-  loop_.stop();
+  ended_ = true;
+  summarise();
+  observer_.on_ended();
 }
 
 void NodeRun::on_status(const std::vector<std::string>& fields) {
@@ -113,6 +114,7 @@ void NodeRun::tell_share() {
 }
 
 void NodeRun::tell_presence() {
+  if (ended_) return;
   const auto growth = journal_meter_.read(node().journal_bytes(), loop_.now_ms());
   rate_ = rate_meter_.read(node().statistics().committed, loop_.now_ms());
   relay_.node().set_presence({{"host", host_name()},

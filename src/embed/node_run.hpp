@@ -14,7 +14,7 @@
 
 namespace tributary::embed {
 
-/// What a node tells whoever runs it, on the thread of NodeRun::run(). Must not block.
+/// What a node tells whoever runs it, on the loop's thread. Must not block.
 struct NodeObserver {
   virtual ~NodeObserver() = default;
   virtual void on_log(group::Report::Level level, const std::string& line) = 0;
@@ -22,29 +22,34 @@ struct NodeObserver {
   virtual void on_stage() {}
   /// The answer to Relay::ask_status(). There may be no group yet.
   virtual void on_status(const observe::GroupStatus& status) { (void)status; }
+  /// The node has left, by itself or because it was told to, and nothing of the group is left open by it; else error() is
+  /// what ended it. The last it tells.
+  virtual void on_ended() = 0;
 };
 
 /// The life of one node, from start() to having left its group: tells the group about itself and the observer about
-/// the group. Belongs to one thread; any number may be in one process.
+/// the group. Belongs to the loop's thread; any number may be on one loop.
 class NodeRun final : relay::RelayObserver {
  public:
-  /// `options` must outlive it.
-  NodeRun(const NodeOptions& options, relay::RelaySettings settings, NodeObserver& observer);
+  /// `loop` and `options` must outlive it, and it the loop's last round.
+  NodeRun(redis::EventLoop& loop, const NodeOptions& options, relay::RelaySettings settings,
+          NodeObserver& observer);
 
-  /// Until the node has left, by itself or because it was told to: then nothing of the group is left open by it. Else
-  /// the error that ended it. Once.
-  std::optional<Error> run();
-  /// To be called last: tells what the node has done and waits for its consumers, for up to 2 s. False if threads hang in
+  /// Once. It goes on until on_ended(), which it may tell at once.
+  void start();
+  bool ended() const { return ended_; }
+  const std::optional<Error>& error() const { return error_; }
+  /// To be called last, once it has ended, by any thread: waits for its consumers, for up to 2 s. False if threads hang in
   /// the processor; they are left behind, and may go on to use whatever the processor uses.
-  bool end();
+  bool end() { return relay_.end(); }
 
   /// Leaves in good order: finishes what it can, hands over the rest. After 30 s, at once, which is an error then.
   void leave();
   /// Leaves at once: what is not committed is left to who remains, or declared if nobody does.
   void leave_now();
 
-  redis::EventLoop& loop() { return loop_; }
-  relay::Relay& relay() { return relay_; }
+  /// Asks for on_status().
+  void ask_status() { relay_.ask_status(); }
   const group::Node& node() const { return relay_.node(); }
   /// Messages/s that this node committed lately; nothing: not known yet.
   std::optional<double> rate() const { return rate_; }
@@ -64,7 +69,7 @@ class NodeRun final : relay::RelayObserver {
 
   const NodeOptions& options_;
   NodeObserver& observer_;
-  redis::EventLoop loop_;
+  redis::EventLoop& loop_;
   relay::Relay relay_;
   observe::RateMeter rate_meter_;
   observe::RateMeter journal_meter_;  // bytes
@@ -74,6 +79,7 @@ class NodeRun final : relay::RelayObserver {
   std::uint32_t consumers_told_ = 0;
   std::optional<Error> error_;
   bool leaving_ = false;
+  bool ended_ = false;
 };
 
 }  // namespace tributary::embed

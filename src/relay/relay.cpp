@@ -539,6 +539,7 @@ void Relay::report(Level level, std::string_view event, std::string text) {
 
 bool Relay::end() {
   if (receipts_) receipts_->flush();
+  node_ = group::Node(settings_.node, 0);  // with what it held: others of this process may go on for long
   return processing_->end();
 }
 

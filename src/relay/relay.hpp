@@ -61,12 +61,14 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   void leave();
   /// The same, at once: what is not committed is left to who remains, or declared if nobody does.
   void leave_now();
+  /// Ends as it is, with on_finished(why); the group finds out by itself.
+  void give_up(const Error& why) { finish(why); }
   /// Asks the server about the whole group; answered by on_status(), or not at all.
   void ask_status();
   const group::Node& node() const { return node_; }
   group::Node& node() { return node_; }
-  /// After the loop has ended, however it did: waits for the consumers, for up to 2 s. False if some hang:
-  /// the process must end without destructors then, and loses nothing by it.
+  /// After on_finished(), or when the loop has ended: waits for the consumers, for up to 2 s. False if some hang: the process
+  /// must end without destructors then, and loses nothing by it. Any thread; nothing may be asked of it afterwards.
   bool end();
   /// Which messages its consumers keep because the processor fails at them, and why; empty: none.
   std::string kept() const { return processing_->kept(loop_.now_ms()); }

@@ -192,6 +192,19 @@ def scaled_group(story):
     story.fresh()
 
 
+def several_groups(story):
+    with open("docs/operating.md") as document, open(story.directory + "/groups.conf", "w") as config:
+        shown = document.read().split("## Several groups on a host")[1].split("```\n")[1]
+        config.write(shown.replace("redis-host", "#"))
+    agent = story.node("agent", "--config", "groups.conf")
+    story.wait(lambda: story.run("status", "--config", "groups.conf").count(" 4 ") == 3)
+    time.sleep(1)  # for monitor lines
+    story.run("scale", "6", "--config", "groups.conf")
+    story.run("scale", "6", "--config", "groups.conf", "--output-stream", "events")
+    story.end(agent)
+    story.fresh()
+
+
 def dead_letters(story):
     node = story.node("consume", "--processor", "flaky:100")
     story.wait(lambda: story.status("nodes") == 1)
@@ -275,7 +288,7 @@ def play(directory):
     story = Story(directory)
     try:
         demo = story.start("tributary demo", [TRIBUTARY, "demo", "--rate", "2000", "--duration", "6s"])
-        for part in (first_steps, load_and_audit, scaled_group, dead_letters, own_processor, smallest_processor,
+        for part in (first_steps, load_and_audit, scaled_group, several_groups, dead_letters, own_processor, smallest_processor,
                      expiring_keys, poison, missing_rights):
             part(story)
         demo.wait(timeout=40)

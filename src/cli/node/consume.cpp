@@ -3,6 +3,6 @@
 
 namespace tributary::cli {
 
-Result<ExitCode> run_consume(const Settings& settings) { return run_node(settings); }
+Result<ExitCode> run_consume(const Settings& settings) { return run_nodes({settings}); }
 
 }  // namespace tributary::cli

@@ -4,126 +4,147 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <memory>
 #include <utility>
 
+#include "cli/node/group_node.hpp"
 #include "cli/options/options.hpp"
 #include "cli/system/interrupt.hpp"
 #include "cli/system/service_manager.hpp"
 #include "cli/terminal/error_line.hpp"
 #include "cli/terminal/line_queue.hpp"
-#include "cli/terminal/terminal.hpp"
-#include "embed/node_run.hpp"
 #include "embed/relay_settings.hpp"
-#include "observe/group_status.hpp"
 #include "observe/monitor_line.hpp"
 
 namespace tributary::cli {
 namespace {
 
 constexpr std::chrono::seconds kFirstLookInterval{1};
+constexpr std::chrono::milliseconds kStageInterval{50};
 
 std::string dropped_lines(std::uint64_t dropped) {
   return fmt::format("({} dropped here: the reader was too slow)\n", observe::count_of(dropped, "line"));
 }
 
-class NodeRunner final : embed::NodeObserver {
+/// What this process runs, on one loop.
+class NodeRunner {
  public:
-  NodeRunner(const Settings& settings, relay::RelaySettings relay)
-      : settings_(settings), run_(settings, std::move(relay), *this) {}
+  explicit NodeRunner(const std::vector<Settings>& groups) : groups_(groups) {}
 
-  Result<ExitCode> run() {
-    auto& loop = run_.loop();
-    loop.on_signal([this](int number) { on_signal(number); });
-    loop.every(kFirstLookInterval, [this] {
-      if (!measuring_) run_.relay().ask_status();  // so that the first line has something to measure from
-    });
-    loop.every(settings_.monitoring_interval, [this] {
-      line_due_ = true;
-      run_.relay().ask_status();
-    });
-    if (const auto interval = manager_.watchdog_interval()) {
-      loop.every(*interval, [this] { manager_.alive(); });  // a loop that hangs tells nothing
+  /// False if a group cannot be: then all have been told, and nothing is to be run.
+  bool prepare() {
+    std::size_t longest = 0;
+    for (const auto& group : groups_) longest = std::max(longest, group.output_stream.size());
+    for (const auto& group : groups_) {
+      const auto name = "[" + group.output_stream + "]";
+      const auto prefix = several() ? fmt::format("{:<{}} ", name, longest + 2) : std::string();
+      auto factory = embed::make_processors(
+          group, [prefix](const std::string& line) { spdlog::info("{}{}", prefix, line); });
+      auto relay = factory ? embed::relay_settings(group, std::move(*factory), flag_of) : factory.error();
+      if (relay) {
+        nodes_.push_back(std::make_unique<GroupNode>(loop_, group, std::move(*relay), prefix, lines_,
+                                                     [this](GroupNode& node) { on_ended(node); }));
+      } else {
+        tell(prefix, relay.error());
+      }
     }
-    const auto error = run_.run();
-    end_at_once_on_interrupts();   // nobody is left to hear of one
-    if (!error) manager_.ready();  // of a stopped group it never was; systemd would call that a failed start
-    manager_.stopping();
-    if (!run_.end()) end_without_threads(error);
-    if (error) return *error;
-    return ExitCode::ok;
+    if (code_ == 0) {
+      for (const auto& node : nodes_) node->start();
+    }
+    started_ = true;
+    return code_ == 0;
   }
 
+  void run() {
+    loop_.on_signal([this](int number) { on_signal(number); });
+    loop_.every(kStageInterval, [this] { tell_stage(); });
+    loop_.every(kFirstLookInterval, [this] { each(&GroupNode::measure); });
+    loop_.every(groups_.front().monitoring_interval, [this] { each(&GroupNode::tell_figures); });
+    if (const auto interval = manager_.watchdog_interval()) {
+      loop_.every(*interval, [this] { manager_.alive(); });  // a loop that hangs tells nothing
+    }
+    loop_.run();
+    end_at_once_on_interrupts();  // nobody is left to hear of one
+    if (code_ == 0)
+      manager_.ready();  // of a stopped group it never was; systemd would call that a failed start
+    manager_.stopping();
+    each(&GroupNode::release);
+    if (!std::ranges::all_of(nodes_, &GroupNode::released)) end_without_threads();
+  }
+
+  ExitCode code() const { return ExitCode{code_}; }
+
  private:
+  bool several() const { return groups_.size() > 1; }
+
+  void each(void (GroupNode::*what)()) {
+    for (const auto& node : nodes_) ((*node).*what)();
+  }
+
   void on_signal(int number) {
     // A terminal that is closed may send SIGHUP several times; nobody asked twice then.
     if (leaving_ && number == SIGHUP) return;
     if (leaving_) std::_Exit(128 + number);
     leaving_ = true;
     end_at_once_on_interrupts();
-    spdlog::info("leaving the group; signal again to leave at once");
-    run_.leave();
+    spdlog::info("leaving the group{}; signal again to leave at once", several() ? "s" : "");
+    each(&GroupNode::leave);
+  }
+
+  void on_ended(GroupNode& node) {
+    if (node.error()) tell(node.prefix(), *node.error());
+    if (std::ranges::all_of(nodes_, &GroupNode::ended)) return loop_.stop();
+    loop_.post([&node] { node.release(); });  // the others go on, perhaps for long
+  }
+
+  // The worst one is what the process ends with.
+  void tell(const std::string& prefix, const Error& error) {
+    if (!several()) {
+      code_ = tell_error(error);
+      return;
+    }
+    code_ = std::max(code_, static_cast<int>(exit_code(error.kind)));
+    if (!started_) return spdlog::error("{}{}; nothing is started", prefix, error.message);
+    const bool last = std::ranges::all_of(nodes_, &GroupNode::ended);
+    spdlog::error("{}ended: {}{}", prefix, error.message, last ? "" : "; the other groups go on");
+  }
+
+  void tell_stage() {
+    const auto all = [&](auto what) {
+      return std::ranges::all_of(nodes_, [&](const auto& node) { return node->ended() || what(*node); });
+    };
+    const bool any = std::ranges::any_of(nodes_, &GroupNode::joined);
+    if (any && all([](const auto& node) { return node.joined(); })) manager_.ready();
+    if (all([](const auto& node) { return node.leaving(); })) manager_.stopping();
   }
 
   // A thread hangs in the processor: joining it would hang, too, and destructors would take from under it what
   // it may still use.
-  [[noreturn]] void end_without_threads(const std::optional<Error>& error) {
-    const auto code = error ? tell_error(*error) : static_cast<int>(ExitCode::ok);
+  [[noreturn]] void end_without_threads() {
     spdlog::default_logger()->flush();
     lines_.drain();
-    std::_Exit(code);
+    std::_Exit(code_);
   }
 
-  void on_log(group::Report::Level level, const std::string& line) override {
-    switch (level) {
-      case group::Report::Level::debug:
-        return spdlog::debug("{}", line);
-      case group::Report::Level::info:
-        return spdlog::info("{}", line);
-      case group::Report::Level::warning:
-        return spdlog::warn("{}", line);
-      case group::Report::Level::error:
-        return spdlog::error("{}", line);
-    }
-  }
-
-  void on_status(const observe::GroupStatus& status) override {
-    const bool due = std::exchange(line_due_, false);
-    if (!status.exists()) return;
-    const auto rate = group_rate_.read(status.entries_added, redis::EventLoop::now_ms());
-    measuring_ = true;
-    if (!due) return;
-    auto figures = observe::monitor_figures(status, rate);
-    if (is_terminal(STDOUT_FILENO)) {
-      figures.this_node = observe::NodeFigures{run_.rate(), run_.node().backlog()};
-    }
-    lines_.add(observe::format_monitor_line(figures) + "\n");
-  }
-
-  void on_stage() override {
-    if (run_.node().joined()) manager_.ready();
-    if (run_.node().leaving()) manager_.stopping();
-  }
-
-  const Settings& settings_;
+  const std::vector<Settings>& groups_;
   LineQueue lines_{STDOUT_FILENO, dropped_lines};
   ServiceManager manager_{[](const char* name) -> const char* { return std::getenv(name); }};
-  embed::NodeRun run_;
-  observe::RateMeter group_rate_;
-  bool measuring_ = false;
-  bool line_due_ = false;
+  redis::EventLoop loop_;
+  std::vector<std::unique_ptr<GroupNode>> nodes_;
+  int code_ = 0;
+  bool started_ = false;
   bool leaving_ = false;
 };
 
 }  // namespace
 
-Result<ExitCode> run_node(const Settings& settings) {
-  auto factory = embed::make_processors(settings, [](const std::string& line) { spdlog::info("{}", line); });
-  if (!factory) return factory.error();
-  auto relay = embed::relay_settings(settings, std::move(*factory), flag_of);
-  if (!relay) return relay.error();
-  return NodeRunner(settings, std::move(*relay)).run();
+ExitCode run_nodes(const std::vector<Settings>& groups) {
+  NodeRunner runner(groups);
+  if (runner.prepare()) runner.run();
+  return runner.code();
 }
 
 }  // namespace tributary::cli

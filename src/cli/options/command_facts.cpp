@@ -5,9 +5,15 @@ namespace tributary::cli {
 const std::vector<CommandFacts>& all_commands() {
   static const std::vector<CommandFacts> commands{
       {Command::consume, "consume", "Run a node: subscribe to the channel, process, append to the stream."},
-      {Command::agent, "agent", "Run a node whose number of consumers the group decides; one per host."},
+      {Command::agent,
+       "agent",
+       "Run a node whose number of consumers the group decides; one per host.",
+       {},
+       {},
+       "  tributary agent --input-channel orders --output-stream orders:stream\n"
+       "  tributary agent --config FILE    # with a section [group NAME] for each of several groups\n"},
       {Command::publish, "publish", "Publish test messages."},
-      {Command::status, "status", "Show the group at a glance."},
+      {Command::status, "status", "Show the group at a glance, or a line for each of several."},
       {Command::scale, "scale", "Set the number of consumers of the whole group, or leave it to the load.",
        "N|auto", "consumers of the whole group, 0 to 100000, or auto: as many as the load needs"},
       {Command::pause, "pause", "Hold the whole group: messages are received and kept, not processed."},

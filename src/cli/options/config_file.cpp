@@ -58,46 +58,82 @@ std::string unseen_in(std::string_view text) {
   return shown.substr(first, 4 * bytes);
 }
 
-Error bad_line(const std::string& file, int line, std::string_view what) {
-  return {ErrorKind::configuration, file + " line " + std::to_string(line) + ": " + std::string(what)};
-}
+class Reader {
+ public:
+  explicit Reader(const std::string& file) : file_(file) {}
+
+  Result<ConfigFile> read(std::string_view text) {
+    if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+    number_ = 1;
+    if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
+      return bad_line("this is UTF-16; save the file as UTF-8");
+    number_ = 0;
+    for (const auto raw : split(text, '\n')) {
+      ++number_;
+      const auto line = trimmed(raw);
+      if (is_comment_or_empty(line)) continue;
+      if (auto done = line[0] == '[' ? take_heading(line) : take_entry(line); !done) return done.error();
+    }
+    return std::move(config_);
+  }
+
+ private:
+  Status take_heading(std::string_view line) {
+    constexpr std::string_view kGroup = "group";
+    const auto whole = trimmed(without_comment(line));
+    const auto inner = trimmed(whole.substr(1, whole.size() - 2));
+    const auto behind = inner.substr(std::min(kGroup.size(), inner.size()));
+    const auto group = trimmed(behind);
+    const bool of_group = inner.starts_with(kGroup) && (behind.empty() || behind[0] != group[0]);
+    if (!whole.ends_with(']') || !of_group)
+      return bad_line("sections are of the form [group NAME], one for each group");
+    if (group.empty()) return bad_line("[group NAME] needs a name, which is the group's output stream");
+    if (const auto unseen = unseen_in(group); !unseen.empty())
+      return bad_line("the group's name holds the character " + unseen + ", which cannot be seen");
+    for (const auto& section : config_.sections) {
+      if (section.group != group) continue;
+      return bad_line("group " + section.group + " already has a section, in line " +
+                      std::to_string(section.line));
+    }
+    config_.sections.push_back({number_, std::string(group), {}});
+    return Done{};
+  }
+
+  Status take_entry(std::string_view line) {
+    const auto equals = line.find('=');
+    const auto key = trimmed(line.substr(0, equals));
+    if (equals == std::string_view::npos || key.empty()) return bad_line("not of the form key = value");
+    if (const auto unseen = unseen_in(key); !unseen.empty())
+      return bad_line("the key holds the character " + unseen + ", which cannot be seen");
+    const auto behind = trimmed(line.substr(equals + 1));
+    const auto value = value_of(behind);
+    if (!value) return bad_line("the quotes of the value of " + std::string(key) + " do not match");
+    const bool quoted = value->data() != behind.data();
+    if (const auto unseen = unseen_in(*value); !quoted && !unseen.empty()) {
+      return bad_line("the value of " + std::string(key) + " holds the character " + unseen +
+                      ", which cannot be seen; put the value in quotes if that is meant");
+    }
+    auto& entries = config_.sections.empty() ? config_.entries : config_.sections.back().entries;
+    entries.push_back({number_, std::string(key), std::string(*value)});
+    return Done{};
+  }
+
+  Error bad_line(std::string_view what) const {
+    return {ErrorKind::configuration, file_ + " line " + std::to_string(number_) + ": " + std::string(what)};
+  }
+
+  const std::string& file_;
+  int number_ = 0;
+  ConfigFile config_;
+};
 
 }  // namespace
 
-Result<std::vector<ConfigEntry>> parse_config(std::string_view text, const std::string& file) {
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
-    return bad_line(file, 1, "this is UTF-16; save the file as UTF-8");
-  std::vector<ConfigEntry> entries;
-  int number = 0;
-  for (const auto raw : split(text, '\n')) {
-    ++number;
-    const auto line = trimmed(raw);
-    if (is_comment_or_empty(line)) continue;
-    if (line[0] == '[')
-      return bad_line(file, number, "sections are not used; write only lines of the form key = value");
-    const auto equals = line.find('=');
-    const auto key = trimmed(line.substr(0, equals));
-    if (equals == std::string_view::npos || key.empty())
-      return bad_line(file, number, "not of the form key = value");
-    if (const auto unseen = unseen_in(key); !unseen.empty())
-      return bad_line(file, number, "the key holds the character " + unseen + ", which cannot be seen");
-    const auto behind = trimmed(line.substr(equals + 1));
-    const auto value = value_of(behind);
-    if (!value)
-      return bad_line(file, number, "the quotes of the value of " + std::string(key) + " do not match");
-    const bool quoted = value->data() != behind.data();
-    if (const auto unseen = unseen_in(*value); !quoted && !unseen.empty()) {
-      return bad_line(file, number,
-                      "the value of " + std::string(key) + " holds the character " + unseen +
-                          ", which cannot be seen; put the value in quotes if that is meant");
-    }
-    entries.push_back({number, std::string(key), std::string(*value)});
-  }
-  return entries;
+Result<ConfigFile> parse_config(std::string_view text, const std::string& file) {
+  return Reader(file).read(text);
 }
 
-Result<std::vector<ConfigEntry>> read_config(const std::string& file) {
+Result<ConfigFile> read_config(const std::string& file) {
   std::error_code error;
   const bool is_directory = std::filesystem::is_directory(file, error);
   errno = 0;

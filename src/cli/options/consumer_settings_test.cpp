@@ -19,7 +19,7 @@ Result<Request> consume(std::vector<std::string> flags) {
 TEST(ConsumerSettings, HaveTheDefaultsOfTheCommandLine) {
   const auto request = consume({});
   ASSERT_TRUE(request);
-  const embed::NodeOptions theirs = std::get<Invocation>(request.value()).settings;
+  const embed::NodeOptions theirs = std::get<Invocation>(request.value()).settings();
   const auto options = embed::node_options({});
   ASSERT_TRUE(options);
   const auto& ours = options.value();

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <array>
+
 #include "cli/options/declared/kinds.hpp"
 #include "cli/options/options.hpp"
 #include "core/plan/desired.hpp"
@@ -76,6 +79,24 @@ std::optional<std::string> contradiction(const Settings& s, Command command) {
     default:
       return std::nullopt;
   }
+}
+
+std::optional<std::string> contradiction(const Settings& later, const Settings& earlier) {
+  const auto& redis = later.redis;
+  const auto of = " of group " + earlier.output_stream;
+  if (!later.receipts.empty() && later.receipts == earlier.receipts)
+    return " has the receipts" + of + ", " + later.receipts + "; each needs a file of its own";
+  if (redis.display() != earlier.redis.display() || redis.database != earlier.redis.database)
+    return std::nullopt;
+  const std::array theirs{earlier.output_stream, earlier.dead_letter_stream(), earlier.consumers_list};
+  if (later.consumers_list == earlier.consumers_list) {
+    return " has the consumers-list" + of + ", " + later.consumers_list +
+           "; leave it away, or give each a list of its own";
+  }
+  for (const auto& key : {later.output_stream, later.dead_letter_stream(), later.consumers_list}) {
+    if (std::ranges::find(theirs, key) != theirs.end()) return " uses a key" + of + ": " + key;
+  }
+  return std::nullopt;
 }
 
 }  // namespace tributary::cli

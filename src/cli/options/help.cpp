@@ -92,8 +92,10 @@ std::string command_help(Command command) {
     append_option(out, option, defaults);
   }
   out += "\nGeneral\n";
-  append_row(out, "--config FILE", "TRIBUTARY_CONFIG",
-             "file with lines of the form key = value; the keys are the flags' names without the dashes");
+  append_row(
+      out, "--config FILE", "TRIBUTARY_CONFIG",
+      "file with lines of the form key = value; the keys are the flags' names without the dashes; perhaps "
+      "with a section [group NAME] for each of several groups");
   append_row(out, "--help, -h", "", "show this");
   out +=
       "\nThe second column names environment variables; each also has a name with TRIBUTARY_ in front, "

@@ -10,9 +10,9 @@
 
 namespace tributary::cli {
 
-/// Where a value came from, from the weakest to the strongest. Each variable has two names: the short one, which may be
+/// Where a value came from, from the weakest to the strongest. A section is what the file says of one group. Each variable has two names: the short one, which may be
 /// anybody's, and one that only we use.
-enum class Source { file, environment, own_environment, flag };
+enum class Source { file, section, environment, own_environment, flag };
 
 /// One setting, declared once: that gives its flag, its environment variable, its key in the configuration
 /// file, its check and its line in --help.
@@ -22,8 +22,9 @@ struct Option {
   std::string group;        ///< heading in --help
   std::string value_name;   ///< e.g. "N"; empty: a switch, without a value
   std::string help;
-  unsigned commands = 0;  ///< bits of Command: where it counts and is shown
-  bool is_flag = true;    ///< false: must not be given as an argument
+  unsigned commands = 0;    ///< bits of Command: where it counts and is shown
+  bool is_flag = true;      ///< false: must not be given as an argument
+  bool of_process = false;  ///< one for all groups of a process: not in a section
   bool repeatable = false;
   /// Names of options that set the same thing: what one of them says in a stronger source, or as a later one in the
   /// same source, counts in place of this.
@@ -70,6 +71,9 @@ std::string flag_of(std::string_view option);
 
 /// What is wrong between settings that are each fine by themselves; one line, or nothing.
 std::optional<std::string> contradiction(const Settings& settings, Command command);
+
+/// What cannot be between two groups of one file; goes on from "group X", which is `later`. One line, or nothing.
+std::optional<std::string> contradiction(const Settings& later, const Settings& earlier);
 
 /// What is allowed, but hardly meant: names that will be taken as they are written. One line each, with what to use.
 std::vector<std::string> doubts(const Settings& settings, Command command);

@@ -14,7 +14,9 @@ namespace tributary::cli {
 /// What the user asked for: run a command ...
 struct Invocation {
   Command command;
-  Settings settings;
+  /// Of each group that it is for. One, unless the file has sections and the command is for all of them.
+  std::vector<Settings> groups;
+  const Settings& settings() const { return groups.front(); }
 };
 /// ... or only show this (--help, --version).
 struct Notice {

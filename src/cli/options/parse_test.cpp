@@ -39,7 +39,7 @@ class Parse : public testing::Test {
       ADD_FAILURE() << request.error().message;
       return {};
     }
-    return std::get<Invocation>(request.value()).settings;
+    return std::get<Invocation>(request.value()).settings();
   }
   static Error error(const std::vector<std::string>& words, const Variables& variables = {}) {
     const auto request = try_parse(words, variables);
@@ -289,6 +289,113 @@ TEST_F(Parse, WhatNobodySeesInTheFileIsRefusedUnlessInQuotes) {
       "e\nredis-password = \xe4\n");
   EXPECT_THAT(settings(words).inputs.channels, ElementsAre("orders\xc2\xa0"));
   EXPECT_EQ(settings(words).redis.password, "\xe4") << "in another encoding";
+}
+
+TEST_F(Parse, SectionsAreGroups) {
+  write(
+      "lease = 3s\ninput-channel = all\nprocessor = delay:1ms\n"
+      "[group orders]\ninput-channel = a\ninput-channel = b\nprocessor = stamp\n"
+      "[ group\tmessages:processed ]  # a comment\nconsumers-list = consumer:ids\nredis-host = other\n"
+      "[group empty]\n");
+  const auto request = try_parse({"agent", "--config", file_, "--lease", "4s"}, {{"PROCESSOR", "spin:1ms"}});
+  ASSERT_TRUE(request.ok()) << request.error().message;
+  const auto& groups = std::get<Invocation>(request.value()).groups;
+  ASSERT_EQ(groups.size(), 3U);
+  EXPECT_EQ(groups[0].output_stream, "orders");
+  EXPECT_EQ(groups[0].consumers_list, "orders:consumer:ids");
+  EXPECT_THAT(groups[0].inputs.channels, ElementsAre("a", "b"));
+  EXPECT_EQ(groups[0].redis.host, "localhost");
+  EXPECT_EQ(groups[1].output_stream, "messages:processed");
+  EXPECT_EQ(groups[1].consumers_list, "consumer:ids");
+  EXPECT_EQ(groups[1].redis.host, "other");
+  EXPECT_EQ(groups[2].output_stream, "empty");
+  EXPECT_THAT(groups[2].inputs.channels, ElementsAre("all"));
+  for (const auto& group : groups) {
+    EXPECT_EQ(group.lease, 4s);
+    EXPECT_EQ(group.processor, "spin:1ms") << "a variable wins over sections, too";
+  }
+}
+
+TEST_F(Parse, WhatASectionSaysCountsInPlaceOfWhatSetsTheSameThing) {
+  write(
+      "redis-url = redis://one:1/7\ninput-channels = a,b\n[group g]\nredis-host = two\ninput-channel = c\n");
+  const auto s = settings({"agent", "--config", file_});
+  EXPECT_EQ(s.redis.host, "two");
+  EXPECT_EQ(s.redis.port, 1);
+  EXPECT_EQ(s.redis.database, 7U);
+  EXPECT_THAT(s.inputs.channels, ElementsAre("c"));
+}
+
+TEST_F(Parse, CommandsForOneGroupGoByItsSection) {
+  write("redis-db = 1\n[group a]\nredis-db = 2\n[group b]\nconsumers-list = mine\n");
+  const std::vector<std::vector<std::string>> commands{{"consume"},
+                                                       {"scale", "3"},
+                                                       {"pause"},
+                                                       {"resume"},
+                                                       {"stop"},
+                                                       {"dead", "list"},
+                                                       {"verify", "--ledger", "x"}};
+  for (auto words : commands) {
+    words.insert(words.end(), {"--config", file_});
+    expect_error(error(words), ErrorKind::usage,
+                 " is for one group: say which by --output-stream; " + file_ + " has a, b");
+    expect_error(error(words, {{"OUTPUT_STREAM", "c"}}), ErrorKind::usage,
+                 "OUTPUT_STREAM \"c\" is no group of " + file_ + ", which has a, b");
+    words.insert(words.end(), {"--output-stream", "b"});
+    EXPECT_EQ(settings(words).output_stream, "b");
+    EXPECT_EQ(settings(words).redis.database, 1U);
+  }
+  EXPECT_EQ(settings({"stop", "--config", file_, "--output-stream", "b"}).consumers_list, "mine");
+  const auto groups = [&](const std::vector<std::string>& words) {
+    const auto request = try_parse(words);
+    return request ? std::get<Invocation>(request.value()).groups.size() : 0;
+  };
+  EXPECT_EQ(groups({"status", "--config", file_}), 2U);
+  EXPECT_EQ(groups({"status", "--config", file_, "--output-stream", "a"}), 1U);
+  EXPECT_EQ(groups({"agent", "--config", file_, "--output-stream", "a"}), 1U);
+  EXPECT_EQ(settings({"publish", "--config", file_}).redis.database, 1U) << "it knows channels, no groups";
+  write("[group only]\n");
+  EXPECT_EQ(settings({"stop", "--config", file_}).output_stream, "only");
+}
+
+TEST_F(Parse, WrongSectionsAreNamedByTheirLine) {
+  const auto expect_wrong = [&](std::string_view text, const std::string& part) {
+    write(text);
+    for (const char* const command : {"agent", "publish"})
+      expect_error(error({command, "--config", file_}), ErrorKind::configuration, file_ + " line " + part);
+  };
+  expect_wrong("[section]\n", "1: sections are of the form [group NAME], one for each group");
+  expect_wrong("[groups a]\n", "1: sections are of the form");
+  expect_wrong("[group a\n", "1: sections are of the form");
+  expect_wrong("[\n", "1: sections are of the form");
+  expect_wrong("[]\n", "1: sections are of the form");
+  expect_wrong("[ group ]\n", "1: [group NAME] needs a name");
+  expect_wrong("[group a\xc2\xa0z]\n", "1: the group's name holds the character \\xc2\\xa0,");
+  expect_wrong("[group a]\n[group b]\n[group a]\n", "3: group a already has a section, in line 1");
+  expect_wrong("[group a]\nlease=1s\n[group b]\nleese=1s\n", "4: unknown key leese (did you mean lease?)");
+  expect_wrong("[group a]\nlease=1s\nlease=1s\n", "3: lease was already given in line 2");
+  expect_wrong("[group a]\nlog-level=INFO\n", "2: log-level is one for all groups");
+  expect_wrong("[group a]\nmonitoring-interval=1s\n", "2: monitoring-interval is one for all groups");
+  expect_wrong("[group a]\nduration=1s\n", "2: duration is no setting of a group's nodes");
+  expect_wrong("[group a]\noutput-stream=b\n", "2: output-stream: the section names the group");
+  expect_wrong("output-stream=b\n[group a]\n", "1: output-stream: the sections name the groups");
+  write("[group a]\n[group b]\nlease=1\nbeat=1\n");
+  expect_error(error({"agent", "--config", file_}), ErrorKind::usage,
+               "group b: --beat 1s is more than half of");
+  write("[group a]\n[group b]\nlease=x\n");
+  expect_error(error({"agent", "--config", file_}), ErrorKind::configuration, "line 3: lease must be a time");
+}
+
+TEST_F(Parse, GroupsThatGetInEachOthersWayAreRefused) {
+  const auto expect_wrong = [&](const std::string& text, const std::string& part) {
+    write(text);
+    expect_error(error({"agent", "--config", file_}), ErrorKind::configuration, file_ + " line " + part);
+  };
+  expect_wrong("consumers-list=l\n[group a]\n[group b]\n", "3: group b has the consumers-list of group a, l");
+  expect_wrong("[group a]\n[group a:dead]\n", "2: group a:dead uses a key of group a: a:dead");
+  expect_wrong("receipts=r\n[group a]\n[group b]\nredis-db=1\n", "3: group b has the receipts of group a, r");
+  write("consumers-list=l\n[group a]\n[group b]\nredis-db=1\n");
+  EXPECT_TRUE(try_parse({"agent", "--config", file_}).ok()) << "another database";
 }
 
 TEST_F(Parse, BadArgumentsAreNamed) {

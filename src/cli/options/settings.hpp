@@ -90,7 +90,8 @@ struct Settings : embed::NodeOptions {
   std::chrono::milliseconds monitoring_interval{3000};
   LogLevel log_level = LogLevel::info;
   bool json = false;
-  bool watch = false;  ///< status: again and again
+  bool watch = false;       ///< status: again and again
+  bool all_groups = false;  ///< status: those that the server has
 
   PublishSettings publish;
   ControlSettings control;

@@ -52,7 +52,14 @@ std::string example_config() {
     const auto value = option.show(default_settings(fixed ? Command::consume : Command::agent));
     out += fmt::format("#{} = {}\n", option.name, value.empty() ? option.value_name : value);
   }
-  return out;
+  out += heading("Several groups");
+  out += "\n";
+  append_comment(
+      out,
+      "One agent may serve several groups, each named by its output stream. A section holds what differs for "
+      "its group; what stands above is for all. Then there is no output-stream above, and consumers-list "
+      "is NAME:consumer:ids unless it is set in the section.");
+  return out + "#[group orders]\n# input-channel = orders\n";
 }
 
 }  // namespace tributary::cli

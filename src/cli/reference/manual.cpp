@@ -100,6 +100,13 @@ A comment begins with # or ;.
 Quotes, double or single, keep a value as it is between them.
 A file may hold keys of several commands.
 Unknown keys are refused.
+.PP
+A section, [group \fINAME\fR], holds what differs for the group of that output stream; what stands before the sections is for
+all.
+.B tributary agent
+runs a node of each group,
+.B tributary status
+lists them; commands for one group go by the section that \-\-output\-stream names.
 )";
 
 constexpr const char* kDescription = R"(.SH DESCRIPTION

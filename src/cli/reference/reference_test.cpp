@@ -48,7 +48,8 @@ std::string escaped(const std::string& page) {
 TEST(ExampleConfig, IsAllComments) {
   const auto entries = parse_config(example_config(), "example");
   ASSERT_TRUE(entries.ok()) << entries.error().message;
-  EXPECT_TRUE(entries.value().empty());
+  EXPECT_TRUE(entries.value().entries.empty());
+  EXPECT_TRUE(entries.value().sections.empty());
 }
 
 TEST(ExampleConfig, NamesEveryKeyOfANodeOnce) {
@@ -76,7 +77,7 @@ TEST(ExampleConfig, SaysTheDefaults) {
     const auto request = parse({std::string(name_of(command)), "--config", file},
                                [](const std::string&) { return std::optional<std::string>(); });
     ASSERT_TRUE(request.ok()) << request.error().message;
-    const auto& settings = std::get<Invocation>(request.value()).settings;
+    const auto& settings = std::get<Invocation>(request.value()).settings();
     for (const auto& option : all_options()) {
       if (!option.belongs_to(command)) continue;
       const auto value = option.show(default_settings(command));

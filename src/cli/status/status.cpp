@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include <chrono>
-
 #include "cli/commands.hpp"
 #include "cli/group/group_reader.hpp"
+#include "cli/status/find_groups.hpp"
+#include "cli/status/overview.hpp"
 #include "cli/status/status_reader.hpp"
 #include "cli/status/watch.hpp"
 #include "cli/system/interrupt.hpp"
@@ -11,8 +11,6 @@
 
 namespace tributary::cli {
 namespace {
-
-constexpr std::chrono::milliseconds kBetweenReadings{1000};
 
 /// Two readings: a rate needs them. A group without a running node needs no rate.
 Result<StatusReport> look(redis::SyncClient& client, const Settings& settings) {
@@ -25,8 +23,17 @@ Result<StatusReport> look(redis::SyncClient& client, const Settings& settings) {
 
 }  // namespace
 
-Result<ExitCode> run_status(const Settings& given) {
-  Settings settings = given;
+Result<ExitCode> run_status(const std::vector<Settings>& groups) {
+  auto settings = groups.front();
+  const bool several = groups.size() > 1 || settings.all_groups;
+  if (several && settings.watch)
+    return Error{ErrorKind::usage, "status --watch shows one group: say which by --output-stream"};
+  if (settings.all_groups) {
+    const auto found = find_groups(groups);
+    if (!found) return found.error();
+    return run_overview(found.value());
+  }
+  if (several) return run_overview(groups);
   if (settings.watch) return run_watch(settings);
   auto client = connect_to_group(settings);
   if (!client) return client.error();

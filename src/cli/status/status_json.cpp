@@ -57,11 +57,6 @@ json::object to_json(const ChangeLine& line) {
           {"to", json_number_or_text(line.to)}, {"revision", json_number_or_text(line.revision)}};
 }
 
-const char* state_name(plan::Desired::State state) {
-  constexpr const char* kNames[] = {"running", "paused", "stopped"};
-  return kNames[static_cast<std::size_t>(state)];
-}
-
 json::object desired_json(const StatusReport& report) {
   const auto& status = report.status;
   const auto& desired = status.desired.desired;
@@ -100,38 +95,40 @@ json::array list(const std::vector<Item>& items, const More&... more) {
 
 }  // namespace
 
-std::string status_json(const StatusReport& report) {
+std::string status_json(const StatusReport& report) { return json_text(status_object(report)); }
+
+json::object status_object(const StatusReport& report) {
   const auto& status = report.status;
-  return json_text({{"group", json_or_null(report.group)},
-                    {"view", json_or_null(status.view.text())},
-                    {"leader", json_or_null(status.leader.text)},
-                    {"server", json_or_null(report.server)},
-                    {"server_identity", json_or_null(status.server_identity)},
-                    {"view_identity", json_or_null(status.identity)},
-                    {"group_nonce", json_or_null(status.nonce)},
-                    {"protocol", json_number_or_text(status.protocol)},
-                    {"tick", status.tick},
-                    {"rate", json_or_null(report.rate)},
-                    {"total", status.entries_added},
-                    {"stream_length", status.stream_length},
-                    {"dead_letters", status.dead_letters},
-                    {"backlog", status.backlog()},
-                    {"backlog_known", status.backlog_known()},
-                    {"consumers", status.consumers},
-                    {"nodes", status.nodes()},
-                    {"active", status.active()},
-                    {"stuck", status.stuck()},
-                    {"desired", desired_json(report)},
-                    {"journal_lasts_s", json_or_null(status.journal_lasts_s())},
-                    {"changes", list(report.changes)},
-                    {"coverage_ms", json_or_null(status.coverage_ms())},
-                    {"losses", status.losses},
-                    {"losses_known", status.lost},
-                    {"expelled", json_or_null(status.expelled)},
-                    {"members", list(status.members, status)},
-                    {"lanes", list(status.lanes)},
-                    {"epochs", list(status.epochs)},
-                    {"last_losses", list(report.losses)}});
+  return {{"group", json_or_null(report.group)},
+          {"view", json_or_null(status.view.text())},
+          {"leader", json_or_null(status.leader.text)},
+          {"server", json_or_null(report.server)},
+          {"server_identity", json_or_null(status.server_identity)},
+          {"view_identity", json_or_null(status.identity)},
+          {"group_nonce", json_or_null(status.nonce)},
+          {"protocol", json_number_or_text(status.protocol)},
+          {"tick", status.tick},
+          {"rate", json_or_null(report.rate)},
+          {"total", status.entries_added},
+          {"stream_length", status.stream_length},
+          {"dead_letters", status.dead_letters},
+          {"backlog", status.backlog()},
+          {"backlog_known", status.backlog_known()},
+          {"consumers", status.consumers},
+          {"nodes", status.nodes()},
+          {"active", status.active()},
+          {"stuck", status.stuck()},
+          {"desired", desired_json(report)},
+          {"journal_lasts_s", json_or_null(status.journal_lasts_s())},
+          {"changes", list(report.changes)},
+          {"coverage_ms", json_or_null(status.coverage_ms())},
+          {"losses", status.losses},
+          {"losses_known", status.lost},
+          {"expelled", json_or_null(status.expelled)},
+          {"members", list(status.members, status)},
+          {"lanes", list(status.lanes)},
+          {"epochs", list(status.epochs)},
+          {"last_losses", list(report.losses)}};
 }
 
 }  // namespace tributary::cli

@@ -1,10 +1,15 @@
 #pragma once
 
+#include <chrono>
+
 #include "cli/options/settings.hpp"
 #include "cli/status/status_text.hpp"
 #include "redis/sync_client.hpp"
 
 namespace tributary::cli {
+
+/// Between two readings that are to give a rate.
+inline constexpr std::chrono::milliseconds kBetweenReadings{1000};
 
 /// Reads the status of a group again and again: rates, and consumers that are stuck, need two readings.
 class StatusReader {

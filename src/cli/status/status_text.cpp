@@ -27,10 +27,6 @@ std::string bytes_text(std::uint64_t bytes) {
   return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", value, kUnits[unit]);
 }
 
-std::string rate_text(std::optional<double> rate) {
-  return rate ? with_commas(static_cast<std::uint64_t>(std::llround(*rate))) + "/s" : "-";
-}
-
 std::string coverage_text(std::optional<std::uint64_t> ms) {
   return ms ? fmt::format("{:.1f} s", static_cast<double>(*ms) / 1000) : "-";
 }
@@ -168,12 +164,19 @@ std::string losses_table(const StatusReport& report) {
 
 }  // namespace
 
+std::string rate_text(std::optional<double> rate) {
+  return rate ? with_commas(static_cast<std::uint64_t>(std::llround(*rate))) + "/s" : "-";
+}
+
+const char* state_name(plan::Desired::State state) {
+  constexpr const char* kNames[] = {"running", "paused", "stopped"};
+  return kNames[static_cast<std::size_t>(state)];
+}
+
 std::string state_text(const StatusReport& report) {
   using State = plan::Desired::State;
   const auto& desired = report.status.desired.desired;
-  std::string text = desired.state == State::running  ? "running"
-                     : desired.state == State::paused ? "paused"
-                                                      : "stopped";
+  std::string text = state_name(desired.state);
   if (desired.state == State::stopped && desired.stop_now) text += ", at once";
   if (report.state_change) {
     const auto& told = report.state_change->to.empty() ? "running" : report.state_change->to;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,9 @@ struct StatusReport {
   std::optional<ChangeLine> state_change;  ///< the last one of the field `state`, if not too long ago
 };
 
+const char* state_name(plan::Desired::State state);
+/// "12,003/s", or "-".
+std::string rate_text(std::optional<double> rate);
 /// "running", "paused since 2026-01-31 12:00:05Z by me@here", ...
 std::string state_text(const StatusReport& report);
 /// Desired against actual, e.g. "7 consumers desired, 7 in the view; asked for by me@here".
@@ -35,5 +39,7 @@ std::vector<std::string> processing_troubles(const observe::GroupStatus& status)
 std::string status_text(const StatusReport& report);
 /// For machines: one JSON object, without the end of the line.
 std::string status_json(const StatusReport& report);
+/// The same as a part of something else.
+boost::json::object status_object(const StatusReport& report);
 
 }  // namespace tributary::cli

@@ -37,11 +37,13 @@ Problem set_log_level(Settings& settings, const Values& values, Source) {
 
 void declare_output(Declarations& all) {
   all.group("Monitoring and output");
-  bind_duration(all.add(kConsume | kStatus | kDemo, "monitoring-interval", "MONITORING_INTERVAL", "TIME",
-                        "time between monitor lines, or between updates of status --watch"),
-                "100ms", "24h", false, FIELD(monitoring_interval));
+  auto& interval = all.add(kConsume | kStatus | kDemo, "monitoring-interval", "MONITORING_INTERVAL", "TIME",
+                           "time between monitor lines, or between updates of status --watch");
+  bind_duration(interval, "100ms", "24h", false, FIELD(monitoring_interval));
+  interval.of_process = true;
   auto& level = all.add(kAll, "log-level", "LOGLEVEL", "LEVEL", "DEBUG, INFO, WARNING, ERROR or CRITICAL");
   level.set = set_log_level;
+  level.of_process = true;
   level.choices.assign(kLevelNames.begin(), kLevelNames.end());
   level.show = [](const Settings& s) {
     return std::string(kLevelNames[static_cast<std::size_t>(s.log_level)]);
@@ -49,6 +51,9 @@ void declare_output(Declarations& all) {
   bind_switch(all.add(kPublish | kStatus | kVerify | kDeadList | kDeadShow | kBench, "json", "", "",
                       "print the result as one JSON object"),
               FIELD(json));
+  bind_switch(
+      all.add(kStatus, "all", "", "", "every group of the server, a line for each; reads all its keys"),
+      FIELD(all_groups));
   bind_switch(
       all.add(kStatus, "watch", "", "", "keep showing it, on the whole screen of a terminal; q ends it"),
       FIELD(watch));

@@ -1,0 +1,68 @@
+#include "cli/status/find_groups.hpp"
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include "redis/sync_client.hpp"
+
+namespace tributary::cli {
+namespace {
+
+constexpr std::size_t kMostGroups = 1000;
+constexpr std::string_view kBefore = "tributary:{";
+constexpr std::string_view kBehind = "}:state";
+
+Result<std::set<std::string>> names_on(const redis::Endpoint& endpoint) {
+  auto client = redis::SyncClient::connect(endpoint);
+  if (!client) return client.error();
+  std::set<std::string> names;
+  std::string cursor = "0";
+  do {
+    const auto reply =
+        client->ask({"SCAN", cursor, "MATCH", "tributary:{*}:state", "COUNT", "1000", "TYPE", "hash"});
+    if (!reply) return reply.error();
+    const auto& parts = reply.value().elements;
+    if (parts.size() != 2)
+      return Error{ErrorKind::software, "the server's answer to SCAN cannot be understood"};
+    cursor = parts[0].text;
+    for (const auto& key : parts[1].elements) {
+      if (key.text.size() > kBefore.size() + kBehind.size())
+        names.insert(key.text.substr(kBefore.size(), key.text.size() - kBefore.size() - kBehind.size()));
+    }
+    if (names.size() > kMostGroups) {
+      return Error{ErrorKind::data, endpoint.display() + " has more than " + std::to_string(kMostGroups) +
+                                        " groups; ask for one by --output-stream"};
+    }
+  } while (cursor != "0");
+  return names;
+}
+
+bool same_server(const redis::Endpoint& a, const redis::Endpoint& b) {
+  return a.display() == b.display() && a.database == b.database;
+}
+
+}  // namespace
+
+Result<std::vector<Settings>> find_groups(const std::vector<Settings>& groups) {
+  std::vector<Settings> found;
+  for (auto group = groups.begin(); group != groups.end(); ++group) {
+    const auto here = [&](const Settings& other) { return same_server(other.redis, group->redis); };
+    if (std::any_of(groups.begin(), group, here)) continue;
+    const auto names = names_on(group->redis);
+    if (!names) return names.error();
+    for (const auto& name : names.value()) {
+      const auto told = std::ranges::find_if(
+          groups, [&](const Settings& other) { return here(other) && other.output_stream == name; });
+      found.push_back(told == groups.end() ? *group : *told);
+      found.back().output_stream = name;
+    }
+  }
+  if (!found.empty()) return found;
+  return Error{ErrorKind::not_found, "no group has a state in database " +
+                                         std::to_string(groups.front().redis.database) + " of " +
+                                         groups.front().redis.display() +
+                                         "; start a node with tributary consume or tributary agent"};
+}
+
+}  // namespace tributary::cli
