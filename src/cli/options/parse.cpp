@@ -146,6 +146,7 @@ Result<std::vector<const ConfigSection*>> choose_sections(const Told& told) {
   if (sections.empty() || !name->belongs_to(command)) return Sections{nullptr};
   Sections chosen;
   const auto found = told.sayings.find(name);
+  if (command == Command::publish && found == told.sayings.end()) return Sections{nullptr};
   for (const auto& section : sections) {
     const bool named =
         found != told.sayings.end() && found->second.rbegin()->second.values.back() == section.group;

@@ -10,25 +10,42 @@ namespace tributary::cli {
 namespace {
 
 constexpr std::size_t kMostGroups = 1000;
-constexpr std::string_view kBefore = "tributary:{";
-constexpr std::string_view kBehind = "}:state";
+// See group_prefix(). The first is for names that hold a hash tag.
+struct Form {
+  std::string_view before, behind;
+};
+constexpr Form kForms[] = {{"tributary:group:", ":state"}, {"tributary:{", "}:state"}};
+
+// The group whose state the key is; empty: none's.
+std::string group_of(std::string_view key) {
+  for (const auto& [before, behind] : kForms) {
+    if (key.size() > before.size() + behind.size() && key.starts_with(before) && key.ends_with(behind))
+      return std::string(key.substr(before.size(), key.size() - before.size() - behind.size()));
+  }
+  return {};
+}
 
 Result<std::set<std::string>> names_on(const redis::Endpoint& endpoint) {
   auto client = redis::SyncClient::connect(endpoint);
   if (!client) return client.error();
+  if (client->in_cluster()) {
+    return Error{ErrorKind::usage,
+                 "status --all looks at one server, and Redis at " + client->endpoint().display() +
+                     " is a node of a cluster; name the groups as sections of --config FILE"};
+  }
   std::set<std::string> names;
   std::string cursor = "0";
   do {
     const auto reply =
-        client->ask({"SCAN", cursor, "MATCH", "tributary:{*}:state", "COUNT", "1000", "TYPE", "hash"});
+        client->ask({"SCAN", cursor, "MATCH", "tributary:*:state", "COUNT", "1000", "TYPE", "hash"});
     if (!reply) return reply.error();
     const auto& parts = reply.value().elements;
     if (parts.size() != 2)
       return Error{ErrorKind::software, "the server's answer to SCAN cannot be understood"};
     cursor = parts[0].text;
     for (const auto& key : parts[1].elements) {
-      if (key.text.size() > kBefore.size() + kBehind.size())
-        names.insert(key.text.substr(kBefore.size(), key.text.size() - kBefore.size() - kBehind.size()));
+      const auto name = group_of(key.text);
+      if (!name.empty()) names.insert(name);
     }
     if (names.size() > kMostGroups) {
       return Error{ErrorKind::data, endpoint.display() + " has more than " + std::to_string(kMostGroups) +

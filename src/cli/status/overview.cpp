@@ -40,13 +40,17 @@ std::vector<std::string> row(const GroupOverview& group) {
           status.losses == 0 ? "0" : observe::losses_text(status.losses, status.lost)};
 }
 
-/// Groups of one server are read by one connection, so that one that is away is waited for once.
+/// Groups of one server are read by one connection, so that one that is away is waited for once. In a cluster each group is
+/// at a node of its own.
 class Reading {
  public:
   explicit Reading(const std::vector<Settings>& groups) {
-    for (const auto& group : groups) {
+    settings_.reserve(groups.size());  // readers keep references
+    for (const auto& told : groups) {
+      auto& group = settings_.emplace_back(told);
       auto& client = clients_[{group.redis.display(), group.redis.database, group.redis.username}];
-      if (!client) client = std::make_unique<Client>(redis::SyncClient::connect(group.redis));
+      if (client && *client && client->value().in_cluster()) others_.push_back(std::move(client));
+      if (!client) client = std::make_unique<Client>(connect_to_group(group));
       groups_.push_back({.trouble = {}, .report = {}});
       groups_.back().report.group = group.output_stream;
       if (*client) {
@@ -55,7 +59,6 @@ class Reading {
         readers_.push_back(nullptr);
         groups_.back().trouble = client->error();
       }
-      settings_.push_back(&group);
     }
   }
 
@@ -67,7 +70,7 @@ class Reading {
       if (!read) {
         trouble = read.error();
       } else if (!read->status.exists()) {
-        trouble = no_such_group(*settings_[i]);
+        trouble = no_such_group(settings_[i]);
       } else {
         report = std::move(*read);
       }
@@ -80,7 +83,8 @@ class Reading {
   using Client = Result<redis::SyncClient>;
 
   std::map<std::tuple<std::string, std::uint32_t, std::string>, std::unique_ptr<Client>> clients_;
-  std::vector<const Settings*> settings_;
+  std::vector<std::unique_ptr<Client>> others_;
+  std::vector<Settings> settings_;
   std::vector<std::unique_ptr<StatusReader>> readers_;
   std::vector<GroupOverview> groups_;
 };
