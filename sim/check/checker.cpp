@@ -331,14 +331,17 @@ void Checker::check_position(const std::string& field, const std::string& view_i
   }
   if (context.script != Script::commit) return fail(std::string(name_of(context.script)) + " moves " + field);
   const auto last = last_appended_.find(field);
-  auto reached = std::max(last == last_appended_.end() ? 0 : last->second, from);
-  // Who does not know of entries without a position goes on from the position.
-  for (const auto& range : unsettled_) {
-    const bool unknown = range.lane == field && !range.until && range.known_to != context.caller.node;
-    if (unknown && range.to >= reached) reached = from;
-  }
+  const auto reached = std::max(last == last_appended_.end() ? 0 : last->second, from);
   const auto* view = truth_.view(view_id);
-  if (reached > now.position || !only_dropped_between(*view, lane, reached, now.position + 1)) {
+  const auto is_right = [&](std::uint64_t end) {
+    return end <= now.position && only_dropped_between(*view, lane, end, now.position + 1);
+  };
+  // Who does not know of entries without a position goes on from the position: its own may end before them, or be none.
+  const bool unknown = std::ranges::any_of(unsettled_, [&](const auto& range) {
+    return range.lane == field && !range.until && range.known_to != context.caller.node &&
+           range.to >= reached;
+  });
+  if (!is_right(reached) && !(unknown && is_right(from))) {
     fail("lane " + field + " is at " + std::to_string(now.position) + ", its last entry at " +
          std::to_string(reached));
   }

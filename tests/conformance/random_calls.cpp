@@ -237,7 +237,8 @@ Operation RandomCalls::leave() {
                             : "0",
                  fresh("v"), chance(50) ? "40000" : "120000", chance(50) ? "20000" : "60000", number(12),
                  chance(60) ? "-" : of + ":" + number(9) + ":" + number(9) + "/" + number(9),
-                 chance(50) ? "-" : of + ":" + number(15)});
+                 chance(50) ? "-" : of + ":" + number(15), chance(70) ? state("view") : "-",
+                 chance(90) ? record.substr(0, record.find(' ')) : "run/other"});
 }
 
 Operation RandomCalls::revive() {

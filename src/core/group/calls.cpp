@@ -90,6 +90,7 @@ void pass(Io& io, Of<Io, LeaveCall>& call) {
   io.template list<','>(call.lengths);
   io(call.highest);
   io(call.view);
+  io(call.identity);
 }
 
 template <class Io>

@@ -116,6 +116,7 @@ struct LeaveCall {
   std::vector<Length> lengths;
   std::optional<Highest> highest;
   std::optional<ViewId> view;  ///< that it reads
+  Identity identity;           ///< under which it joined
 };
 
 struct ReviveCall {

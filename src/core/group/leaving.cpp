@@ -39,7 +39,7 @@ void Node::leave_if_idle(TimeMs now) {
 void Node::send_leave(LeaveCall::Step step, TimeMs now) {
   const auto* reading = journals_.growing();
   call(LeaveCall{caller(), step, nonce(), list_life_ms(), settings_.lease_ms, floor(), lengths(), highest(),
-                 reading ? std::optional(reading->view.id) : std::nullopt},
+                 reading ? std::optional(reading->view.id) : std::nullopt, membership_.identity},
        now);
 }
 

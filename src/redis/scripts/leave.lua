@@ -11,15 +11,18 @@
 --
 -- ARGV   4 0 to begin, 1 if drained, 2 at once, 5 nonce of the view, 6 list ttl ms, 7 lease ms, 8 floor,
 --        9 lengths ("view:length:end0/end1..." by comma) or -, 10 highest position ("view:n") or -, 11 the view whose
---        messages it reads, or -
+--        messages it reads, or -, 12 identity of the server as it joined
 -- Answer leaving, view | left | cut, view | lanes (some are open that only the caller can finish, or may be: the view is
 --        another one by now, or nobody said to read it who could be left behind) | nostate | nonce | identity, now
 -- include common
-local step, view_nonce, ttl, lease, floor, lengths, highest, reads = unpack(ARGV, 4, 11)
+local step, view_nonce, ttl, lease, floor, lengths, highest, reads, joined_under = unpack(ARGV, 4, 12)
 lease = tonumber(lease)
 local state = load_state()
 local refused = refusal(state, false)
 if refused then return refused end
+-- The epoch that it was a member in is over: what it received may be in no stream any more, and who is in the group by now
+-- need not have it. So it has not left; it joins again first.
+if step ~= '2' and joined_under ~= state.identity then return {'identity', state.identity} end
 local me = find_member(state.members, CALLER)
 load_presence()
 if not me and not presence[CALLER] then return {'left'} end

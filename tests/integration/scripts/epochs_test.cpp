@@ -43,6 +43,19 @@ TEST_F(EpochScript, ANewReplicationIdAloneEndsTheEpochToo) {
   EXPECT_EQ(field("epoch:" + old), "1 1 -");
 }
 
+// It did not leave the group that came after: what it holds may be in no stream any more.
+TEST_F(EpochScript, WhoWasAMemberBeforeHasNotLeft) {
+  join("a");
+  join("b");
+  const auto old = identity();
+  restart();
+  join("c");
+  EXPECT_THAT(leave("a", {.identity = old}), ElementsAre("identity", identity()));
+  EXPECT_THAT(leave("b", {.step = kDrained, .identity = old}), ElementsAre("identity", identity()));
+  EXPECT_THAT(leave("b", {.step = kAtOnce, .identity = old}), ElementsAre("left"));
+  EXPECT_THAT(leave("d"), ElementsAre("left")) << "its first call got in, and no answer came";
+}
+
 TEST_F(EpochScript, AnIdentityThatLeftNoRecordIsRecordedByWhoSawIt) {
   join("a", {.seen = "aa/bb"});
   EXPECT_EQ(field("epoch:aa/bb"), "1 0 -");

@@ -13,7 +13,7 @@ TEST_F(EveryScript, EveryScriptButCommitDeclareAndStatusRefusesAStranger) {
       {Script::install, {"1.x", "v", "a/1", "1000"}},
       {Script::claim, {"1.x:0", "-"}},
       {Script::sweep, {"1.x"}},
-      {Script::leave, {"0", "v", "1000"}},
+      {Script::leave, {"0", "v", "1000", "1000", "0", "-", "-", "-", identity()}},
       {Script::revive, {"1.x", "r/p", "a/1/1/0", "n"}}};
   const auto answer = [&](const std::pair<Script, Words>& call, const std::string& nonce) {
     Words arguments{"out", "stranger", nonce};

@@ -91,7 +91,8 @@ Words ScriptsTest::sweep(const std::string& member, const Words& lanes_with_posi
 
 Words ScriptsTest::leave(const std::string& member, const Leave& what) {
   return run(Script::leave, {"out", member, nonce_, what.step, view_nonce(), "60000", what.lease, what.floor,
-                             what.lengths, what.highest, what.reads.empty() ? view() : what.reads});
+                             what.lengths, what.highest, what.reads.empty() ? view() : what.reads,
+                             what.identity.empty() ? identity() : what.identity});
 }
 
 Words ScriptsTest::desire(const std::string& who, const std::string& based_on,
@@ -119,6 +120,7 @@ Words ScriptsTest::entries(const std::string& view, const std::vector<int>& posi
 }
 
 std::string ScriptsTest::identity() {
+  if (known_identity_ != "-") return known_identity_;
   const auto info = redis_.text({"INFO", "everything"});
   const auto value = [&](const std::string& name) {
     const auto begin = info.find("\n" + name + ":") + name.size() + 2;

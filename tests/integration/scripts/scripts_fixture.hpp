@@ -50,6 +50,7 @@ constexpr auto kBegin = "0", kDrained = "1", kAtOnce = "2";  // steps of leave
 
 struct Leave {
   std::string step = kBegin, lease = "60000", floor = "0", lengths = "-", highest = "-", reads = "";
+  std::string identity = "";  // as it joined; empty: that of now
 };
 
 class ScriptsTest : public testing::Test {
