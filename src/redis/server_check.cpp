@@ -80,6 +80,7 @@ std::optional<Error> refusal(const ServerFacts& facts, const Endpoint& endpoint)
     return Error{ErrorKind::unavailable,
                  redis + " is version " + facts.version + ", too old; use 7.0 or later"};
   }
+  if (auto several = explain_several_hosts(facts, endpoint)) return several;
   if (facts.role == "slave") {
     return Error{ErrorKind::unavailable,
                  redis + (endpoint.has_sentinels()
@@ -133,6 +134,14 @@ ServerFacts parse_info(std::string_view info) {
   return facts;
 }
 
+std::optional<Error> explain_several_hosts(const ServerFacts& facts, const Endpoint& endpoint) {
+  if (facts.cluster_enabled || endpoint.others.empty()) return std::nullopt;
+  return Error{ErrorKind::configuration,
+               "Redis at " + endpoint.display() +
+                   " is no node of a cluster, but --redis-url names several hosts; name one, or its "
+                   "Sentinels with redis+sentinel://"};
+}
+
 Error explain_sentinel(const ServerFacts& facts, const Endpoint& endpoint) {
   const auto scheme = std::string(endpoint.tls.on ? "rediss" : "redis") + "+sentinel://";
   const auto name =
@@ -153,10 +162,11 @@ ServerVerdict check_server(const ServerFacts& facts, const Endpoint& endpoint, b
         "again with the next beats; set it to noeviction");
   }
   if (!facts.info_in_scripts) {
-    verdict.warnings.push_back(
-        redis +
-        " does not let scripts read INFO: nodes go by what their connections read, so a fail-over that closes "
-        "no connection and is over between two beats goes unnoticed, and what it loses is not appended again");
+    verdict.warnings.push_back(redis +
+                               " does not let scripts read INFO: nodes go by what their connections read, so "
+                               "a fail-over that closes "
+                               "no connection and is over between two beats goes unnoticed, and what it "
+                               "loses is not appended again");
   }
   if (!facts.aof_enabled) {
     verdict.warnings.push_back(redis +

@@ -35,6 +35,9 @@ struct ServerFacts {
 /// A script that tells whether scripts may read who the server is: 1, or 0. Some services refuse that.
 extern const std::string_view kInfoInScripts;
 
+/// That several hosts are named, and this is no cluster: each might get a part of the nodes.
+std::optional<Error> explain_several_hosts(const ServerFacts& facts, const Endpoint& endpoint);
+
 /// What a Sentinel is, and what to use in its place.
 Error explain_sentinel(const ServerFacts& facts, const Endpoint& endpoint);
 

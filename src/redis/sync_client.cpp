@@ -143,6 +143,7 @@ Status SyncClient::look_at(const ServerFacts& facts) const {
     return none ? Status(*none) : Status(Done{});
   }
   if (facts.sentinel) return explain_sentinel(facts, endpoint_);
+  if (auto several = explain_several_hosts(facts, endpoint_)) return *several;
   if (facts.loading) return explain_server_error(endpoint_, "LOADING");
   if (endpoint_.has_sentinels() && facts.role == "slave")
     return Error{ErrorKind::temporary, "a fail-over of " + endpoint_.display() + " is going on; try again"};

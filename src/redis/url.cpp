@@ -11,7 +11,7 @@ namespace tributary::redis {
 namespace {
 
 constexpr std::uint16_t kSentinelPort = 26379;
-constexpr std::size_t kMostSentinels = 32;
+constexpr std::size_t kMostAddresses = 32;
 
 Error bad_url(std::string_view what) {
   return {ErrorKind::usage, "is not a usable Redis URL: " + std::string(what)};
@@ -91,27 +91,33 @@ Result<Address> parse_address(std::string_view text, std::uint16_t port) {
   return address;
 }
 
+Result<std::vector<Address>> parse_addresses(std::string_view text, std::uint16_t port) {
+  std::vector<Address> addresses;
+  if (text.empty()) return bad_url("the host is missing");
+  for (const auto part : split(text, ',')) {
+    auto address = parse_address(part, port);
+    if (!address) return address.error();
+    addresses.push_back(std::move(*address));
+  }
+  if (addresses.size() > kMostAddresses)
+    return bad_url("it names more than " + std::to_string(kMostAddresses) + " hosts");
+  return addresses;
+}
+
 Status take_host_and_port(std::string_view text, Url& url) {
-  if (text.find(',') != std::string_view::npos)
-    return bad_url("it names several hosts; for Sentinels it starts with redis+sentinel://");
-  auto address = parse_address(text, url.endpoint.port);
-  if (!address) return address.error();
-  url.endpoint.host = address->host;
-  url.endpoint.port = address->port;
+  auto hosts = parse_addresses(text, url.endpoint.port);
+  if (!hosts) return hosts.error();
+  url.endpoint = at_address(std::move(url.endpoint), hosts->front());
+  url.endpoint.others.assign(hosts->begin() + 1, hosts->end());
   return Done{};
 }
 
 // Behind the addresses comes the name of the primary, which a plain URL has not.
 Status take_sentinels(std::string_view text, Url& url) {
   url.endpoint.host.clear();
-  for (const auto part : split(text, ',')) {
-    auto address = parse_address(part, kSentinelPort);
-    if (!address) return address.error();
-    url.endpoint.sentinels.addresses.push_back(std::move(*address));
-  }
-  if (text.empty()) return bad_url("the host is missing");
-  if (url.endpoint.sentinels.addresses.size() > kMostSentinels)
-    return bad_url("it names more than " + std::to_string(kMostSentinels) + " Sentinels");
+  auto sentinels = parse_addresses(text, kSentinelPort);
+  if (!sentinels) return sentinels.error();
+  url.endpoint.sentinels.addresses = std::move(*sentinels);
   return Done{};
 }
 

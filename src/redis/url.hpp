@@ -17,6 +17,7 @@ struct Url {
 
 /// Understands
 ///   redis://[user[:password]@]host[:port][/database]
+///                  several hosts by comma: nodes of one cluster, of which any may be asked
 ///   rediss://...   the same with TLS
 ///   redis+sentinel://[user[:password]@]host[:port],host[:port].../primary[/database]   and rediss+sentinel://:
 ///                  the addresses of Sentinels and their name of the primary; user and password are the primary's

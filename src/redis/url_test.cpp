@@ -78,6 +78,13 @@ TEST(Url, Sentinels) {
   EXPECT_EQ(endpoint.display(), "main") << "where it is nobody has told yet";
 }
 
+TEST(Url, NodesOfACluster) {
+  const auto url = parse_url("redis://u:p@a:1,b,c:3");
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url.value().endpoint.address(), (Address{"a", 1}));
+  EXPECT_EQ(url.value().endpoint.others, (std::vector<Address>{{"b", 6379}, {"c", 3}}));
+}
+
 TEST(Url, SentinelsThatAreNoUse) {
   for (const auto& [url, what] : {std::pair{"redis+sentinel://a:26379", "the name of the primary is missing"},
                                   {"redis+sentinel://a:26379/", "the name of the primary is missing"},
@@ -85,7 +92,7 @@ TEST(Url, SentinelsThatAreNoUse) {
                                   {"redis+sentinel://a,,b/main", "the host is missing"},
                                   {"redis+sentinel://a:0/main", "the port must be"},
                                   {"redis+sentinel://a/main/x", "the database must be a number"},
-                                  {"redis://a:1,b:2", "for Sentinels it starts with redis+sentinel://"}}) {
+                                  {"redis://a:1,:2", "the host is missing"}}) {
     const auto parsed = parse_url(url);
     ASSERT_FALSE(parsed) << url;
     EXPECT_NE(parsed.error().message.find(what), std::string::npos) << url << ": " << parsed.error().message;

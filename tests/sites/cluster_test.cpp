@@ -39,6 +39,7 @@ TEST_F(Cluster, TheGroupIsFoundWhicheverNodeIsNamed) {
   start(url(1));
   start("redis://" + redis_.address());
   start("redis://" + replicas_[2]->address());
+  start("redis://127.0.0.1:1," + others_[0]->address());
   publish(4000);
   finish_and_audit();
   for (const auto* const command : {"status", "dead"}) {
@@ -130,6 +131,9 @@ TEST_F(ClusterErrors, AreOneLineEach) {
   expect_refused({"--redis-url", url(), "--output-stream", "a}b"}, 78,
                  "the output stream a}b has a brace that begins or ends no hash tag");
   expect_refused({"--redis-url", url() + "/1"}, 78, "runs in cluster mode, which has only database 0");
+  RedisServer plain({.tcp = true});
+  expect_refused({"--redis-url", "redis://" + plain.address() + "," + others_[0]->address()}, 78,
+                 "is no node of a cluster, but --redis-url names several hosts");
   RedisServer alone({.config = {"cluster-enabled yes"}, .tcp = true});
   expect_refused({"--redis-url", "redis://" + alone.address()}, 69, "no node has its slot, ");
 }

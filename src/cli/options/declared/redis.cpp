@@ -18,6 +18,7 @@ Problem set_url(Settings& settings, const Values& values, Source source) {
   }
   settings.redis.host = told.endpoint.host;
   settings.redis.port = told.endpoint.port;
+  settings.redis.others = told.endpoint.others;
   settings.redis.unix_socket = told.endpoint.unix_socket;
   settings.redis.tls.on = told.endpoint.tls.on;
   settings.redis.sentinels.addresses = told.endpoint.sentinels.addresses;
@@ -57,6 +58,7 @@ Problem set_host(Settings& settings, const Values& values, Source source) {
   settings.redis.host = host;
   // A host told here wins over what a weaker source told.
   settings.redis.unix_socket.clear();
+  settings.redis.others.clear();
   settings.redis.sentinels.addresses.clear();
   return std::nullopt;
 }
