@@ -208,7 +208,7 @@ void Node::note_unsettled(const PendingCall& asked, const Answer& answer) {
   std::erase_if(unsettled, [&](const Unsettled& range) {
     if (range.lane != asked.lane) return false;
     if (commit.status == Status::other_identity) return asked.first >= range.first && asked.first < range.end;
-    if (commit.status == Status::gap) return rank < range.first;  // Redis went back to before it
+    // A gap before it only means that what was sent in front of it is not in. That the server went back, its identity says.
     return commit.status == Status::gone || (commit.status == Status::ok && range.end <= rank);
   });
 }

@@ -41,6 +41,25 @@ TEST(LanesTest, AStandbyTakesNothingUp) {
   EXPECT_EQ(driver.held(1)->journal.count(), 5u) << "but it holds";
 }
 
+// What is in without a position stays in, however often what was sent in front of it fails.
+TEST(LanesTest, EntriesWithoutAPositionAreNotAppendedAgainBecauseThoseInFrontOfThemFailed) {
+  NodeDriver driver;
+  driver.start();
+  driver.messages(6);
+  const auto first = driver.commit(2), second = driver.commit(2);
+  driver.answer(first->id, {"failed", "0", "ERR trouble"});
+  driver.node.on_answer(second->id, {Answer::Kind::unsettled, {}, "MISCONF disk"}, driver.now);
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    driver.now += 5000;
+    const auto again = driver.commit(), move = driver.commit();
+    ASSERT_TRUE(again && move);
+    EXPECT_EQ(again->plan.end, 2u) << attempt;
+    EXPECT_FALSE(move->plan.only_move_at.empty()) << attempt;
+    driver.answer(again->id, {"failed", "0", "ERR trouble"});
+    driver.answer(move->id, {"gap", "0"});
+  }
+}
+
 TEST(LanesTest, FirstOfTwoCommitsRefusedThenBothAreSentAgainFromThePositionTold) {
   for (const auto* error : {"NOSCRIPT none", "OOM command not allowed", "LOADING"}) {
     NodeDriver driver;
