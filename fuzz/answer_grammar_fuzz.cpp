@@ -46,7 +46,7 @@ void run(std::string_view input) {
     check_taken(input, outcome, added, reason);
   } else {
     TRIBUTARY_CHECK(reason.starts_with("its answer "));
-    for (const char c : reason) TRIBUTARY_CHECK(c >= ' ' && c < '\x7f');
+    for (const unsigned char c : reason) TRIBUTARY_CHECK(c >= ' ' && c != '\x7f');
   }
 }
 

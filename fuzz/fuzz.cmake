@@ -4,7 +4,7 @@
 file(GLOB_RECURSE fuzzed CONFIGURE_DEPENDS src/core/*.cpp src/process/*.cpp src/cli/options/*.cpp)
 list(FILTER fuzzed EXCLUDE REGEX "_test\\.cpp$")
 foreach(source
-    redis/blocking_stream redis/glob redis/group_keys redis/own_events redis/password redis/push_parser
+    redis/blocking_stream redis/cluster redis/glob redis/group_keys redis/group_names redis/hash_slot redis/sentinel redis/own_events redis/password redis/push_parser
     redis/reply_builder redis/server_check redis/server_error redis/stranger redis/sync_client redis/tls
     redis/transaction_reader redis/url relay/receipts relay/write_all observe/group_status observe/monitor_line
     embed/node_options cli/audit/ledger cli/audit/line_file cli/demo/take_over cli/group/change_lines cli/group/loss_lines

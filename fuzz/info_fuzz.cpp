@@ -22,8 +22,7 @@ void run(std::string_view input) {
   for (const bool trimmed : {false, true}) {
     const auto verdict = redis::check_server(facts, endpoint, trimmed);
     if (verdict.refusal) check_error(*verdict.refusal);
-    TRIBUTARY_CHECK(verdict.refusal ||
-                    (facts.look_alike.empty() && !facts.cluster_enabled && facts.role != "slave"));
+    TRIBUTARY_CHECK(verdict.refusal || (facts.look_alike.empty() && facts.role != "slave"));
   }
   check_error(redis::explain_server_error(endpoint, input));
   const auto refused = redis::explain_auth_error(endpoint, input);

@@ -14,7 +14,9 @@ void check_url(std::string_view text) {
     return;
   }
   const auto& endpoint = url.value().endpoint;
-  TRIBUTARY_CHECK(!endpoint.host.empty() && endpoint.port != 0);
+  TRIBUTARY_CHECK(endpoint.has_sentinels() == endpoint.host.empty() && endpoint.port != 0);
+  for (const auto& other : endpoint.others) TRIBUTARY_CHECK(!other.host.empty() && other.port != 0);
+  for (const auto& one : endpoint.sentinels.addresses) TRIBUTARY_CHECK(!one.host.empty() && one.port != 0);
   TRIBUTARY_CHECK(endpoint.unix_socket.empty() || endpoint.unix_socket.starts_with('/'));
   TRIBUTARY_CHECK(endpoint.username.empty() != url.value().has_username);
   TRIBUTARY_CHECK(endpoint.password.empty() != url.value().has_password);

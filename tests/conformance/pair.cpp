@@ -334,7 +334,9 @@ std::string Pair::compare_presence() {
   if (real.size() != simulated.size()) return "not the same members have presence";
   for (const auto& [member, record] : simulated) {
     const auto wanted = real[member];
-    const auto rest = [](const std::string& text) { return text.substr(std::min(text.find(' '), text.size())); };
+    const auto rest = [](const std::string& text) {
+      return text.substr(std::min(text.find(' '), text.size()));
+    };
     if (rest(wanted) != rest(record) ||
         std::llabs(std::atoll(wanted.c_str()) - std::atoll(record.c_str())) > kTtlTolerance_ms)
       return "presence of " + member + " in Redis: " + wanted + "; in the simulation: " + record;

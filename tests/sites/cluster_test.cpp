@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "sites/under_load.hpp"
 #include "support/cluster_site.hpp"
 
 namespace tributary::test {
@@ -10,28 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class Cluster : public ClusterScenario {
- protected:
-  void start(int count = 40000) {
-    start_nodes(3, {"--replay-window", "6s"});
-    start_publishing(count, 4000, {"--keep-going"});
-    wait_for_entries(8000);
-  }
-  // What surviving nodes received is in the stream of whoever has the group now, once.
-  void audit_receipts() {
-    EXPECT_EQ(publisher_->wait(60s), 0) << publisher_->err();
-    EXPECT_TRUE(wait_until([&] { return audit().count("missing") == 0; }, kPatience)) << audit().text;
-    stop_nodes();
-    const auto end = audit();
-    expect_clean(end);
-    EXPECT_GT(end.count("received"), 8000) << end.text;
-    EXPECT_EQ(end.count("appended"), end.count("received")) << end.text;
-    expect_nothing_left_open();
-  }
-
- private:
-  AuditResult audit() { return verify_receipts({"--ledger", ledger_}); }
-};
+using Cluster = UnderLoad<ClusterScenario>;
 
 TEST_F(Cluster, TheGroupIsFoundWhicheverNodeIsNamed) {
   start_nodes(1);
@@ -74,43 +54,36 @@ TEST_F(Cluster, DeadLettersAreInTheSlotOfTheGroup) {
 }
 
 TEST_F(Cluster, ThePrimaryIsKilled) {
-  start();
-  redis_.kill9();
-  wait_for_another_than(redis_);
-  expect_messages_get_through();
-  audit_receipts();
+  survive([&] {
+    redis_.kill9();
+    wait_for_another_than(redis_);
+  });
 }
 
 TEST_F(Cluster, AFailOverThatIsAskedFor) {
-  start();
-  EXPECT_EQ(replica().client().text({"CLUSTER", "FAILOVER"}), "OK");
-  wait_for_another_than(redis_);
-  expect_messages_get_through();
-  audit_receipts();
+  survive([&] {
+    EXPECT_EQ(replica().client().text({"CLUSTER", "FAILOVER"}), "OK");
+    wait_for_another_than(redis_);
+  });
 }
 
 TEST_F(Cluster, AFailOverThatIsForced) {
-  start();
-  EXPECT_EQ(replica().client().text({"CLUSTER", "FAILOVER", "FORCE"}), "OK");
-  wait_for_another_than(redis_);
-  expect_messages_get_through();
-  audit_receipts();
+  survive([&] {
+    EXPECT_EQ(replica().client().text({"CLUSTER", "FAILOVER", "FORCE"}), "OK");
+    wait_for_another_than(redis_);
+  });
 }
 
 TEST_F(Cluster, TheSlotMoves) {
-  start();
-  move_slot_to(*others_[1]);
-  expect_messages_get_through();
-  audit_receipts();
+  survive([&] { move_slot_to(*others_[1], 300ms); });  // some keys here, some there
 }
 
 TEST_F(Cluster, ThePrimaryHangsAndGoesOn) {
-  start();
-  redis_.stop_signal();
-  wait_for_another_than(redis_);
-  redis_.continue_signal();
-  expect_messages_get_through();
-  audit_receipts();
+  survive([&] {
+    redis_.stop_signal();
+    wait_for_another_than(redis_);
+    redis_.continue_signal();
+  });
 }
 
 class ClusterErrors : public ClusterScenario {

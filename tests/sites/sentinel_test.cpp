@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "sites/under_load.hpp"
 #include "support/sentinel_site.hpp"
 
 namespace tributary::test {
@@ -10,67 +11,43 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class SentinelFaults : public SentinelScenario {
- protected:
-  void start() {
-    start_nodes(3, {"--replay-window", "6s"});
-    start_publishing(40000, 4000, {"--keep-going"});
-    wait_for_entries(8000);
-  }
-
-  // What surviving nodes received is in the new primary's stream, once.
-  void audit_receipts() {
-    EXPECT_EQ(publisher_->wait(60s), 0) << publisher_->err();
-    EXPECT_TRUE(wait_until([&] { return audit().count("missing") == 0; }, kPatience)) << audit().text;
-    stop_nodes();
-    const auto end = audit();
-    expect_clean(end);
-    EXPECT_GT(end.count("received"), 8000) << end.text;
-    EXPECT_EQ(end.count("appended"), end.count("received")) << end.text;
-    expect_nothing_left_open();
-  }
-
- private:
-  AuditResult audit() { return verify_receipts({"--ledger", ledger_}); }
-};
+using SentinelFaults = UnderLoad<SentinelScenario>;
 
 TEST_F(SentinelFaults, ThePrimaryIsKilled) {
-  start();
-  redis_.kill9();
-  wait_for_another_than(redis_);
-  expect_messages_get_through();
-  audit_receipts();
+  survive([&] {
+    redis_.kill9();
+    wait_for_another_than(redis_);
+  });
 }
 
 TEST_F(SentinelFaults, AFailOverThatIsAskedFor) {
-  start();
-  EXPECT_EQ(sentinel().text({"SENTINEL", "FAILOVER", "main"}), "OK");
-  wait_for_another_than(redis_);
-  expect_messages_get_through();
-  audit_receipts();
+  survive([&] {
+    EXPECT_EQ(sentinel().text({"SENTINEL", "FAILOVER", "main"}), "OK");
+    wait_for_another_than(redis_);
+  });
 }
 
 // It says that it is the primary, acknowledges for many seconds, and loses all of it.
 TEST_F(SentinelFaults, AnOldPrimaryThatComesBackIsNotUsed) {
-  start();
-  redis_.kill9();
-  wait_for_another_than(redis_);
-  redis_.restart();
-  auto old = redis_.client();
-  const auto there = entries_added(old, "messages:processed");
-  expect_messages_get_through();
-  EXPECT_LE(entries_added(old, "messages:processed"), there) << "somebody appends at the old primary";
-  audit_receipts();
+  std::int64_t there = 0;
+  survive([&] {
+    redis_.kill9();
+    wait_for_another_than(redis_);
+    redis_.restart();
+    auto old = redis_.client();
+    there = entries_added(old, "messages:processed");
+    expect_messages_get_through();
+    EXPECT_LE(entries_added(old, "messages:processed"), there) << "somebody appends at the old primary";
+  });
 }
 
 // A stopped process is a primary again when it goes on, until the Sentinels make it a replica.
 TEST_F(SentinelFaults, APrimaryThatHangsAndGoesOn) {
-  start();
-  redis_.stop_signal();
-  wait_for_another_than(redis_);
-  redis_.continue_signal();
-  expect_messages_get_through();
-  audit_receipts();
+  survive([&] {
+    redis_.stop_signal();
+    wait_for_another_than(redis_);
+    redis_.continue_signal();
+  });
 }
 
 TEST_F(SentinelFaults, TwoSentinelsAreGoneAndTheCommandsWork) {

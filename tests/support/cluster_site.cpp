@@ -1,6 +1,7 @@
 #include "support/cluster_site.hpp"
 
 #include <stdexcept>
+#include <thread>
 
 #include "redis/hash_slot.hpp"
 
@@ -96,7 +97,7 @@ RedisServer& ClusterScenario::wait_for_another_than(const RedisServer& old) {
 }
 
 // As redis-cli --cluster reshard does it.
-void ClusterScenario::move_slot_to(RedisServer& to) {
+void ClusterScenario::move_slot_to(RedisServer& to, std::chrono::milliseconds pause) {
   const auto slot = std::to_string(redis::hash_slot(kStream));
   auto source = redis_.client(), target = to.client();
   const auto source_id = id_of(redis_), target_id = id_of(to);
@@ -107,6 +108,7 @@ void ClusterScenario::move_slot_to(RedisServer& to) {
     if (keys.elements.empty()) break;
     for (const auto& key : keys.elements) {
       expect_ok(source, {"MIGRATE", "127.0.0.1", std::to_string(to.port()), key.text, "0", "5000"});
+      std::this_thread::sleep_for(pause);
     }
   }
   for (auto* const server : {&target, &source})

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,8 +19,8 @@ class ClusterScenario : public Scenario {
   std::string url(std::size_t other = 0) const { return "redis://" + others_[other]->address(); }
   /// Waits until another node than `old` has the group, and makes client_ one of it.
   RedisServer& wait_for_another_than(const RedisServer& old);
-  /// Moves the slot of the group, with its keys, to one of the other primaries.
-  void move_slot_to(RedisServer& to);
+  /// Moves the slot of the group, with its keys, to one of the other primaries; with a pause behind each key.
+  void move_slot_to(RedisServer& to, std::chrono::milliseconds pause);
 
   RedisServer& replica() { return *replicas_[0]; }
   static std::string id_of(RedisServer& server) { return server.client().text({"CLUSTER", "MYID"}); }

@@ -150,6 +150,17 @@ void Scenario::finish_and_audit() {
   expect_nothing_left_open();
 }
 
+AuditResult Scenario::audit_survivors() {
+  const auto audit = [&] { return verify_receipts({"--ledger", ledger_}); };
+  EXPECT_EQ(publisher_->wait(60s), 0) << publisher_->err();
+  EXPECT_TRUE(wait_until([&] { return audit().count("missing") == 0; }, kPatience)) << audit().text;
+  stop_nodes();
+  const auto end = audit();
+  expect_clean(end);
+  expect_nothing_left_open();
+  return end;
+}
+
 void Scenario::expect_nothing_left_open() {
   const auto left = group();
   EXPECT_NE(left.view, "");

@@ -94,8 +94,8 @@ void declare_messages(Declarations& all) {
   all.group("Messages");
   declare_inputs(all);
   declare_format(all);
-  bind_text(all.add(kConsume | kPublish | kStatus | kVerify | kControl | kDead, "output-stream", "OUTPUT_STREAM", "NAME",
-                    "stream that messages are appended to; also names the group"),
+  bind_text(all.add(kConsume | kPublish | kStatus | kVerify | kControl | kDead, "output-stream",
+                    "OUTPUT_STREAM", "NAME", "stream that messages are appended to; also names the group"),
             FIELD(output_stream));
   bind_number(all.add(kConsume | kDeadRetry, "stream-maxlen", "STREAM_MAXLEN", "N",
                       "trim the stream to about this many entries; 0: never"),
