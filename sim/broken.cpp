@@ -48,8 +48,8 @@ const std::vector<BrokenVariant>& broken_variants() {
        {{"join", "#!lua\n", "-- \n"},
         {"leave", "#!lua\n", "-- \n"},
         {"install", "#!lua\n", "-- \n"},
-        {"*", "  local previous = state.view or '-'\n",
-         "  local previous = state.view or '-'\n"
+        {"*", "  local previous = not alone and state.view or '-'\n",
+         "  local previous = not alone and state.view or '-'\n"
          "  call('PUBLISH', CONTROL, 'tributary/1 marker ' .. state.fields.nonce .. ' ' .. id .. "
          "' ' ..\n"
          "       previous .. ' ' .. identity .. ' ' .. (state.fields.tick or '0') .. ' ' .. "
@@ -93,11 +93,12 @@ const std::vector<BrokenVariant>& broken_variants() {
         {"sweep", "if asked[name] == lane.position and", "if asked[name] and"}}},
       {"sweep-undeclared",
        "a sweep writes no line into the ledger",
-       {{"sweep", "declare_loss(reason, 'view'", "local _ = ({reason, 'view'"},
-        {"sweep", "'to', to, 'by', CALLER)", "'to', to, 'by', CALLER})"}}},
+       {{"sweep", "declare_loss('lost', 'gap", "(function() end)('lost', 'gap"},
+        {"sweep", "declare_rest(state, lane, 'nobody", "(function() end)(state, lane, 'nobody"}}},
       {"claim-without-owner",
        "claim does not look at who owns the lane",
-       {{"claim", "if lane.owner ~= seen or not lane_gone(state, lane) then", "if false then"}}},
+       {{"claim", "if (lane.owner ~= seen and lane.owner ~= '-') or not lane_gone(state, lane) then",
+         "if false then"}}},
       {"revived-after-deletion",
        "views of a deleted state are revived",
        {{"revive", "if nonce ~= state.fields.nonce and", "if false and"}}},

@@ -32,10 +32,11 @@ Endpoint sentinel_endpoint(const Endpoint& server, std::size_t index) {
   return sentinel;
 }
 
-std::string primary_question(const Endpoint& server) {
-  std::string question;
-  append_command(question, {"SENTINEL", "MASTER", server.sentinels.service});
-  return question;
+std::string primary_questions(const Endpoint& server) {
+  std::string questions;
+  append_command(questions, {"SENTINEL", "GET-MASTER-ADDR-BY-NAME", server.sentinels.service});
+  append_command(questions, {"SENTINEL", "MASTER", server.sentinels.service});
+  return questions;
 }
 
 std::optional<Error> explain_no_sentinel(const ServerFacts& facts, const Endpoint& from) {
@@ -45,22 +46,27 @@ std::optional<Error> explain_no_sentinel(const ServerFacts& facts, const Endpoin
                    from.display() + ", or the addresses of its Sentinels (port 26379 as a rule)"};
 }
 
-Result<PrimaryAddress> read_primary(const Reply& answer, const ServerFacts& facts, const Endpoint& server,
-                                    const Endpoint& from) {
+Result<PrimaryAddress> read_primary(std::span<const Reply> answers, const ServerFacts& facts,
+                                    const Endpoint& server, const Endpoint& from) {
   if (auto none = explain_no_sentinel(facts, from)) return *none;
-  if (answer.is_error("ERR No such master")) {
+  const auto& address = answers[0];
+  const auto& known = answers[1];
+  if (known.is_error("ERR No such master")) {
     return Error{ErrorKind::configuration,
                  "the Sentinel at " + from.display() + " watches no primary named " +
                      quoted(visible_text(server.sentinels.service)) + "; " + known_names(facts)};
   }
-  if (answer.is_error()) return explain_server_error(from, answer.text);
+  for (const auto& answer : answers) {
+    if (answer.is_error()) return explain_server_error(from, answer.text);
+  }
   PrimaryAddress told;
-  for (std::size_t i = 0; i + 1 < answer.elements.size(); i += 2) {
-    const auto& field = answer.elements[i].text;
-    const auto& value = answer.elements[i + 1].text;
-    if (field == "ip") told.address.host = value;
-    if (field == "port") told.address.port = static_cast<std::uint16_t>(to_number(value).value_or(0));
-    if (field == "config-epoch") told.epoch = to_number(value).value_or(0);
+  if (address.elements.size() == 2) {
+    told.address.host = address.elements[0].text;
+    told.address.port = static_cast<std::uint16_t>(to_number(address.elements[1].text).value_or(0));
+  }
+  for (std::size_t i = 0; i + 1 < known.elements.size(); i += 2) {
+    if (known.elements[i].text == "config-epoch")
+      told.epoch = to_number(known.elements[i + 1].text).value_or(0);
   }
   if (told.address.host.empty() || told.address.port == 0) {
     return Error{ErrorKind::unavailable,

@@ -23,13 +23,14 @@ struct PrimaryAddress {
   std::uint64_t epoch = 0;
 };
 
-/// What to ask a Sentinel: SENTINEL MASTER <name>.
-std::string primary_question(const Endpoint& server);
+/// What to ask a Sentinel, two commands: the address, which is the new one as soon as a replica is promoted, and the epoch.
+std::string primary_questions(const Endpoint& server);
+inline constexpr std::size_t kPrimaryAnswers = 2;
 
-/// Reads its answer. `facts`: what INFO told of the Sentinel; `from`: which it is. Errors are hopeless if waiting does not
+/// Reads its answers. `facts`: what INFO told of the Sentinel; `from`: which it is. Errors are hopeless if waiting does not
 /// help: it is no Sentinel, or knows no such primary.
-Result<PrimaryAddress> read_primary(const Reply& answer, const ServerFacts& facts, const Endpoint& server,
-                                    const Endpoint& from);
+Result<PrimaryAddress> read_primary(std::span<const Reply> answers, const ServerFacts& facts,
+                                    const Endpoint& server, const Endpoint& from);
 
 /// That what answers at `from` is none, if that is so.
 std::optional<Error> explain_no_sentinel(const ServerFacts& facts, const Endpoint& from);

@@ -23,8 +23,9 @@ class SentinelTest : public testing::Test {
     facts_.sentinel_services = {"main", "other"};
     from_ = sentinel_endpoint(server_, 1);
   }
-  std::string refused(const Reply& answer) const {
-    const auto told = read_primary(answer, facts_, server_, from_);
+  std::string refused(const Reply& address, const Reply& known) const {
+    const std::vector<Reply> answers{address, known};
+    const auto told = read_primary(answers, facts_, server_, from_);
     return told ? "" : told.error().message;
   }
 
@@ -39,11 +40,17 @@ TEST_F(SentinelTest, IsAServerWithItsOwnUser) {
   EXPECT_FALSE(from_.has_sentinels());
 }
 
-TEST_F(SentinelTest, TellsAddressAndEpoch) {
-  auto answer = reply(Reply::Type::array);
-  for (const auto* const part : {"name", "main", "ip", "10.0.0.7", "port", "6380", "config-epoch", "4"})
-    answer.elements.push_back(reply(Reply::Type::string, part));
-  const auto told = read_primary(answer, facts_, server_, from_);
+Reply list(const std::vector<std::string>& parts) {
+  auto made = reply(Reply::Type::array);
+  for (const auto& part : parts) made.elements.push_back(reply(Reply::Type::string, part));
+  return made;
+}
+
+// The leader of a fail-over knows the epoch, and whom it promotes, before it takes the old primary off its books.
+TEST_F(SentinelTest, TellsTheAddressOfThePromotedAndTheEpoch) {
+  const std::vector<Reply> answers{list({"10.0.0.7", "6380"}), list({"name", "main", "ip", "10.0.0.1", "port",
+                                                                     "6379", "config-epoch", "4"})};
+  const auto told = read_primary(answers, facts_, server_, from_);
   ASSERT_TRUE(told);
   EXPECT_EQ(told.value().address, (Address{"10.0.0.7", 6380}));
   EXPECT_EQ(told.value().epoch, 4U);
@@ -51,14 +58,15 @@ TEST_F(SentinelTest, TellsAddressAndEpoch) {
 }
 
 TEST_F(SentinelTest, AnswersThatAreNoUseAreNamed) {
+  const auto nothing = reply(Reply::Type::nil);
   EXPECT_EQ(
-      refused(reply(Reply::Type::error, "ERR No such master with that name")),
+      refused(nothing, reply(Reply::Type::error, "ERR No such master with that name")),
       "the Sentinel at 10.0.0.2:26380 watches no primary named \"main\"; it watches \"main\", \"other\"");
-  EXPECT_NE(refused(reply(Reply::Type::array)).find("does not tell where the primary is"), std::string::npos);
-  EXPECT_NE(refused(reply(Reply::Type::nil)).find("does not tell"), std::string::npos);
-  facts_.sentinel = false;
-  EXPECT_NE(refused(reply(Reply::Type::nil)).find("not a Sentinel; use redis://10.0.0.2:26380"),
+  EXPECT_NE(refused(reply(Reply::Type::array), list({})).find("does not tell where the primary is"),
             std::string::npos);
+  EXPECT_NE(refused(nothing, nothing).find("does not tell"), std::string::npos);
+  facts_.sentinel = false;
+  EXPECT_NE(refused(nothing, nothing).find("not a Sentinel; use redis://10.0.0.2:26380"), std::string::npos);
 }
 
 TEST_F(SentinelTest, WhatNoWaitingHelpsIsSaidInPlaceOfTheRest) {

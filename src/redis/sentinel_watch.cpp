@@ -40,7 +40,9 @@ class Sentinel final : CommandConnection::Handler {
     }
     pending_ = true;
     since_ = now;
-    connection_.command(1) += primary_question(server_);
+    answers_.clear();
+    for (std::size_t i = 1; i < kPrimaryAnswers; ++i) connection_.command(i);
+    connection_.command(kPrimaryAnswers) += primary_questions(server_);
     connection_.flush();
   }
   void stop() {
@@ -62,8 +64,10 @@ class Sentinel final : CommandConnection::Handler {
     ask(EventLoop::now_ms(), true);
   }
   void on_reply(std::uint64_t, Reply&& reply) override {
+    answers_.push_back(std::move(reply));
+    if (answers_.size() < kPrimaryAnswers) return;
     pending_ = false;
-    auto primary = read_primary(reply, facts_, server_, endpoint_);
+    auto primary = read_primary(answers_, facts_, server_, endpoint_);
     if (!primary) return give_up(primary.error());
     trouble_.reset();
     word_ = *primary;
@@ -85,6 +89,7 @@ class Sentinel final : CommandConnection::Handler {
   std::function<void()> changed_;
   CommandConnection connection_;
   ServerFacts facts_;
+  std::vector<Reply> answers_;
   bool pending_ = false;  // it is being connected to, or asked
   TimeMs since_ = 0;      // of that, or of the last failure
   std::optional<Error> trouble_;
@@ -149,11 +154,14 @@ struct SentinelWatch::Parts : std::enable_shared_from_this<Parts> {
     });
   }
 
+  // Of those that differ within an epoch the one in use.
   const PrimaryAddress* best(TimeMs now) const {
     const PrimaryAddress* newest = nullptr;
     for (const auto& sentinel : sentinels) {
       const auto* word = sentinel->word(now);
-      if (word != nullptr && (newest == nullptr || word->epoch > newest->epoch)) newest = word;
+      if (word == nullptr) continue;
+      const bool in_use = newest && word->epoch == newest->epoch && told && word->address == *told;
+      if (newest == nullptr || word->epoch > newest->epoch || in_use) newest = word;
     }
     return newest;
   }

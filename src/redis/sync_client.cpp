@@ -59,13 +59,9 @@ Result<SyncClient> SyncClient::connect_to_holder(const Endpoint& endpoint, Timeo
     std::string questions;
     append_cluster_questions(questions);
     client->append_formatted(questions, kClusterAnswers);
-    std::vector<Reply> answers;
-    while (client->pending() > 0) {
-      auto answer = client->next();
-      if (!answer) return answer.error();
-      answers.push_back(std::move(*answer));
-    }
-    const auto holder = read_key_holder(answers, client->endpoint(), endpoint.key);
+    const auto answers = client->all_answers();
+    if (!answers) return answers.error();
+    const auto holder = read_key_holder(answers.value(), client->endpoint(), endpoint.key);
     if (!holder) return holder.error();
     if (holder.value().here) return client;
     client = connect_there(at_address(endpoint, holder.value().address), timeouts);
@@ -86,10 +82,10 @@ Result<Endpoint> SyncClient::find_primary(const Endpoint& server, Timeouts timeo
       troubles.push_back(sentinel.error());
       continue;
     }
-    sentinel->append_formatted(primary_question(server), 1);
-    const auto answer = sentinel->next();
-    const auto told = answer ? read_primary(answer.value(), sentinel->facts_, server, at)
-                             : Result<PrimaryAddress>(answer.error());
+    sentinel->append_formatted(primary_questions(server), kPrimaryAnswers);
+    const auto answers = sentinel->all_answers();
+    const auto told = answers ? read_primary(answers.value(), sentinel->facts_, server, at)
+                              : Result<PrimaryAddress>(answers.error());
     if (!told) {
       troubles.push_back(told.error());
     } else if (!primary || told.value().epoch > primary->epoch) {
@@ -207,6 +203,16 @@ void SyncClient::append_formatted(std::string_view commands, std::size_t count) 
 Status SyncClient::flush() {
   const auto bytes = std::exchange(queued_, {});
   return stream_.write(bytes);
+}
+
+Result<std::vector<Reply>> SyncClient::all_answers() {
+  std::vector<Reply> answers;
+  while (pending_ > 0) {
+    auto answer = next();
+    if (!answer) return answer.error();
+    answers.push_back(std::move(*answer));
+  }
+  return answers;
 }
 
 Status SyncClient::read_more() {

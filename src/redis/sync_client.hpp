@@ -59,6 +59,7 @@ class SyncClient {
   static Result<SyncClient> connect_to_holder(const Endpoint& endpoint, Timeouts timeouts);
   static Result<SyncClient> connect_there(const Endpoint& endpoint, Timeouts timeouts);
   static Result<Endpoint> find_primary(const Endpoint& endpoint, Timeouts timeouts);
+  Result<std::vector<Reply>> all_answers();
   Status introduce();
   Status look_at(const ServerFacts& facts) const;
   Status look_who_answers();
