@@ -50,7 +50,8 @@ class Reading {
     for (const auto& told : groups) {
       auto& group = settings_.emplace_back(told);
       auto& client = clients_[{group.redis.display(), group.redis.database, group.redis.username}];
-      if (client && *client && client->value().in_cluster()) others_.push_back(std::exchange(client, nullptr));
+      if (client && *client && client->value().in_cluster())
+        others_.push_back(std::exchange(client, nullptr));
       if (!client) client = std::make_unique<Client>(connect_to_group(group));
       groups_.push_back({.trouble = {}, .report = {}});
       groups_.back().report.group = group.output_stream;
