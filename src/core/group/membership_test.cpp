@@ -304,15 +304,17 @@ TEST(MembershipTest, ABeatRefusedByTheServerChangesNothing) {
   }
 }
 
-TEST(MembershipTest, AServerThatBecameAReplicaEndsBothConnections) {
-  NodeDriver driver;
-  driver.start();
-  driver.messages(1);
-  const auto sent = driver.commit();
-  driver.refuse(sent->id, "READONLY You can't write");
-  EXPECT_EQ(driver.subscriber_drops, 1);
-  EXPECT_EQ(driver.command_drops, 1);
-  EXPECT_FALSE(driver.node.joined());
+TEST(MembershipTest, AServerThatGaveTheGroupAwayEndsBothConnections) {
+  for (const auto* const error : {"READONLY You can't write", "MOVED 4711 10.0.0.1:7000"}) {
+    NodeDriver driver;
+    driver.start();
+    driver.messages(1);
+    const auto sent = driver.commit();
+    driver.refuse(sent->id, error);
+    EXPECT_EQ(driver.subscriber_drops, 1) << error;
+    EXPECT_EQ(driver.command_drops, 1) << error;
+    EXPECT_FALSE(driver.node.joined()) << error;
+  }
 }
 
 TEST(MembershipTest, MessagesThatDifferTwiceWithinAMinuteEndTheNode) {

@@ -93,12 +93,13 @@ void Node::on_control(std::string_view text, TimeMs now) {
 void Node::follow_server(const std::string& error, TimeMs now) {
   const bool replica = error.starts_with("READONLY");
   if (!replica && !error.starts_with("MOVED")) return;
-  const std::string what =
-      replica ? "has become a replica" : "has handed the group to another node of the cluster";
-  report(Report::Level::warning, "server-gave-way", "the server " + what + "; connecting again");
+  report(Report::Level::warning, "server-gave-way",
+         replica ? "the server has become a replica; connecting again"
+                 : "the server has handed the group to another node of the cluster; connecting again");
   actions_.push_back(DropConnections{false, true});
   on_commands_lost(now);
-  drop_subscriber(now, "its server " + what);
+  drop_subscriber(now,
+                  replica ? "its server is a replica now" : "its server does not have the group any more");
 }
 
 void Node::on_answer(CallId id, const Answer& answer, TimeMs now) {
