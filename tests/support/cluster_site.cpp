@@ -45,7 +45,8 @@ ClusterScenario::ClusterScenario(std::vector<std::string> config)
   }
   for (auto* const server : all) {
     if (server != &redis_)
-      expect_ok(client_, {"CLUSTER", "MEET", "127.0.0.1", std::to_string(server->port())});
+      expect_ok(client_, {"CLUSTER", "MEET", "127.0.0.1", std::to_string(server->port()),
+                          std::to_string(server->bus_port())});
   }
   const auto all_say = [&](const std::string& text) {
     for (auto* const server : all) {

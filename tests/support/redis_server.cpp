@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 #include <utility>
@@ -32,15 +33,21 @@ int free_port() {
 }  // namespace
 
 RedisServer::RedisServer(Options options) : options_(std::move(options)) {
-  const int attempts = options_.tcp ? 5 : 1;  // the free port may be taken before the server has it
+  const bool on_ports = options_.tcp || is_cluster_node();
+  const int attempts = on_ports ? 5 : 1;  // the free port may be taken before the server has it
   for (int attempt = 0; attempt < attempts; ++attempt) {
     if (options_.tcp) do
         port_ = free_port();
       while (port_ == kForbiddenPort);
+    if (is_cluster_node()) bus_port_ = free_port();
     start();
     if (comes_up()) return;
   }
   throw std::runtime_error("redis-server does not come up:\n" + log() + process_->err());
+}
+
+bool RedisServer::is_cluster_node() const {
+  return std::ranges::find(options_.config, "cluster-enabled yes") != options_.config.end();
 }
 
 void RedisServer::restart() {
@@ -55,6 +62,7 @@ void RedisServer::start() {
   config += "dir " + directory_.path() + "\nlogfile redis.log\n";
   config += "unixsocket " + socket_path() + (options_.tls ? "\nport 0\ntls-port " : "\nport ") +
             std::to_string(port_) + "\n";
+  if (is_cluster_node()) config += "cluster-port " + std::to_string(bus_port_) + "\n";
   if (!options_.password.empty()) config += "requirepass " + options_.password + "\n";
   for (const auto& line : options_.config) config += line + "\n";
   write_file(directory_.file("redis.conf"), config);

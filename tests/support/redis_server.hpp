@@ -35,7 +35,8 @@ class RedisServer {
   std::string url() const { return url_.empty() ? "unix://" + socket_path() : url_; }
   void use_url(std::string url) { url_ = std::move(url); }
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
-  int port() const { return port_; }  ///< 0 without TCP
+  int port() const { return port_; }          ///< 0 without TCP
+  int bus_port() const { return bus_port_; }  ///< of a node of a cluster, for CLUSTER MEET; else 0
   pid_t pid() const { return process_->pid(); }
   const std::string& directory() const { return directory_.path(); }
   std::string log() const { return read_file(directory_.file("redis.log")); }
@@ -48,13 +49,14 @@ class RedisServer {
   void continue_signal() { process_->continue_signal(); }  ///< SIGCONT
 
  private:
+  bool is_cluster_node() const;
   void start();
   bool comes_up();
 
   Options options_;
   TemporaryDirectory directory_;
   std::string url_;
-  int port_ = 0;
+  int port_ = 0, bus_port_ = 0;
   std::unique_ptr<ChildProcess> process_;  // after directory_: ends before that goes
 };
 

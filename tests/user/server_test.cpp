@@ -67,11 +67,6 @@ TEST(Server, EvictionThatMayDropTheStream) {
   }
 }
 
-TEST(Server, Cluster) {
-  const RedisServer server({.config = {"cluster-enabled yes"}});
-  expect_refused(consume(server), 69, {"cluster mode"});
-}
-
 TEST(Server, MissingRights) {
   const RedisServer server;
   auto client = server.client();
