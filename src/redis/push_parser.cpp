@@ -60,7 +60,7 @@ PushParser::Progress PushParser::read(std::string_view bytes, Sink& sink) {
   while (progress.consumed < bytes.size()) {
     const auto rest = bytes.substr(progress.consumed);
     // The hot path: a data message differs from the one before only behind this prefix.
-    if (rest.size() > data_prefix_.size() &&
+    if (!data_prefix_.empty() && rest.size() > data_prefix_.size() &&
         std::memcmp(rest.data(), data_prefix_.data(), data_prefix_.size()) == 0) [[likely]] {
       std::size_t at = data_prefix_.size();
       std::string_view payload;

@@ -46,7 +46,7 @@ class PushParser {
   Inputs inputs_;
   std::string control_channel_;
   // Of the last data message that counted: every byte of a push before its payload's length, and the channel.
-  std::string data_prefix_ = "!";  // no push begins like that
+  std::string data_prefix_;  // empty: there was none yet
   std::string data_channel_;
 };
 

@@ -71,8 +71,9 @@ TEST(PushParser, AMessageOfSeveralSubscriptionsCountsOnce) {
 TEST(PushParser, WhatASubscriberCannotReceiveIsBroken) {
   PushParser parser({{"d"}, {}}, "c");
   for (const auto* bytes :
-       {"x", "*2\r\n$1\r\na\r\n$1\r\nb\r\n", "*3\r\n$11\r\nunsubscribe\r\n$1\r\nd\r\n:0\r\n",
-        "*3\r\n$7\r\nmessage\r\n$1\r\nd\r\n:5\r\n", "*3\r\n$9\r\nsubscribe\r\n$1\r\nd\r\n$1\r\n1\r\n",
+       {"x", "!$3\r\nabc\r\n", "*2\r\n$1\r\na\r\n$1\r\nb\r\n",
+        "*3\r\n$11\r\nunsubscribe\r\n$1\r\nd\r\n:0\r\n", "*3\r\n$7\r\nmessage\r\n$1\r\nd\r\n:5\r\n",
+        "*3\r\n$9\r\nsubscribe\r\n$1\r\nd\r\n$1\r\n1\r\n",
         "*3\r\n$7\r\nmessage\r\n$1\r\nd\r\n$3\r\nab\r\n\r\n"}) {
     Recorder recorder;
     EXPECT_TRUE(parser.read(bytes, recorder).broken) << bytes;
