@@ -23,7 +23,7 @@ run_tests() {  # preset level filter: adds to passed, failed, skipped
   local result='^ *[0-9]+/[0-9]+ Test +#[0-9]+: ([^ ]+) \.*(.*[^ ]) +([0-9]+)\.([0-9]+) sec'
   # One sanitizer cannot live with some kernels' way to spread addresses.
   if [[ $1 == tsan ]] && setarch -R true 2>/dev/null; then prefix+=(setarch -R); fi
-  [[ $1/$level != release/user ]] || at_once=$((2 * jobs))
+  [[ $1/$level != release/user && $level != sites ]] || at_once=$((2 * jobs))
   set_filter "$3"
   mkdir -p "$logs"
   rm -f "$logs/$level.log" "$logs"/sanitizer.*
