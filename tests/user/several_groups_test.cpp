@@ -142,6 +142,8 @@ TEST_F(SeveralGroups, StopOfOneLetsTheOthersGoOn) {
     const std::filesystem::directory_iterator tasks("/proc/" + std::to_string(agent.pid()) + "/task");
     return std::distance(begin(tasks), end(tasks));
   };
+  client_.command({"PUBLISH", "events.first", R"({"message_id": "e"})"});  // then its consumers are there
+  EXPECT_TRUE(wait_until([&] { return entries_added(client_, "events") == 1; }, kPatience)) << agent.err();
   const auto before = threads();
   EXPECT_EQ(ask("stop", {"--output-stream", "events"}).status, 0);
   EXPECT_TRUE(agent.wait_for_output("[events]    left the group", kPatience)) << agent.err();
