@@ -49,7 +49,9 @@ TEST_F(Cluster, DeadLettersAreInTheSlotOfTheGroup) {
   start_nodes(2);
   client_.command({"PUBLISH", "messages:published", "no JSON"});
   EXPECT_TRUE(wait_until([&] { return entries_added(client_, dead_letters_) == 1; }, kPatience));
-  const auto list = run_tributary("dead", redis_, {});
+  const auto list = run_tributary({"dead", "list", "--json", "--redis-url", url()});
+  EXPECT_EQ(list.status, 0) << list.err;
+  EXPECT_NE(list.out.find("\"in_stream\":1"), std::string::npos) << list.out;
   stop_nodes();
 }
 
@@ -86,19 +88,7 @@ TEST_F(Cluster, ThePrimaryHangsAndGoesOn) {
   });
 }
 
-class ClusterErrors : public ClusterScenario {
- protected:
-  void expect_refused(const Flags& flags, int status, const std::string& text) {
-    for (const char* const command : {"status", "consume"}) {
-      Flags words = {command};
-      words.insert(words.end(), flags.begin(), flags.end());
-      if (std::string(command) == "consume") words.insert(words.end(), {"--connect-timeout", "300ms"});
-      const auto run = run_tributary(words, {}, kPatience);
-      EXPECT_EQ(run.status, status) << command << ": " << run.err;
-      EXPECT_NE(run.err.find(text), std::string::npos) << command << ": " << run.err;
-    }
-  }
-};
+using ClusterErrors = ClusterScenario;
 
 TEST_F(ClusterErrors, AreOneLineEach) {
   expect_refused({"--redis-url", url(), "--output-stream", "a}b"}, 78,

@@ -64,36 +64,23 @@ TEST_F(SentinelFaults, TwoSentinelsAreGoneAndTheCommandsWork) {
   }
 }
 
-class SentinelErrors : public SentinelScenario {
- protected:
-  void expect_refused(const std::string& url, int status, const std::string& text) {
-    for (const char* const command : {"status", "consume"}) {
-      Flags words = {command, "--redis-url", url};
-      if (std::string(command) == "consume") words.insert(words.end(), {"--connect-timeout", "300ms"});
-      const auto run = run_tributary(words, {}, kPatience);
-      EXPECT_EQ(run.status, status) << command << ": " << run.err;
-      EXPECT_NE(run.err.find(text), std::string::npos) << command << ": " << run.err;
-    }
-  }
-};
+using SentinelErrors = SentinelScenario;
 
 TEST_F(SentinelErrors, AreOneLineEach) {
   const auto at = sentinels_[0]->address();
-  expect_refused("redis+sentinel://" + at + "/mian", 78,
+  expect_refused({"--redis-url", "redis+sentinel://" + at + "/mian"}, 78,
                  "the Sentinel at " + at + " watches no primary named \"mian\"; it watches \"main\"");
-  expect_refused("redis+sentinel://" + redis_.address() + "/main", 78,
+  expect_refused({"--redis-url", "redis+sentinel://" + redis_.address() + "/main"}, 78,
                  "what answers at " + redis_.address() + " is a Redis server, not a Sentinel; use redis://");
-  expect_refused("redis://" + at, 69,
+  expect_refused({"--redis-url", "redis://" + at}, 69,
                  "is a Sentinel; to follow the primary that it watches use redis+sentinel://" + at + "/main");
-  expect_refused("redis+sentinel://127.0.0.1:1,127.0.0.1:2/main", 69,
+  expect_refused({"--redis-url", "redis+sentinel://127.0.0.1:1,127.0.0.1:2/main"}, 69,
                  "none of the 2 Sentinels tells where main is: cannot reach the Sentinel at 127.0.0.1:1");
-  expect_refused("redis+sentinel://" + at, 64, "the name of the primary is missing");
-  expect_refused("redis+sentinel://,/main", 64, "the host is missing");
+  expect_refused({"--redis-url", "redis+sentinel://" + at}, 64, "the name of the primary is missing");
+  expect_refused({"--redis-url", "redis+sentinel://,/main"}, 64, "the host is missing");
 }
 
-class GuardedSentinel : public testing::Test {};
-
-TEST_F(GuardedSentinel, HasItsOwnPassword) {
+TEST(GuardedSentinel, HasItsOwnPassword) {
   RedisServer server({.tcp = true, .password = "of-the-server"});
   RedisServer sentinel({.config = {"sentinel monitor main 127.0.0.1 " + std::to_string(server.port()) + " 1",
                                    "sentinel auth-pass main of-the-server"},

@@ -169,6 +169,17 @@ void Scenario::expect_nothing_left_open() {
   EXPECT_EQ(client_.integer({"EXISTS", consumers_list_, consumers_list_ + ":group"}), 0);
 }
 
+void expect_refused(const Flags& flags, int status, const std::string& text) {
+  for (const char* const command : {"status", "consume"}) {
+    Flags words = {command};
+    words.insert(words.end(), flags.begin(), flags.end());
+    if (std::string(command) == "consume") words.insert(words.end(), {"--connect-timeout", "300ms"});
+    const auto run = run_tributary(words, {}, kPatience);
+    EXPECT_EQ(run.status, status) << command << ": " << run.err;
+    EXPECT_NE(run.err.find(text), std::string::npos) << command << ": " << run.err;
+  }
+}
+
 void expect_clean(const AuditResult& audit) {
   EXPECT_EQ(audit.status, 0) << audit.text;
   for (const char* const name : {"missing", "duplicated", "unexpected", "mismatched"}) {

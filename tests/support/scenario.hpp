@@ -90,6 +90,9 @@ class Scenario : public testing::Test {
   std::unique_ptr<ChildProcess> publisher_;
 };
 
+/// Fails the test unless `tributary status` and `consume` both end with this code, and `text` in what they say.
+void expect_refused(const Flags& flags, int status, const std::string& text);
+
 /// Fails the test unless the audit found everything once.
 void expect_clean(const AuditResult& audit);
 

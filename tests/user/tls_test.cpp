@@ -18,17 +18,6 @@ class Tls : public testing::Test {
   std::string url(const RedisServer& server) const {
     return "rediss://localhost:" + std::to_string(server.port());
   }
-  // The one line that `tributary status` and `consume` both end with, and their exit code.
-  void expect_refused(const Flags& flags, int status, const std::string& text) {
-    for (const char* const command : {"status", "consume"}) {
-      Flags words = {command};
-      words.insert(words.end(), flags.begin(), flags.end());
-      if (std::string(command) == "consume") words.insert(words.end(), {"--connect-timeout", "300ms"});
-      const auto run = run_tributary(words, {}, kPatience);
-      EXPECT_EQ(run.status, status) << command << ": " << run.err;
-      EXPECT_NE(run.err.find(text), std::string::npos) << command << ": " << run.err;
-    }
-  }
 
   Authority authority_;
 };
