@@ -132,8 +132,8 @@ group::Answer Server::run(const CommandLink& link, const Request& request) {
         group::answer_of(redis_.run(*as_transaction(commit_keys_, *commit), commit_keys_, write_refusal()));
     if (reply.kind == group::Answer::Kind::unsettled) refuse_for(std::exchange(disk_failure_ms_, 0));
   } else {
-    reply = answer_of(
-        redis_.run(script, script_keys(script, group_), group::arguments_of(request.call), write_refusal()));
+    reply = answer_of(redis_.run(script, keys_of(request.call, group_), group::arguments_of(request.call),
+                                 write_refusal()));
   }
   const Caller caller{link.node, link.identity == redis_.identity()};
   watcher_.on_script(caller, request.call, reply,

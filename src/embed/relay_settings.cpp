@@ -28,6 +28,7 @@ group::NodeSettings node_settings(const NodeOptions& options) {
   node.lease_ms = options.lease.count();
   node.window_ms = options.replay_window.count();
   node.journal_limit = options.journal_limit;
+  node.second_commit_from = 2 * options.processing_batch_size;
   return node;
 }
 

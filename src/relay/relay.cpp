@@ -165,13 +165,20 @@ void Relay::carry_out(const group::MakeCall& made) {
 void Relay::send_commit(const group::CommitPlan& plan, TimeMs now) {
   if (!plan.only_move_at.empty()) return send_move(plan, now);
   processing_->entries(plan, *node_.held(plan.lane.view), plan.may_be_transaction, entries_);
-  const auto way = entries_.commands ? group::CommitWay::transaction : group::CommitWay::script;
+  using Way = group::CommitWay;
+  const auto plain = plan.may_be_plain && !entries_.commands
+                         ? process::plain_run(entries_.arguments, entries_.end - plan.first)
+                         : std::string_view();
+  const auto way = entries_.commands ? Way::transaction : plain.empty() ? Way::script : Way::plain;
   const auto id = node_.commit_sent(plan, entries_.end, way, now);
   commits_.insert(id);
-  if (entries_.commands) {
-    send_transaction(plan, id);
-  } else {
-    send_script_commit(plan, id);
+  switch (way) {
+    case Way::transaction:
+      return send_transaction(plan, id);
+    case Way::plain:
+      return send_plain_commit(plan, plain, id);
+    case Way::script:
+      return send_script_commit(plan, id);
   }
 }
 
@@ -204,6 +211,25 @@ void Relay::send_script_commit(const group::CommitPlan& plan, group::CallId id) 
   redis::append_argument(out, "0");
   redis::append_argument(out, std::to_string(settings_.stream_maxlen));
   out += entries_.arguments;
+}
+
+// The script's short form.
+void Relay::send_plain_commit(const group::CommitPlan& plan, std::string_view run, group::CallId id) {
+  const auto& slots = node_.held(plan.lane.view)->journal.slots();
+  const auto last = slots.position_of(plan.lane.index, entries_.end - 1);
+  const bool trims = settings_.stream_maxlen > 0;
+  auto& out = commands_.command(id);
+  redis::append_command_header(out, 3 + 2 + 3 + entries_.argument_count - 2 + (trims ? 1 : 0));
+  for (const std::string_view argument :
+       {std::string_view("EVALSHA"), std::string_view(redis::script(group::Script::commit).sha),
+        std::string_view("2"), std::string_view(state_key_), std::string_view(settings_.output_stream)}) {
+    redis::append_argument(out, argument);
+  }
+  redis::append_argument(out, group::record_field(plan.lane));
+  redis::append_argument(out, group::open_record(plan.owner, std::to_string(entries_.after)));
+  redis::append_argument(out, group::open_record(plan.owner, std::to_string(last)));
+  out += run;
+  if (trims) redis::append_argument(out, std::to_string(settings_.stream_maxlen));
 }
 
 // The same as the script does, cheaper for the server if there is much: see settle.lua.
@@ -408,6 +434,9 @@ group::Answer Relay::read_answer(redis::Reply&& reply) {
                                                                           : std::move(element.text));
     }
     if (answer.status() == "failed" && answer.values.size() > 2) answer.error = answer.values[2];
+  } else if (reply.type == redis::Reply::Type::string) {
+    answer.kind = group::Answer::Kind::values;
+    answer.values.push_back(std::move(reply.text));
   } else if (reply.is_error()) {
     answer.kind = group::Answer::Kind::refused;
     answer.error = std::move(reply.text);

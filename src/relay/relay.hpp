@@ -94,6 +94,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   void send_commit(const group::CommitPlan& plan, TimeMs now);
   void send_move(const group::CommitPlan& plan, TimeMs now);
   void send_script_commit(const group::CommitPlan& plan, group::CallId id);
+  void send_plain_commit(const group::CommitPlan& plan, std::string_view run, group::CallId id);
   void send_transaction(const group::CommitPlan& plan, group::CallId id);
   void ask_for_transactions();
   void load_scripts();

@@ -14,6 +14,14 @@ constexpr TimeMs kLongestCommitBackoff_ms = 1000;
 // Beyond what the dead may have been at: a commit or two, or what their consumers had in hand.
 constexpr std::uint64_t kCarefulMessages = 4096;
 
+// How far the lane is by an answer, if it tells. The short form's "ok" means all that was sent.
+std::optional<std::uint64_t> rank_told(const PendingCall& asked, const CommitAnswer& commit,
+                                       const HeldView& view) {
+  if (commit.position) return view.rank_at(asked.lane.index, *commit.position);
+  if (commit.status == CommitAnswer::Status::ok) return asked.end;
+  return std::nullopt;
+}
+
 }  // namespace
 
 void Node::take_up(const LaneId& lane, const MemberId& owner, std::uint64_t position, std::uint32_t deaths) {
@@ -151,7 +159,7 @@ std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs n
     if (work.sent < log.first()) continue;  // a hole: the next beat's answer releases the lane
     const auto& slots = view->journal.slots();
     const auto after = work.sent == 0 ? 0 : slots.position_of(work.lane.index, work.sent - 1);
-    CommitPlan plan{work.serial, work.lane, work.owner, after, work.sent, log.end(), false, false, {}};
+    CommitPlan plan{work.serial, work.lane, work.owner, after, work.sent, log.end(), false, false, false, {}};
     const auto* in = work_.unsettled_from(work.lane, work.sent);
     if (in && in->first <= work.sent) {
       plan.end = in->end;
@@ -160,10 +168,13 @@ std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs n
     }
     if (paused() || work_.ending) continue;
     const auto ready = settings_.inline_processing ? log.end() : std::min(work.ready, log.end());
+    if (work.sent < ready && work_.in_flight > 0 && ready - work.sent < settings_.second_commit_from)
+      return std::nullopt;
     if (work.sent < ready) {
       plan.end = std::min({ready, work.sent + (careful ? 1 : most_entries), in ? in->first : ready});
       plan.poisoned = work.deaths >= kMostDeaths;
       plan.may_be_transaction = work_.transactions && work_.steady;
+      plan.may_be_plain = work_.steady && view->growing && work.deaths == 0;
       return plan;
     }
     if (work.sent < log.end())
@@ -175,7 +186,8 @@ std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs n
 CallId Node::commit_sent(const CommitPlan& plan, std::uint64_t end, CommitWay way, TimeMs now) {
   LaneWork* work = work_.find(plan.lane);
   TRIBUTARY_CHECK(work && work->serial == plan.serial && work->sent == plan.first && end > plan.first);
-  TRIBUTARY_CHECK(way == CommitWay::script || plan.may_be_transaction);
+  TRIBUTARY_CHECK(way != CommitWay::transaction || plan.may_be_transaction);
+  TRIBUTARY_CHECK(way != CommitWay::plain || plan.may_be_plain);
   work->sent = end;
   ++work->in_flight;
   ++work_.in_flight;
@@ -204,7 +216,7 @@ void Node::note_unsettled(const PendingCall& asked, const Answer& answer) {
   }
   const HeldView* view = held(asked.lane.view);
   if (unsettled.empty() || !view) return;
-  const auto rank = commit.position ? view->rank_at(asked.lane.index, *commit.position) : 0;
+  const auto rank = rank_told(asked, commit, *view).value_or(0);
   std::erase_if(unsettled, [&](const Unsettled& range) {
     if (range.lane != asked.lane) return false;
     if (commit.status == Status::other_identity) return asked.first >= range.first && asked.first < range.end;
@@ -249,18 +261,17 @@ void Node::advance(LaneWork& work, const PendingCall& asked, const CommitAnswer&
 
   HeldView* view = journals_.find(asked.lane.view);
   TRIBUTARY_CHECK(view != nullptr);
-  if (commit.position) {
-    const auto rank = view->rank_at(asked.lane.index, *commit.position);
-    if (rank > work.acknowledged) {
+  if (const auto rank = rank_told(asked, commit, *view)) {
+    if (*rank > work.acknowledged) {
       auto& counted = view->counted[asked.lane.index];
-      const auto again = std::min(rank, counted) - std::min(work.acknowledged, counted);
-      counted = std::max(counted, rank);
+      const auto again = std::min(*rank, counted) - std::min(work.acknowledged, counted);
+      counted = std::max(counted, *rank);
       statistics_.committed_again += again;
-      statistics_.committed += rank - work.acknowledged - again;
-      work.acknowledged = rank;
+      statistics_.committed += *rank - work.acknowledged - again;
+      work.acknowledged = *rank;
       work.deaths = 0;
     } else if (commit.status == Status::gap) {
-      work.acknowledged = rank;  // Redis went back in time: again from there
+      work.acknowledged = *rank;  // Redis went back in time: again from there
     }
     work.sent = std::max(work.sent, work.acknowledged);
   }

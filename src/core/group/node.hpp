@@ -31,6 +31,9 @@ struct NodeSettings {
   TimeMs lease_ms = 2000;
   TimeMs window_ms = 5000;  ///< replay window; at least two leases and a beat
   std::uint64_t journal_limit = 256ull << 20;
+  /// A second commit goes out while one is unanswered only if so many messages wait: with several nodes small ones cost the
+  /// server more than they save.
+  std::uint64_t second_commit_from = 1;
   bool inline_processing = true;                              ///< results need not be waited for
   std::vector<std::pair<std::string, std::string>> presence;  ///< host, pid, version: shown by `status`
 };
