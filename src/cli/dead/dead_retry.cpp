@@ -196,7 +196,7 @@ Result<ExitCode> run_dead_retry(const Settings& given) {
   process::ProcessorContext context;
   context.json = !settings.format.raw;
   context.window = settings.processor_window;
-  context.log = [](const std::string& line) { print_error("{}\n", line); };
+  context.log = [](Event, const std::string& line) { print_error("{}\n", line); };
   const auto factory = process::make_processors(settings.processor, context);
   if (!factory) return factory.error();
   auto client = connect_to_group(settings);

@@ -62,19 +62,6 @@ Problem set_id_member(Settings& s, const Values& values, Source) {
   return std::nullopt;
 }
 
-// A setting of two values.
-template <class Field>
-void bind_choice(Option& option, const char* no, const char* yes, Field field) {
-  option.choices = {no, yes};
-  option.set = [=](Settings& s, const Values& values, Source) -> Problem {
-    if (values[0] != no && values[0] != yes)
-      return "must be " + std::string(no) + " or " + yes + ", not " + quoted(values[0]);
-    field(s) = values[0] == yes;
-    return std::nullopt;
-  };
-  option.show = [=](const Settings& s) { return std::string(field(s) ? yes : no); };
-}
-
 void declare_format(Declarations& all) {
   bind_choice(all.add(kConsume | kDeadRetry, "format", "FORMAT", "json|raw",
                       "json: messages are JSON objects; raw: any bytes"),
