@@ -19,6 +19,7 @@ verb_ci() {
   check check_explore "Explorer, the short set"
   check check_sim "Simulation, 10,000 seeds"
   check check_package "Debian package: made, installed, used, removed"
+  check check_container "Container image: made, run, drained"
   check check_torture "Torture, on all servers at once"
   check check_bench "Benchmarks, the short form"
   heading "ci took $(duration $((SECONDS - started)))"

@@ -18,6 +18,8 @@ package_tools=(dpkg-shlibdeps:dpkg-dev file:file gzip:gzip)
 package_libraries=()
 check_package_tools=(man:man-db zsh:zsh fish:fish)  # systemd-analyze is used where there is one
 check_package_libraries=()
+container_tools=(podman:podman runc:runc debootstrap:debootstrap unshare:util-linux)
+container_libraries=()
 
 missing_tools() {
   local tool
@@ -55,8 +57,8 @@ apt_install() {  # as root
   "${install[@]}" || { apt-get -q update && "${install[@]}"; }
 }
 
-# setup [lint|samples|fuzz|bench|package|check_package]: installs what is missing for building and testing, or for the lint,
-# the samples, the fuzzers, the micro-benchmarks, the package, or its check. Says nothing if nothing is missing.
+# setup [lint|samples|fuzz|bench|package|check_package|container]: installs what is missing for building and testing, or for
+# the lint, the samples, the fuzzers, the micro-benchmarks, the package, its check, or the container image. Says nothing if nothing is missing.
 setup() {
   local -n tools=${1:-build}_tools libraries=${1:-build}_libraries
   local missing
