@@ -20,6 +20,8 @@ check_package_tools=(man:man-db zsh:zsh fish:fish)  # systemd-analyze is used wh
 check_package_libraries=()
 container_tools=(podman:podman runc:runc debootstrap:debootstrap unshare:util-linux)
 container_libraries=()
+manifests_tools=(/usr/bin/python3:python3)
+manifests_libraries=(python3-kubernetes python3-yaml)
 
 missing_tools() {
   local tool
@@ -57,8 +59,9 @@ apt_install() {  # as root
   "${install[@]}" || { apt-get -q update && "${install[@]}"; }
 }
 
-# setup [lint|samples|fuzz|bench|package|check_package|container]: installs what is missing for building and testing, or for
-# the lint, the samples, the fuzzers, the micro-benchmarks, the package, its check, or the container image. Says nothing if nothing is missing.
+# setup [lint|samples|fuzz|bench|package|check_package|container|manifests]: installs what is missing for building and testing, or for
+# the lint, the samples, the fuzzers, the micro-benchmarks, the package, its check, the container
+# image, or the check of what Kubernetes needs. Says nothing if nothing is missing.
 setup() {
   local -n tools=${1:-build}_tools libraries=${1:-build}_libraries
   local missing
