@@ -352,10 +352,11 @@ void Relay::on_rights(const redis::Reply& reply) {
   const auto missing = rights_.missing(reply);
   if (!missing.empty()) return finish(redis::explain_missing_rights(whereabouts_.endpoint(), missing));
   if (lost_right_) return finish(explain_ending(*lost_right_, settings_.node));
-  if (reply.is_error()) report(Level::debug, "rights-unknown", "rights cannot be looked at: " + reply.text);
+  if (reply.is_error())
+    report(Level::debug, "rights_unknown"_event, "rights cannot be looked at: " + reply.text);
   observer_.on_server_accepted();
-  for (const auto& warning : verdict_.warnings) report(Level::warning, "server-setting", warning);
-  for (const auto& note : verdict_.notes) report(Level::info, "server-setting", note);
+  for (const auto& warning : verdict_.warnings) report(Level::warning, "server_setting"_event, warning);
+  for (const auto& note : verdict_.notes) report(Level::info, "server_setting"_event, note);
   begin();
 }
 
@@ -391,7 +392,8 @@ void Relay::on_transaction(std::uint64_t tag, group::TransactionOutcome&& outcom
   if (outcome.executed && !outcome.settle_refused && outcome.settled == "ready") {
     node_.on_transactions_allowed();
   } else {
-    report(Level::debug, "no-transactions", "no transactions here; commits are made by the script alone");
+    report(Level::debug, "transactions_unused"_event,
+           "no transactions here; commits are made by the script alone");
   }
 }
 
@@ -521,7 +523,7 @@ void Relay::on_control(std::string_view payload) { node_.on_control(payload, loo
 bool Relay::on_batch_end() {
   if (receipts_ && !receipts_->flush() && !receipts_broken_) {
     receipts_broken_ = true;
-    report(Level::error, "receipts-failed",
+    report(Level::error, "receipts_failed"_event,
            "cannot write receipts any more (disk full?); the file is incomplete");
   }
   node_.on_batch_end(loop_.now_ms());
@@ -539,7 +541,7 @@ void Relay::on_subscriber_down(const redis::Failure& failure) {
 
 // --- the end
 
-void Relay::report(Level level, std::string_view event, std::string text) {
+void Relay::report(Level level, Event event, std::string text) {
   observer_.on_report(group::Report{level, event, std::move(text)});
 }
 

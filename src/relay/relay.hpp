@@ -110,7 +110,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   void reconnect_commands(const redis::Failure& why);
   void reconnect_soon();
   void end_if_beyond_help();
-  void report(group::Report::Level level, std::string_view event, std::string text);
+  void report(group::Report::Level level, Event event, std::string text);
   void finish(const std::optional<Error>& error);
 
   redis::EventLoop& loop_;

@@ -4,7 +4,7 @@
 build_tools=(g++:g++ cmake:cmake ninja:ninja-build ccache:ccache pkg-config:pkg-config redis-server:redis-server
   ip:iproute2)
 build_libraries=(libboost1.81-dev libboost-json1.81-dev libssl-dev libhiredis-dev libsimdjson-dev
-  libspdlog-dev libfmt-dev libxxhash-dev libgtest-dev libgmock-dev liblua5.1-0-dev
+  libfmt-dev libxxhash-dev libgtest-dev libgmock-dev liblua5.1-0-dev
   liblua5.4-dev libcurl4-openssl-dev)
 lint_tools=(clang-format:clang-format clang-tidy:clang-tidy)
 lint_libraries=()
@@ -18,6 +18,10 @@ package_tools=(dpkg-shlibdeps:dpkg-dev file:file gzip:gzip)
 package_libraries=()
 check_package_tools=(man:man-db zsh:zsh fish:fish)  # systemd-analyze is used where there is one
 check_package_libraries=()
+container_tools=(podman:podman runc:runc debootstrap:debootstrap unshare:util-linux)
+container_libraries=()
+manifests_tools=(/usr/bin/python3:python3)
+manifests_libraries=(python3-kubernetes python3-yaml)
 
 missing_tools() {
   local tool
@@ -55,8 +59,9 @@ apt_install() {  # as root
   "${install[@]}" || { apt-get -q update && "${install[@]}"; }
 }
 
-# setup [lint|samples|fuzz|bench|package|check_package]: installs what is missing for building and testing, or for the lint,
-# the samples, the fuzzers, the micro-benchmarks, the package, or its check. Says nothing if nothing is missing.
+# setup [lint|samples|fuzz|bench|package|check_package|container|manifests]: installs what is missing for building and testing, or for
+# the lint, the samples, the fuzzers, the micro-benchmarks, the package, its check, the container
+# image, or the check of what Kubernetes needs. Says nothing if nothing is missing.
 setup() {
   local -n tools=${1:-build}_tools libraries=${1:-build}_libraries
   local missing

@@ -7,6 +7,7 @@
 
 #include "cli/options/settings.hpp"
 #include "cli/terminal/line_queue.hpp"
+#include "cli/terminal/log_line.hpp"
 #include "embed/node_run.hpp"
 #include "observe/group_status.hpp"
 
@@ -16,9 +17,9 @@ namespace tributary::cli {
 /// the loop's thread.
 class GroupNode final : embed::NodeObserver {
  public:
-  /// `loop`, `settings` and `lines` must outlive it. `prefix` stands in front of its lines. `ended` is called when it has
+  /// `loop`, `settings` and `lines` must outlive it. `source` says whose its lines are. `ended` is called when it has
   /// ended; see NodeObserver::on_ended().
-  GroupNode(redis::EventLoop& loop, const Settings& settings, relay::RelaySettings relay, std::string prefix,
+  GroupNode(redis::EventLoop& loop, const Settings& settings, relay::RelaySettings relay, LogSource source,
             LineQueue& lines, std::function<void(GroupNode&)> ended);
 
   void start() { run_.start(); }
@@ -28,7 +29,7 @@ class GroupNode final : embed::NodeObserver {
   /// Asks for the group's figures, for a monitor line.
   void tell_figures();
 
-  const std::string& prefix() const { return prefix_; }
+  const LogSource& source() const { return source_; }
   bool joined() const { return !run_.ended() && run_.node().joined(); }
   bool leaving() const { return !run_.ended() && run_.node().leaving(); }
   bool ended() const { return run_.ended(); }
@@ -40,11 +41,11 @@ class GroupNode final : embed::NodeObserver {
   bool released();
 
  private:
-  void on_log(group::Report::Level level, const std::string& line) override;
+  void on_report(const group::Report& report) override;
   void on_status(const observe::GroupStatus& status) override;
   void on_ended() override { ended_(*this); }
 
-  const std::string prefix_;
+  const LogSource source_;
   LineQueue& lines_;
   std::function<void(GroupNode&)> ended_;
   embed::NodeRun run_;

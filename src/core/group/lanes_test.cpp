@@ -180,6 +180,7 @@ TEST(LanesTest, AFailedCommitIsReportedOnceAndTriedAgainWithAPauseFromWhatIsIn) 
   const auto again = driver.commit();
   EXPECT_EQ(again->plan.first, 1u);
   EXPECT_EQ(driver.reports.size(), 1u);
+  EXPECT_EQ(driver.decisions.back(), "a commit to lane " + again->plan.lane.text() + " was not done: failed");
 }
 
 TEST(LanesTest, FencedOrGoneDropsThatLaneAndNothingElse) {

@@ -150,8 +150,8 @@ class Node {
   CallId call(AnyCall call, TimeMs now, PendingCall details = {});
   CallId expect(Script script, TimeMs now, PendingCall details);
   Caller caller() const { return {settings_.group, membership_.id, membership_.nonce}; }
-  void report(Report::Level level, std::string_view event, std::string text) {
-    actions_.push_back(Report{level, event, std::move(text)});
+  void report(Report::Level level, Event event, std::string text, std::vector<Figure> figures = {}) {
+    actions_.push_back(Report{level, event, std::move(text), std::move(figures)});
   }
   void finish(std::optional<Ending> why);
   void new_member_id();
@@ -223,6 +223,7 @@ class Node {
   void release(LaneWork& work, TimeMs now);
   void on_claim_answer(const PendingCall& pending, const Answer& answer, TimeMs now);
   void on_commit_answer(const PendingCall& pending, const Answer& answer, TimeMs now);
+  void report_refused(const PendingCall& asked, const Answer& answer);
   void note_trouble(const CommitAnswer& commit, TimeMs now);
   void note_unsettled(const PendingCall& asked, const Answer& answer);
   void end_if_settled();
@@ -244,6 +245,7 @@ class Node {
   static plan::Sample sample_of(const BeatAnswer& beat, TimeMs now);
   std::vector<std::uint32_t> wanted_weights(const BeatAnswer& beat, bool may_judge, TimeMs now);
   void sweep(const BeatAnswer& beat, TimeMs now);
+  void on_sweep_answer(const PendingCall& asked, const Answer& answer, TimeMs now);
 
   NodeSettings settings_;
   Random random_;

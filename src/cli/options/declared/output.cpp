@@ -48,6 +48,10 @@ void declare_output(Declarations& all) {
   level.show = [](const Settings& s) {
     return std::string(kLevelNames[static_cast<std::size_t>(s.log_level)]);
   };
+  auto& format = all.add(kAll, "log-format", "LOG_FORMAT", "text|json",
+                         "text: lines for people; json: an object for each line, also for monitor lines");
+  bind_choice(format, "text", "json", FIELD(log_json));
+  format.of_process = true;
   bind_switch(all.add(kPublish | kStatus | kVerify | kDeadList | kDeadShow | kBench, "json", "", "",
                       "print the result as one JSON object"),
               FIELD(json));
