@@ -1,6 +1,7 @@
 cmake_minimum_required(VERSION 3.25)
 # Run at build time: writes OUTPUT, the source that the negative control CONTROL names, with its mistake in it.
-# A control is: what is wrong, the file, and pairs of texts: the one between <<<< and ==== gives way to the one up to >>>>.
+# A control is: what is wrong, the file, a line `faults NAME,...` if the simulation has to be told, and pairs of texts: the one
+# between <<<< and ==== gives way to the one up to >>>>.
 file(READ ${CONTROL} control)
 string(REGEX MATCH "^[^\n]*\n([^\n]*)\n" head "${control}")
 set(source ${CMAKE_MATCH_1})

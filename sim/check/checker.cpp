@@ -23,11 +23,11 @@ std::uint64_t number(std::string_view text) { return std::strtoull(std::string(t
 // --- what was published
 
 void Checker::on_control(std::size_t life, std::string_view text) {
-  if (const auto* view = truth_.on_control(life, text)) {
+  if (const auto* view = truth_->on_control(life, text)) {
     if (environment_.traced()) {
       environment_.note("marker " + view->id + ": " + std::string(text.substr(text.rfind(' ') + 1)));
     }
-    markers_.push_back(view);
+    (is_alone(life) ? *alone_ : *this).markers_.push_back(view);
     if (!view_ids_.insert(view->id).second) fail("view id " + view->id + " is used twice");
   }
 }
@@ -37,7 +37,8 @@ void Checker::on_control(std::size_t life, std::string_view text) {
 void Checker::on_script(const Caller& caller, const group::AnyCall& call, const group::Answer& answer,
                         const Transaction* wrote) {
   using Kind = group::Answer::Kind;
-  const auto* data = &server_->redis().data();
+  if (is_alone(caller.life)) return on_script_alone(caller, call, answer, wrote);
+  const auto* data = &redis_->data();
   const auto script = group::script_of(call);
   if (environment_.traced()) environment_.note(text_of(call) + " -> " + text_of(answer));
   const auto trouble = [&](std::string_view error) {
@@ -49,7 +50,7 @@ void Checker::on_script(const Caller& caller, const group::AnyCall& call, const 
   if (answer.status() == "failed" && !trouble(answer.values[2]))
     fail("commit failed half-way: " + answer.values[2]);
   if (script == Script::install && !markers_.empty()) {
-    const auto* before = truth_.view(markers_.back()->previous);
+    const auto* before = truth_->view(markers_.back()->previous);
     const auto expelled = [&](const auto& member) {
       return !member.leaving && !markers_.back()->lists(member.id);
     };
@@ -84,6 +85,21 @@ void Checker::on_script(const Caller& caller, const group::AnyCall& call, const 
   check_bounds();
 }
 
+// A line of the ledger was written, and a node was told so: that a fail-over loses the ledger's end is another matter.
+void Checker::on_script_alone(const Caller& caller, const group::AnyCall& call, const group::Answer& answer,
+                              const Transaction* wrote) {
+  const auto lines = alone_->losses_.size();
+  alone_->on_script(caller, call, answer, wrote);
+  losses_.insert(losses_.end(), alone_->losses_.begin() + static_cast<std::ptrdiff_t>(lines),
+                 alone_->losses_.end());
+}
+
+void Checker::on_left_alone(std::size_t life, const SimulatedRedis& redis) {
+  alone_ = std::make_shared<Checker>(*this);
+  alone_->redis_ = &redis;
+  alone_life_ = life;
+}
+
 void Checker::look_at(const Transaction& wrote, const Context& context) {
   if (!context.known || context.script != Script::commit) {
     for (const auto& effect : wrote.effects) look_at(effect, context);
@@ -105,10 +121,10 @@ void Checker::look_at(const Effect& effect, const Context& context) {
   const auto& state_key = server_->keys()[0];
   const auto& verb = effect[0];
   if (verb == "FLUSHALL") {
-    flushes_.push_back(server_->redis().log().size() - 1);
+    flushes_.push_back(redis_->log().size() - 1);
     lanes_.clear();
     for (auto& range : unsettled_) range.until = flushes_.back();
-    count_appended(server_->redis().log().size());
+    count_appended(redis_->log().size());
     return;
   }
   const auto& key = effect[1];
@@ -137,7 +153,7 @@ void Checker::look_at(const Effect& effect, const Context& context) {
 
 void Checker::note_unsettled(const std::string& field, std::uint64_t after, std::uint64_t n,
                              std::optional<std::size_t> node) {
-  const auto transaction = server_->redis().log().size() - 1;
+  const auto transaction = redis_->log().size() - 1;
   auto& range = !unsettled_.empty() && unsettled_.back().since == transaction
                     ? unsettled_.back()
                     : unsettled_.emplace_back(Unsettled{field, node, after, n, transaction, {}});
@@ -165,10 +181,10 @@ void Checker::on_append(const Effect& effect, const Context& context) {
   const auto view_id = position_text.substr(0, colon);
   const auto n = number(position_text.substr(colon + 1));
   const auto message = static_cast<std::uint32_t>(number(id.substr(1)));
-  const auto* view = truth_.view(view_id);
+  const auto* view = truth_->view(view_id);
   if (!view || view->slots.empty())
     return fail("entry " + position_text + " is of a view that nobody announced");
-  const auto true_message = truth_.message(*view, n);
+  const auto true_message = truth_->message(*view, n);
   if (!true_message || *true_message != message) {
     return fail("entry " + position_text + " holds " + id + ", but " +
                 (true_message ? "m" + std::to_string(*true_message) : "nothing") + " was published there");
@@ -182,7 +198,7 @@ void Checker::on_append(const Effect& effect, const Context& context) {
   if (context.unsettled && is_stray(lane, *view, n, context)) {
     const bool is_owner = lane != lanes_.end() && lane->second.owner == context.commit().member.text;
     note_unsettled(field, n - 1, n, is_owner ? context.who_knows() : std::nullopt);
-    appended_[message].push_back({server_->redis().log().size() - 1, view, n, true});
+    appended_[message].push_back({redis_->log().size() - 1, view, n, true});
     ++appended_count_;
     return;
   }
@@ -207,7 +223,7 @@ void Checker::on_append(const Effect& effect, const Context& context) {
     fail("entry " + position_text + " does not follow position " + std::to_string(from) + " of its lane");
   }
   if (view->length && n > *view->length) fail("entry " + position_text + " lies beyond the view's end");
-  appended_[message].push_back({server_->redis().log().size() - 1, view, n});
+  appended_[message].push_back({redis_->log().size() - 1, view, n});
   last = n;
   if (context.unsettled) note_unsettled(field, lane->second.position, n, context.who_knows());
   ++appended_count_;
@@ -225,7 +241,7 @@ bool Checker::only_dropped_between(const ViewTruth& view, std::uint32_t lane, st
                                    std::uint64_t before) const {
   for (auto n = after + 1; n < before; ++n) {
     if (view.lane_of(n) != lane) continue;
-    const auto message = truth_.message(view, n);
+    const auto message = truth_->message(view, n);
     if (message && fate_of(*message, mixed_) == Fate::dropped) continue;
     const auto field = "lane:" + view.id + ":" + std::to_string(lane);
     if (std::none_of(unsettled_.begin(), unsettled_.end(), [&](const auto& range) {
@@ -253,7 +269,7 @@ const ViewTruth* Checker::split_lane(const std::string& field, std::string& view
   const auto colon = field.rfind(':');
   view = field.substr(5, colon - 5);
   lane = static_cast<std::uint32_t>(number(field.substr(colon + 1)));
-  return truth_.view(view);
+  return truth_->view(view);
 }
 
 void Checker::on_lane(const std::string& field, const std::string& value, const Context& context) {
@@ -279,7 +295,7 @@ void Checker::on_lane(const std::string& field, const std::string& value, const 
   if (now.position < before.position) fail("lane " + field + " goes back to " + words[1]);
   for (auto& range : unsettled_) {
     if (range.lane == field && !range.until && now.position >= range.to)
-      range.until = server_->redis().log().size() - 1;
+      range.until = redis_->log().size() - 1;
   }
   if (now.owner != before.owner) check_claim(before, now, field, context);
   if (now.position != before.position) check_position(field, view_id, index, before.position, now, context);
@@ -310,9 +326,9 @@ void Checker::check_claim(const Lane& before, const Lane& now, const std::string
   if (leave && now.owner == "-" && before.owner == leave->caller.member.text) return;
   if (context.script != Script::claim)
     return fail(std::string(name_of(context.script)) + " changes the owner of " + lane);
-  const auto* current = truth_.view(current_view_);
+  const auto* current = truth_->view(current_view_);
   // Those who left the view's list without a new view are looked up where they are: in the state.
-  const auto* state = server_->redis().data().get<Hash>(server_->keys()[0]);
+  const auto* state = redis_->data().get<Hash>(server_->keys()[0]);
   for (const auto& [field, value] : *state) {
     if (!current || field != "view:" + current->id) continue;
     if (value.find(" " + before.owner + "/") != std::string::npos ||
@@ -332,7 +348,7 @@ void Checker::check_position(const std::string& field, const std::string& view_i
   if (context.script != Script::commit) return fail(std::string(name_of(context.script)) + " moves " + field);
   const auto last = last_appended_.find(field);
   const auto reached = std::max(last == last_appended_.end() ? 0 : last->second, from);
-  const auto* view = truth_.view(view_id);
+  const auto* view = truth_->view(view_id);
   const auto is_right = [&](std::uint64_t end) {
     return end <= now.position && only_dropped_between(*view, lane, end, now.position + 1);
   };
@@ -359,18 +375,18 @@ bool Checker::is_end(const ViewTruth& view, std::uint32_t lane, std::uint64_t fr
 }
 
 void Checker::check_given_up(const std::string& view, std::uint32_t lane, std::uint64_t position) {
-  const auto holder = holder_(view, lane, position);
+  const auto holder = holder_(*this, view, lane, position);
   if (holder.empty()) return;
   fail("lane " + std::to_string(lane) + " of view " + view + " is given up after " +
        std::to_string(position) + ", but " + holder + ", a member, holds what follows");
 }
 
 bool Checker::is_member(const std::string& id) const {
-  return is_present(server_->redis().data(), server_->keys()[4], id) || is_listed(id);
+  return is_present(redis_->data(), server_->keys()[4], id) || is_listed(id);
 }
 
 bool Checker::is_listed(const std::string& id) const {
-  const auto* state = server_->redis().data().get<Hash>(server_->keys()[0]);
+  const auto* state = redis_->data().get<Hash>(server_->keys()[0]);
   if (!state) return false;
   for (const auto& [field, value] : *state) {
     if (field != "view:" + current_view_) continue;
@@ -402,7 +418,7 @@ void Checker::on_lane_closed(const std::string& field, const Context& context) {
       return line.view == view_id && line.lane == std::to_string(index) && line.after == lane.position;
     });
     // The effects are in order: the line comes right behind the closing.
-    const auto& effects = server_->redis().log().back().effects;
+    const auto& effects = redis_->log().back().effects;
     const bool coming = std::any_of(effects.begin(), effects.end(), [&](const auto& effect) {
       return effect[0] == "XADD" && field_value(fields_of(effect), "view") == view_id &&
              field_value(fields_of(effect), "lane") == std::to_string(index);
@@ -424,7 +440,7 @@ void Checker::on_lane_closed(const std::string& field, const Context& context) {
 // --- the consumers list, bounds
 
 void Checker::check_consumers() {
-  const auto& data = server_->redis().data();
+  const auto& data = redis_->data();
   const auto* list = data.get<List>(server_->consumers_list());
   const auto* state = data.get<Hash>(server_->keys()[0]);
   if (!list || !state) return;  // where somebody deleted the state, the list lives on until its time is up
@@ -446,7 +462,7 @@ void Checker::check_consumers() {
 }
 
 void Checker::check_bounds() {
-  const auto* state = server_->redis().data().get<Hash>(server_->keys()[0]);
+  const auto* state = redis_->data().get<Hash>(server_->keys()[0]);
   if (!state) return;
   std::size_t fixed = 0, epochs = 0, views = 0;
   std::set<std::string> open;
@@ -472,7 +488,7 @@ void Checker::check_bounds() {
 void Checker::read_state() {
   lanes_.clear();
   current_view_.clear();
-  const auto* state = server_->redis().data().get<Hash>(server_->keys()[0]);
+  const auto* state = redis_->data().get<Hash>(server_->keys()[0]);
   if (!state) return;
   for (const auto& [field, value] : *state) {
     if (field == "view") current_view_ = value;
@@ -508,7 +524,8 @@ const Checker::Appended* Checker::find_appended(std::uint32_t message) const {
   return flushes_.empty() || last.transaction >= flushes_.back() ? &last : nullptr;
 }
 
-void Checker::on_unsettled_untold(std::size_t node) {
+void Checker::on_unsettled_untold(std::size_t life, std::size_t node) {
+  if (is_alone(life)) return alone_->on_unsettled_untold(life, node);
   for (auto& range : unsettled_) {
     if (range.known_to == node) range.known_to.reset();
   }

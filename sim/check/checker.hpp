@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -22,24 +23,27 @@ namespace tributary::sim {
 class Checker final : public ServerWatcher, public WorkerWatcher {
  public:
   Checker(Environment& environment, bool mixed_entries) : environment_(environment), mixed_(mixed_entries) {}
-  /// Who, of the members that are alive, holds the next message of a lane; empty if nobody does.
-  using Holder =
-      std::function<std::string(const std::string& view, std::uint32_t lane, std::uint64_t position)>;
+  /// Who, of the nodes alive that are members by that checker, holds the next message of a lane; empty if nobody does.
+  using Holder = std::function<std::string(const Checker& by, const std::string& view, std::uint32_t lane,
+                                           std::uint64_t position)>;
   void watch(const Server& server, Holder holder) {
     server_ = &server;
+    redis_ = &server.redis();
     holder_ = std::move(holder);
   }
   /// Listed in the current view, or present.
   bool is_member(const std::string& id) const;
   bool is_listed(const std::string& id) const;  ///< in the current view
 
-  void on_data(std::size_t life, std::uint32_t message) override { truth_.on_data(life, message); }
+  void on_data(std::size_t life, std::uint32_t message) override { truth_->on_data(life, message); }
   void on_control(std::size_t life, std::string_view text) override;
   void on_script(const Caller& caller, const group::AnyCall& call, const group::Answer& answer,
                  const Transaction* wrote) override;
-  void on_unsettled_untold(std::size_t node) override;
+  void on_unsettled_untold(std::size_t life, std::size_t node) override;
   void on_went_back(std::size_t transactions) override;
   void on_meddling(const Transaction& wrote) override;
+  void on_left_alone(std::size_t life, const SimulatedRedis& redis) override;
+  void on_alone_no_more() override { alone_.reset(); }
   void on_received(std::size_t worker, const group::Node& node, std::size_t life,
                    const Life::Item& item) override;
   void on_finished(std::size_t worker, const std::optional<group::Ending>& why) override;
@@ -58,7 +62,7 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   /// The first range declared of a view that a worker held from its beginning; empty if none was.
   std::string declared_since(std::size_t worker) const;
   std::uint64_t appended() const { return appended_count_; }
-  std::uint64_t views() const { return truth_.view_count(); }
+  std::uint64_t views() const { return truth_->view_count(); }
   /// Views by which somebody was removed who was not about to leave.
   std::uint64_t expelled() const { return expelled_; }
   std::uint64_t received(std::size_t worker) const {
@@ -107,6 +111,9 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   };
 
   void fail(const std::string& what) { environment_.violation(what); }
+  bool is_alone(std::size_t life) const { return alone_ && life == alone_life_; }
+  void on_script_alone(const Caller& caller, const group::AnyCall& call, const group::Answer& answer,
+                       const Transaction* wrote);
   void look_at(const Transaction& wrote, const Context& context);
   void look_at(const Effect& effect, const Context& context);
   bool is_stray(std::map<std::string, Lane>::const_iterator lane, const ViewTruth& view, std::uint64_t n,
@@ -138,8 +145,12 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   Environment& environment_;
   bool mixed_;
   const Server* server_ = nullptr;
+  const SimulatedRedis* redis_ = nullptr;
   Holder holder_;
-  Truth truth_;
+  std::shared_ptr<Truth> truth_ = std::make_shared<Truth>();
+  // What a primary that goes on alone does is held to the same, from the same beginning, and forgotten with its data.
+  std::shared_ptr<Checker> alone_;
+  std::size_t alone_life_ = 0;
   std::vector<const ViewTruth*> markers_;                      // of the script that is running
   std::map<std::string, Lane> lanes_;                          // by field
   std::map<std::string, std::uint64_t> last_appended_;         // position by lane field

@@ -14,12 +14,12 @@ void Checker::on_received(std::size_t worker, const group::Node& node, std::size
   const auto id = growing->view.id.text();
   auto& receipts = receipts_[worker];
   const ViewTruth* view =
-      !receipts.empty() && receipts.back().view->id == id ? receipts.back().view : truth_.view(id);
+      !receipts.empty() && receipts.back().view->id == id ? receipts.back().view : truth_->view(id);
   const auto n = growing->journal.count();
   if (!view || view->life != life)
     return fail("node " + std::to_string(worker) + " counts in view " + id +
                 ", which is not of this connection");
-  const auto message = truth_.message(*view, n);
+  const auto message = truth_->message(*view, n);
   if (!message || *message != item.message) {
     return fail("node " + std::to_string(worker) + " counts m" + std::to_string(item.message) + " as " + id +
                 ":" + std::to_string(n) + ", which is " +
@@ -37,10 +37,10 @@ std::string Checker::unfinished() const {
     const auto colon = field.rfind(':');
     const auto view_id = field.substr(5, colon - 5);
     const auto index = static_cast<std::uint32_t>(std::atoi(field.c_str() + colon + 1));
-    const auto* view = truth_.view(view_id);
+    const auto* view = truth_->view(view_id);
     if (view_id != current_view_)
       return field + " of an earlier view is open at " + std::to_string(lane.position);
-    const auto end = view->last_in_lane(index, truth_.count_since(*view));
+    const auto end = view->last_in_lane(index, truth_->count_since(*view));
     if (lane.position < end) {
       return field + " is at " + std::to_string(lane.position) + " of " + std::to_string(end);
     }
@@ -65,7 +65,7 @@ std::string Checker::declared_since(std::size_t worker) const {
   if (found == receipts_.end()) return "";
   const auto first = found->second.front().view->number;
   for (const auto& line : ranges_declared_) {
-    const auto* view = truth_.view(line.view);
+    const auto* view = truth_->view(line.view);
     if (view && view->number >= first) {
       return line.reason + ", " + line.view + ":" + line.lane + " after " + std::to_string(line.after);
     }
@@ -93,7 +93,7 @@ void Checker::check_stream() {
   if (!stream_is_whole_) return;
   std::uint64_t entries = 0;
   for (const auto& key : {server_->keys()[4], server_->keys()[4] + ":dead"}) {
-    if (const auto* stream = server_->redis().data().get<Stream>(key)) entries += stream->entries.size();
+    if (const auto* stream = redis_->data().get<Stream>(key)) entries += stream->entries.size();
   }
   if (entries != appended_count_) {
     fail("the streams hold " + std::to_string(entries) + " entries, not " + std::to_string(appended_count_));
@@ -101,7 +101,7 @@ void Checker::check_stream() {
 }
 
 void Checker::check_empty() {
-  const auto& data = server_->redis().data();
+  const auto& data = redis_->data();
   const auto& keys = server_->keys();
   if (!lanes_.empty()) fail("all have left, but " + lanes_.begin()->first + " is open");
   if (data.exists(keys[1])) fail("all have left, but somebody has presence");

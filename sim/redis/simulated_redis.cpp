@@ -87,6 +87,15 @@ Scripts::Scripts(const std::vector<Change>& changes) {
   }
 }
 
+SimulatedRedis::SimulatedRedis(const SimulatedRedis& other, Sink& sink)
+    : scripts_(other.scripts_),
+      sink_(sink),
+      data_(other.data_),
+      log_(other.log_),
+      run_id_(other.run_id_),
+      replication_id_(other.replication_id_),
+      now_ms_(other.now_ms_) {}
+
 Reply SimulatedRedis::run(group::Script script, const std::vector<std::string>& keys,
                           std::vector<std::string> arguments, const std::string& refusal) {
   if (!refusal.empty() && scripts_.has_header(script)) return Reply::error(refusal);

@@ -62,6 +62,8 @@ class SimulatedRedis final : LuaEngine::Commands {
   };
 
   SimulatedRedis(Scripts& scripts, Sink& sink) : scripts_(scripts), sink_(sink) {}
+  /// Another with the same data, log and identity.
+  SimulatedRedis(const SimulatedRedis& other, Sink& sink);
 
   void set_time(std::int64_t now_ms) {
     now_ms_ = now_ms;

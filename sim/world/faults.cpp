@@ -43,6 +43,9 @@ constexpr std::array<FaultKind, kFaultKinds> kKinds = {{
     {"crash-leaving", true, false, false, false, true, false},
     {"slow-processing", true, true, false, false, true, true},
     {"hang", true, true, false, false, true, true},
+    {"slot-moves", false, false, false, false, false, false},
+    {"primary-alone", false, false, true, false, false, false},
+    {"primary-alone-long", false, false, true, true, false, false},
 }};
 
 }  // namespace

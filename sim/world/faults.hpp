@@ -46,6 +46,9 @@ enum class Fault : std::uint8_t {
   crash_leaving,
   slow_processing,
   hang,
+  slot_moves,
+  primary_alone,
+  primary_alone_long,
 };
 
 struct FaultKind {
@@ -60,7 +63,7 @@ struct FaultKind {
   bool harmless;       ///< no reason to expel anybody
 };
 
-inline constexpr std::size_t kFaultKinds = 37;
+inline constexpr std::size_t kFaultKinds = 40;
 const FaultKind& kind_of(Fault fault);
 std::optional<Fault> fault_named(std::string_view name);
 

@@ -22,7 +22,8 @@ struct Life {
   };
   std::string run_id;
   std::vector<Item> items;
-  bool alive = true;
+  bool alive = true;    // it feeds its subscribers
+  std::string refusal;  // what a process that does not have the group any more answers; empty: nothing
 };
 
 struct Request {

@@ -39,8 +39,8 @@ void Server::new_life() {
 std::shared_ptr<CommandLink> Server::connect_commands(std::size_t node) {
   auto link = std::make_shared<CommandLink>();
   link->node = node;
-  link->identity = redis_.identity();
-  link->life = current_life();
+  link->life = life_for(node);
+  link->identity = redis_of(link->life).identity();
   std::erase_if(commands_, [](const auto& old) { return !old->open; });
   commands_.push_back(link);
   return link;
@@ -49,11 +49,20 @@ std::shared_ptr<CommandLink> Server::connect_commands(std::size_t node) {
 std::shared_ptr<SubscriberLink> Server::connect_subscriber(std::size_t node) {
   auto link = std::make_shared<SubscriberLink>();
   link->node = node;
-  link->life = current_life();
-  link->cursor = lives_.back()->items.size();
+  link->life = life_for(node);
+  link->cursor = lives_[link->life]->items.size();
   std::erase_if(subscribers_, [](const auto& old) { return !old->open; });
   subscribers_.push_back(link);
   return link;
+}
+
+std::size_t Server::life_for(std::size_t node) const {
+  return is_with_alone(node) ? alone_->life : current_life();
+}
+
+Server::State Server::state_for(std::size_t node) const {
+  if (!is_with_alone(node)) return state_;
+  return alone_->works ? State::up : State::down;
 }
 
 TimeMs Server::latency(std::size_t node) {
@@ -78,7 +87,9 @@ void Server::arrive(const std::shared_ptr<CommandLink>& link, Request request) {
     return;
   }
   link->arrived = request.number + 1;
-  if (link->life != current_life() || state_ == State::down) return;
+  if (is_alone(link->life)) return execute(link, request);
+  if (link->life != current_life()) return refuse(link, request, lives_[link->life]->refusal);
+  if (state_ == State::down) return;
   if (state_ == State::paused) {
     waiting_.push_back({link, std::move(request)});
     return;
@@ -86,13 +97,22 @@ void Server::arrive(const std::shared_ptr<CommandLink>& link, Request request) {
   execute(link, request);
 }
 
-std::string Server::refusal() const {
+void Server::refuse(const std::shared_ptr<CommandLink>& link, const Request& request,
+                    const std::string& why) {
+  if (!why.empty() && !request.load_scripts)
+    answer(link, request.id, {group::Answer::Kind::refused, {}, why});
+}
+
+std::string Server::refusal(std::size_t life) const {
+  if (is_alone(life)) return alone_->works ? "" : "CLUSTERDOWN The cluster is down";
   if (state_ == State::loading) return "LOADING Redis is loading the dataset in memory";
+  if (moving_) return "TRYAGAIN Multiple keys request during rehashing of slot";
   if (!scripts_loaded_) return "NOSCRIPT No matching script. Please use EVAL.";
   return "";
 }
 
-std::string Server::write_refusal() const {
+std::string Server::write_refusal(std::size_t life) const {
+  if (is_alone(life)) return "";
   if (state_ == State::replica) return "READONLY You can't write against a read only replica.";
   if (environment_.now() < refuse_until_) return "OOM command not allowed when used memory > 'maxmemory'.";
   return "";
@@ -100,11 +120,11 @@ std::string Server::write_refusal() const {
 
 void Server::execute(const std::shared_ptr<CommandLink>& link, const Request& request) {
   if (request.load_scripts) {
-    scripts_loaded_ = true;
+    if (link->life == current_life()) scripts_loaded_ = true;
     return;
   }
   group::Answer reply;
-  if (auto refused = refusal(); !refused.empty()) {
+  if (auto refused = refusal(link->life); !refused.empty()) {
     reply = {group::Answer::Kind::refused, {}, std::move(refused)};
   } else {
     reply = run(*link, request);
@@ -121,30 +141,31 @@ void Server::execute(const std::shared_ptr<CommandLink>& link, const Request& re
 
 group::Answer Server::run(const CommandLink& link, const Request& request) {
   ++scripts_run_;
-  redis_.set_time(environment_.now());
-  const auto before = redis_.log().size();
+  auto& redis = redis_of(link.life);
+  redis.set_time(environment_.now());
+  const auto before = redis.log().size();
   const auto script = group::script_of(request.call);
   const auto* commit = std::get_if<group::CommitCall>(&request.call);
   group::Answer reply;
   if (request.transaction) {
-    if (disk_failure_ms_ > 0) redis_.fail_settle(write_refusal().empty());
-    reply =
-        group::answer_of(redis_.run(*as_transaction(commit_keys_, *commit), commit_keys_, write_refusal()));
+    if (disk_failure_ms_ > 0) redis.fail_settle(write_refusal(link.life).empty());
+    reply = group::answer_of(
+        redis.run(*as_transaction(commit_keys_, *commit), commit_keys_, write_refusal(link.life)));
     if (reply.kind == group::Answer::Kind::unsettled) refuse_for(std::exchange(disk_failure_ms_, 0));
   } else {
-    reply = answer_of(redis_.run(script, keys_of(request.call, group_), group::arguments_of(request.call),
-                                 write_refusal()));
+    reply = answer_of(redis.run(script, keys_of(request.call, group_), group::arguments_of(request.call),
+                                write_refusal(link.life)));
   }
-  const Caller caller{link.node, link.identity == redis_.identity()};
+  const Caller caller{link.node, link.life, link.identity == redis.identity()};
   watcher_.on_script(caller, request.call, reply,
-                     redis_.log().size() > before ? &redis_.log().back() : nullptr);
+                     redis.log().size() > before ? &redis.log().back() : nullptr);
   return reply;
 }
 
 void Server::answer(const std::shared_ptr<CommandLink>& link, group::CallId call, group::Answer reply) {
   const bool unsettled = reply.kind == group::Answer::Kind::unsettled;
   if (!link->open || link->mute) {
-    if (unsettled) watcher_.on_unsettled_untold(link->node);
+    if (unsettled) watcher_.on_unsettled_untold(link->life, link->node);
     return;
   }
   const auto arrival = std::max(link->last_reply, environment_.now() + latency(link->node));
@@ -153,7 +174,7 @@ void Server::answer(const std::shared_ptr<CommandLink>& link, group::CallId call
     if (link->open && !link->mute) {
       clients_.on_answer(link, call, reply);
     } else if (unsettled) {
-      watcher_.on_unsettled_untold(link->node);
+      watcher_.on_unsettled_untold(link->life, link->node);
     }
   });
 }
@@ -170,12 +191,6 @@ bool Server::publish(std::uint32_t message, const std::string& payload) {
   return true;
 }
 
-void Server::publish_to_zombie(std::uint32_t message, const std::string& payload) {
-  for (std::size_t life = current_life(); life-- > 0;) {
-    if (lives_[life]->alive) return append(life, {true, false, message, payload});
-  }
-}
-
 void Server::publish_control(const std::string& text) {
   if (answers()) append(current_life(), {false, true, 0, text});
 }
@@ -183,6 +198,7 @@ void Server::publish_control(const std::string& text) {
 void Server::published(std::string_view channel, std::string_view message) {
   TRIBUTARY_CHECK(channel == group_prefix(group_) + "control");
   append(current_life(), {false, false, 0, std::string(message)});
+  if (bus_) bring_elsewhere(std::string(message));
 }
 
 void Server::append(std::size_t life, Life::Item item) {
@@ -264,6 +280,7 @@ void Server::pause(TimeMs duration_ms) {
 }
 
 void Server::heal() {
+  give_way();
   refuse_until_ = disk_failure_ms_ = 0;
   latency_.clear();
   lose_.clear();

@@ -247,6 +247,15 @@ void World::strike_server(Fault fault) {
     case Fault::scale:
       desire("consumers", e.chance(20) ? "auto" : std::to_string(e.below(12)));
       break;
+    case Fault::slot_moves:
+      server_.move_slot(e.chance(50) ? 0 : e.between(10, 3000));
+      break;
+    case Fault::primary_alone:
+      leave_primary_alone(scenario_.window_ms / 4, false);
+      break;
+    case Fault::primary_alone_long:
+      leave_primary_alone(2 * scenario_.window_ms, e.chance(50));
+      break;
     case Fault::hold:
       desire("state", "paused");
       e.events.after(e.between(100, 4000), [this] { desire("state", "running"); });
@@ -254,6 +263,24 @@ void World::strike_server(Fault fault) {
     default:
       break;
   }
+}
+
+// Some of the nodes are cut off with it, and some of the publishers.
+void World::leave_primary_alone(TimeMs longest_ms, bool half_open) {
+  auto& e = environment_;
+  Server::Partition partition;
+  for (const auto& worker : workers_) {
+    if (worker->alive() && e.chance(50)) partition.nodes.insert(worker->index());
+  }
+  if (!e.chance(30)) partition.lost_ms = static_cast<std::uint64_t>(e.between(0, scenario_.window_ms / 4));
+  partition.promotion_ms = e.between(10, scenario_.window_ms / 4);
+  partition.works_ms = e.between(0, longest_ms);
+  partition.refuses_ms = e.chance(50) ? 0 : e.between(10, longest_ms);
+  partition.half_open = half_open;
+  partition.tells = e.chance(30);
+  partition.gives_way =
+      e.chance(50) ? "MOVED 7365 another:6379" : "READONLY You can't write against a read only replica.";
+  server_.part(partition);
 }
 
 std::string World::foreign_message() {

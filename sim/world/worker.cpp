@@ -299,14 +299,15 @@ void Worker::open_commands() {
 
 void Worker::try_commands(TimeMs give_up_at, std::uint64_t attempt) {
   if (attempt != commands_attempt_ || commands_) return;
-  const bool unreachable = environment_.now() < isolated_until_ || server_.state() == Server::State::paused;
+  const bool unreachable =
+      environment_.now() < isolated_until_ || server_.state_for(settings_.index) == Server::State::paused;
   if (unreachable && environment_.now() < give_up_at) {
     environment_.events.after(50, [this, attempt, give_up_at] {
       when_running([this, attempt, give_up_at] { try_commands(give_up_at, attempt); });
     });
     return;
   }
-  if (unreachable || server_.state() != Server::State::up) {
+  if (unreachable || server_.state_for(settings_.index) != Server::State::up) {
     node_.on_commands_lost(environment_.now());
     reconnect_commands();
     return pump();
@@ -315,7 +316,7 @@ void Worker::try_commands(TimeMs give_up_at, std::uint64_t attempt) {
   commands_ = server_.connect_commands(settings_.index);
   note("connected");
   load_scripts();
-  node_.on_commands_connected(*group::Identity::parse(server_.redis().identity()), environment_.now());
+  node_.on_commands_connected(*group::Identity::parse(commands_->identity), environment_.now());
   if (environment_.chance(80)) node_.on_transactions_allowed();
   pump();
 }
@@ -372,14 +373,16 @@ void Worker::open_subscriber() {
 
 void Worker::try_subscriber(TimeMs give_up_at, std::uint64_t attempt) {
   if (attempt != subscriber_attempt_ || subscriber_) return;
-  const bool unreachable = environment_.now() < isolated_until_ || server_.state() == Server::State::paused;
+  const bool unreachable =
+      environment_.now() < isolated_until_ || server_.state_for(settings_.index) == Server::State::paused;
   if (unreachable && environment_.now() < give_up_at) {
     environment_.events.after(50, [this, attempt, give_up_at] {
       when_running([this, attempt, give_up_at] { try_subscriber(give_up_at, attempt); });
     });
     return;
   }
-  if (unreachable || server_.state() == Server::State::down || server_.state() == Server::State::loading) {
+  if (unreachable || server_.state_for(settings_.index) == Server::State::down ||
+      server_.state_for(settings_.index) == Server::State::loading) {
     node_.on_subscriber_lost(environment_.now());
     return pump();
   }

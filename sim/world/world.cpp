@@ -32,6 +32,7 @@ World::Scenario World::make_scenario(Environment& environment, const RunSettings
   scenario.mixed = e.chance(30);
   scenario.inline_processing = e.chance(70);
   scenario.zombies = e.chance(50);
+  scenario.bus = e.chance(50);
   scenario.strikes = static_cast<std::size_t>(e.between(1, 7));
   scenario.small_journals = e.chance(15);
   scenario.hasty = e.chance(15);
@@ -56,8 +57,10 @@ World::World(Scripts& scripts, const RunSettings& settings)
       scenario_(make_scenario(environment_, settings)),
       checker_(environment_, scenario_.mixed),
       server_(environment_, scripts, "out", checker_, *this) {
-  checker_.watch(server_,
-                 [this](const auto& view, auto lane, auto position) { return holder(view, lane, position); });
+  checker_.watch(server_, [this](const auto& by, const auto& view, auto lane, auto position) {
+    return holder(by, view, lane, position);
+  });
+  server_.set_bus(scenario_.bus);
 }
 
 std::string World::describe() const {
@@ -142,7 +145,7 @@ bool World::on_readable(const std::shared_ptr<SubscriberLink>& link) {
 void World::publish() {
   const auto message = published_++;
   const auto payload = payload_of(message);
-  if (scenario_.zombies && environment_.chance(20)) return server_.publish_to_zombie(message, payload);
+  if (environment_.chance(25) && server_.publish_to_zombie(message, payload)) return;
   server_.publish(message, payload);
 }
 
@@ -269,12 +272,13 @@ bool World::strikes(Fault fault) const {
 }
 
 // Which living member, if any, holds the next message of a lane: then nobody may give it up.
-std::string World::holder(const std::string& view_id, std::uint32_t lane, std::uint64_t position) const {
+std::string World::holder(const Checker& by, const std::string& view_id, std::uint32_t lane,
+                          std::uint64_t position) const {
   const auto view = group::ViewId::parse(view_id);
   for (const auto& worker : workers_) {
     if (!worker->alive() || !view) continue;
     const auto* held = worker->node().held(*view);
-    if (held && checker_.is_member(worker->node().member().text) && held->holds_next(lane, position)) {
+    if (held && by.is_member(worker->node().member().text) && held->holds_next(lane, position)) {
       return "node " + std::to_string(worker->index());
     }
   }

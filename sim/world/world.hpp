@@ -48,6 +48,7 @@ class World final : ServerClients {
     std::uint64_t messages = 100;
     std::uint64_t batch_size = 100, stream_maxlen = 0;
     bool anchored = false, mixed = false, inline_processing = true, zombies = false;
+    bool bus = false;                     // of a cluster
     bool hasty = false;                   // all leave as soon as the faults end
     std::optional<std::uint32_t> poison;  // a message that ends whoever works on it
     bool small_journals = false;          // of some nodes: they forget early, and stop reading
@@ -76,7 +77,8 @@ class World final : ServerClients {
   bool strikes(Fault fault) const;
   bool quieten();
   bool leave_together();
-  std::string holder(const std::string& view, std::uint32_t lane, std::uint64_t position) const;
+  std::string holder(const Checker& by, const std::string& view, std::uint32_t lane,
+                     std::uint64_t position) const;
   void check_losses();
   void check_peace();
   void finish();
@@ -89,6 +91,7 @@ class World final : ServerClients {
   Worker* victim(bool anchor_too);
   void late_return(Worker& worker);
   void leave_all();
+  void leave_primary_alone(TimeMs longest_ms, bool half_open);
   std::string foreign_message();
 
   RunSettings settings_;
