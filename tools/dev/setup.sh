@@ -5,7 +5,7 @@ build_tools=(g++:g++ cmake:cmake ninja:ninja-build ccache:ccache pkg-config:pkg-
   ip:iproute2)
 build_libraries=(libboost1.81-dev libboost-json1.81-dev libssl-dev libhiredis-dev libsimdjson-dev
   libspdlog-dev libfmt-dev libxxhash-dev libgtest-dev libgmock-dev liblua5.1-0-dev
-  liblua5.4-dev libcurl4-openssl-dev)
+  liblua5.4-dev libcurl4-openssl-dev prometheus-cpp-dev)
 lint_tools=(clang-format:clang-format clang-tidy:clang-tidy)
 lint_libraries=()
 fuzz_tools=(clang++:clang)

@@ -57,6 +57,7 @@ void GroupNode::on_log(group::Report::Level level, const std::string& line) {
 }
 
 void GroupNode::on_status(const observe::GroupStatus& status) {
+  if (watcher_) watcher_(status);
   const bool due = std::exchange(line_due_, false);
   if (!status.exists()) return;
   const auto rate = rate_.read(status.entries_added, redis::EventLoop::now_ms());
