@@ -48,6 +48,8 @@ void add_state(Families& out, const Labels& of, const MeasuredGroup& group) {
   out.gauge("tributary_replay_coverage_seconds",
             "How far back it keeps committed messages, should Redis lose its last writes.", of,
             static_cast<double>(node.coverage_ms()) / 1000);
+  out.gauge("tributary_replay_window_seconds", "How far it is meant to be.", of,
+            static_cast<double>(node.settings().window_ms) / 1000);
   out.gauge("tributary_processor_failing", "1 while it keeps messages because the processor fails at them.",
             of, number(!relay.kept().empty()));
 }

@@ -67,6 +67,16 @@ const char* name_of(CommitResult result) {
   return "unknown";
 }
 
+Meter::Results Meter::never_yet() {
+  Results results;
+  for (const auto way : {group::CommitWay::script, group::CommitWay::transaction}) {
+    for (auto result = CommitResult::ok; result <= CommitResult::unknown;
+         result = static_cast<CommitResult>(static_cast<int>(result) + 1))
+      results[{way, result}] = 0;
+  }
+  return results;
+}
+
 void Meter::note_received(const group::Node& node) {
   const auto* view = node.growing();
   if (view != nullptr) arrivals_.note(view->view.id, view->journal.count(), now_us());

@@ -84,11 +84,13 @@ class Meter {
   const Histogram& commit_messages() const { return commit_messages_; }
 
  private:
+  static Results never_yet();
   void count_ages(const Commit& commit, const group::Node& node, std::int64_t now);
 
   Arrivals arrivals_;
   std::map<group::CallId, Commit> open_;  // two or so
-  Results results_;
+  // Those that say nothing yet are there, too: what appears with its first count was never seen to grow.
+  Results results_ = never_yet();
   std::uint64_t dead_lettered_ = 0, dropped_ = 0;
   Histogram commit_age_s_{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 1800};
   Histogram round_trip_s_{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5};
