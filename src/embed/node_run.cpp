@@ -69,6 +69,14 @@ void NodeRun::leave_at_once(const Error& late) {
   loop_.after(kLongestLeave, [this, late] { relay_.give_up(late); });
 }
 
+std::string NodeRun::not_ready() const {
+  if (ended_) return error_ ? error_->message : "it has left the group";
+  if (node().leaving()) return "it is leaving the group";
+  if (auto trouble = relay_.trouble(); !trouble.empty()) return trouble;
+  const auto* view = node().growing();
+  return node().joined() && view != nullptr && view->lists_me ? "" : "it is not in the view yet";
+}
+
 // Not said before: a node that is refused ends with one line, the reason.
 void NodeRun::on_server_accepted() {
   const auto processor = process::shown_processor(options_.processor);

@@ -49,9 +49,15 @@ class NodeRun final : relay::RelayObserver {
   /// Leaves at once: what is not committed is left to who remains, or declared if nobody does.
   void leave_now();
 
+  /// Why it is not at work in its group, in one line. Empty: it is subscribed and in the view, if perhaps paused.
+  std::string not_ready() const;
+
   /// Asks for on_status().
   void ask_status() { relay_.ask_status(); }
   const group::Node& node() const { return relay_.node(); }
+  /// What metrics are made of; and who asks the server something, asks by it.
+  const relay::Relay& relay() const { return relay_; }
+  relay::Relay& relay() { return relay_; }
   /// Messages/s that this node committed lately; nothing: not known yet.
   std::optional<double> rate() const { return rate_; }
 

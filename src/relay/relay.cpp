@@ -24,6 +24,11 @@ constexpr std::uint64_t kIgnored = 0;
 constexpr std::uint64_t kStatus = ~0ull;
 constexpr std::uint64_t kMaySettle = kStatus - 1;
 constexpr std::uint64_t kRights = kStatus - 2;
+constexpr std::uint64_t kQuestions = 1ull << 63;  // and above, up to those
+
+constexpr std::size_t kMostQuestions = 64;  // of others, without an answer yet
+constexpr std::chrono::seconds kTidyInterval{1};
+constexpr std::size_t kMostChannels = 32;  // that are counted one by one
 
 // When more than a batch waits, a commit takes several: that is cheaper for the server, and nobody
 // waits longer for it.
@@ -38,6 +43,18 @@ std::unique_ptr<Processing> make_processing(redis::EventLoop& loop, const RelayS
   return make_threaded_processing(settings.processing, [&loop, wake = std::move(wake)] { loop.post(wake); });
 }
 
+redis::Reply no_answer(const std::string& why) {
+  redis::Reply reply;
+  reply.type = redis::Reply::Type::error;
+  reply.text = why;
+  return reply;
+}
+
+RelaySettings with_meter(RelaySettings settings) {
+  if (settings.metered) settings.processing.meter = std::make_shared<ProcessingMeter>();
+  return settings;
+}
+
 redis::NodeNames names_of(const RelaySettings& settings) {
   return {settings.inputs, settings.output_stream, settings.dead_letter_stream, settings.consumers_list,
           settings.stream_maxlen > 0};
@@ -47,7 +64,7 @@ redis::NodeNames names_of(const RelaySettings& settings) {
 
 Relay::Relay(redis::EventLoop& loop, RelaySettings settings, std::uint64_t seed, RelayObserver& observer)
     : loop_(loop),
-      settings_(std::move(settings)),
+      settings_(with_meter(std::move(settings))),
       observer_(observer),
       node_(settings_.node, seed),
       names_{settings_.output_stream, settings_.dead_letter_stream, settings_.consumers_list},
@@ -58,7 +75,8 @@ Relay::Relay(redis::EventLoop& loop, RelaySettings settings, std::uint64_t seed,
       commands_(loop, *this),
       subscriber_(loop, settings_.inputs, redis::control_channel(settings_.output_stream), *this),
       rights_(names_of(settings_)),
-      troubles_(settings_.endpoint, [this](const group::Report& said) { observer_.on_report(said); }) {}
+      troubles_(settings_.endpoint, [this](const group::Report& said) { observer_.on_report(said); }),
+      meter_(settings_.metered ? std::make_unique<Meter>() : nullptr) {}
 
 Relay::~Relay() = default;
 
@@ -72,6 +90,11 @@ Status Relay::start() {
   open_commands();
   loop_.every(std::chrono::milliseconds(std::max<TimeMs>(settings_.node.beat_ms / 10, 5)),
               [this] { round(); });
+  if (meter_) {
+    loop_.every(kTidyInterval, [this] {
+      if (!finished_) meter_->tidy(node_);
+    });
+  }
   return Done{};
 }
 
@@ -172,6 +195,7 @@ void Relay::send_commit(const group::CommitPlan& plan, TimeMs now) {
   const auto way = entries_.commands ? Way::transaction : plain.empty() ? Way::script : Way::plain;
   const auto id = node_.commit_sent(plan, entries_.end, way, now);
   commits_.insert(id);
+  if (meter_) note_sent(plan, id, entries_.end, way);
   switch (way) {
     case Way::transaction:
       return send_transaction(plan, id);
@@ -180,6 +204,13 @@ void Relay::send_commit(const group::CommitPlan& plan, TimeMs now) {
     case Way::script:
       return send_script_commit(plan, id);
   }
+}
+
+void Relay::note_sent(const group::CommitPlan& plan, group::CallId id, std::uint64_t end,
+                      group::CommitWay way) {
+  // The short form is one of the script.
+  const auto kind = way == group::CommitWay::transaction ? way : group::CommitWay::script;
+  meter_->sent(id, {kind, now_us(), plan.lane, plan.first, end, entries_.dead_lettered, entries_.dropped});
 }
 
 // A commit of one message that was dropped moves the position, whatever came before it.
@@ -262,7 +293,7 @@ void Relay::carry_out(const group::DropConnections& drop) {
   if (drop.subscriber) subscriber_.close();
   if (drop.commands) {
     commands_.close();
-    commits_.clear();
+    drop_commits();
     reconnect_soon();  // why, the core has said
   }
 }
@@ -271,6 +302,34 @@ void Relay::ask_status() {
   if (!commands_.ready() || !ever_ready_ || finished_) return;
   carry_out({kStatus, group::StatusCall{settings_.output_stream}});
   commands_.flush();
+}
+
+void Relay::ask(const std::vector<std::string>& command, Take take) {
+  if (!commands_.ready() || !ever_ready_ || finished_ || questions_.size() >= kMostQuestions)
+    return take(no_answer("there is no connection to Redis"));
+  const auto tag = kQuestions + last_question_++;
+  questions_[tag] = std::move(take);
+  auto& out = commands_.command(tag);
+  redis::append_command_header(out, command.size());
+  for (const auto& argument : command) redis::append_argument(out, argument);
+  commands_.flush();
+}
+
+// Of all that was under way no answer comes any more.
+void Relay::drop_commits() {
+  commits_.clear();
+  if (meter_) meter_->connection_lost();
+  end_questions("the connection to Redis ended");
+}
+
+// Who asked may ask again at once.
+void Relay::end_questions(const std::string& why) {
+  for (const auto& [tag, take] : std::exchange(questions_, {})) take(no_answer(why));
+}
+
+std::uint32_t Relay::stuck() const {
+  const auto active = processing_->active(loop_.now_ms()).size();
+  return node_.weight() > active ? node_.weight() - static_cast<std::uint32_t>(active) : 0;
 }
 
 // --- the command connection
@@ -379,6 +438,7 @@ void Relay::load_scripts() {
 void Relay::on_reply(std::uint64_t tag, redis::Reply&& reply) {
   if (finished_) return;
   if (tag == kRights) return on_rights(reply);
+  if (const auto question = questions_.extract(tag)) return question.mapped()(reply);
   if (tag == kIgnored) {
     if (reply.is_error("NOPERM")) end_without_right(reply.text);
     return;
@@ -398,6 +458,7 @@ void Relay::on_transaction(std::uint64_t tag, group::TransactionOutcome&& outcom
 }
 
 void Relay::on_answer(std::uint64_t tag, group::Answer&& answer) {
+  if (meter_) meter_->answered(tag, answer, node_);
   judge(tag, answer);
   if (finished_) return;
   if (answer.status() == "identity" && !identity_is_new()) return read_identity_anew();
@@ -419,7 +480,7 @@ bool Relay::identity_is_new() const {
 
 void Relay::read_identity_anew() {
   commands_.close();
-  commits_.clear();
+  drop_commits();
   node_.on_commands_lost(loop_.now_ms());
   reconnect_soon();
   pump();
@@ -466,7 +527,7 @@ void Relay::judge(std::uint64_t tag, const group::Answer& answer) {
 }
 
 void Relay::on_commands_down(const redis::Failure& failure) {
-  commits_.clear();
+  drop_commits();
   rights_asked_at_.reset();
   if (lost_right_) return finish(explain_ending(*lost_right_, settings_.node));
   whereabouts_.try_another();
@@ -505,7 +566,11 @@ void Relay::on_subscribed(const std::string& run_id) {
 void Relay::on_data(std::string_view payload, std::string_view channel) {
   if (redis::is_event_channel(channel) && redis::is_own_event(channel, payload)) return;
   if (settings_.processing.format.keeps_channel()) {
-    if (channel != channel_ || trailer_.empty()) process::make_trailer(channel_ = channel, trailer_);
+    if (channel != channel_ || trailer_.empty()) {
+      process::make_trailer(channel_ = channel, trailer_);
+      if (meter_) channel_count_ = count_of(channel);
+    }
+    if (channel_count_ != nullptr) ++*channel_count_;
     node_.on_message(payload, trailer_);
   } else {
     node_.on_message(payload);
@@ -518,7 +583,18 @@ void Relay::on_data(std::string_view payload, std::string_view channel) {
   }
 }
 
-void Relay::on_control(std::string_view payload) { node_.on_control(payload, loop_.now_ms()); }
+// Nothing if there are too many.
+std::uint64_t* Relay::count_of(std::string_view channel) {
+  const auto found = by_channel_.find(channel);
+  if (found != by_channel_.end()) return &found->second;
+  const bool room = by_channel_.size() < kMostChannels;
+  return room ? &by_channel_.emplace(channel, 0).first->second : nullptr;
+}
+
+void Relay::on_control(std::string_view payload) {
+  if (meter_) meter_->note_received(node_);  // it may end the view
+  node_.on_control(payload, loop_.now_ms());
+}
 
 bool Relay::on_batch_end() {
   if (receipts_ && !receipts_->flush() && !receipts_broken_) {
@@ -526,6 +602,7 @@ bool Relay::on_batch_end() {
     report(Level::error, "receipts_failed"_event,
            "cannot write receipts any more (disk full?); the file is incomplete");
   }
+  if (meter_) meter_->note_received(node_);
   node_.on_batch_end(loop_.now_ms());
   pump();
   return node_.may_read();
@@ -557,6 +634,7 @@ void Relay::finish(const std::optional<Error>& error) {
   whereabouts_.stop();
   subscriber_.close();
   commands_.close();
+  drop_commits();
   if (receipts_) receipts_->flush();
   observer_.on_finished(error);
 }

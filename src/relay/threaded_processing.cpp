@@ -52,12 +52,14 @@ class ThreadedProcessing final : public Processing {
     entries.after = start == 0 ? 0 : view.journal.slots().position_of(plan.lane.index, start - 1);
     entries.end = plan.first;
     arguments_.clear();
-    entries.argument_count = 0;
+    entries.argument_count = entries.dead_lettered = entries.dropped = 0;
     for (; run && run->complete(); run = runs.covering(entries.end)) {
       const bool first = entries.end == plan.first;
       if (!first && (run->end() > plan.end || arguments_.size() > kMostBytesInCommit)) break;
       arguments_ += run->arguments;  // of a complete run nothing changes any more
       entries.argument_count += run->argument_count;
+      entries.dead_lettered += run->dead_lettered;
+      entries.dropped += run->dropped;
       entries.end = run->end();
     }
     TRIBUTARY_CHECK(entries.end > plan.first);

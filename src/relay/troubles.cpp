@@ -102,6 +102,12 @@ void Troubles::remind(TimeMs now) {
   say_commands(commands_.due(now));
 }
 
+std::string Troubles::present() const {
+  if (no_connection_) return no_connection_->message;
+  if (no_subscription_) return "not subscribed: " + no_subscription_->message;
+  return commands_.reason();
+}
+
 std::optional<Error> Troubles::beyond_help() const {
   if (no_connection_ && no_connection_->kind == ErrorKind::no_permission) return no_connection_;
   if (no_subscription_ && no_subscription_->kind == ErrorKind::no_permission) return *no_subscription_;

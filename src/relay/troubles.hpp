@@ -38,6 +38,9 @@ class Troubles {
   /// Often.
   void remind(TimeMs now);
 
+  /// What keeps it from working now; empty: nothing.
+  std::string present() const;
+
   /// Why this node cannot work and no waiting helps: a right is missing, or its password is refused. Nothing: it may.
   std::optional<Error> beyond_help() const;
 

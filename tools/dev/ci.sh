@@ -6,10 +6,14 @@ check_samples() { setup samples && build release tributary && python3 tools/dev/
 # Debian's Python, which has Debian's modules.
 check_manifests() { setup manifests && build release tributary && /usr/bin/python3 tools/dev/manifests.py; }
 
+# That what is meant for Prometheus and Grafana is of use to them.
+check_watching() { setup watching && build release tributary && python3 tools/dev/watching.py; }
+
 verb_ci() {
   local started=$SECONDS
   run_checks
   check check_samples "Samples in the documents"
+  check check_watching "A Prometheus that watches two nodes"
   check check_fuzz "Fuzzing"
   make_scratch
   run_sanitized asan-ubsan ''

@@ -63,6 +63,7 @@ bool GroupNode::released() {
 void GroupNode::on_report(const group::Report& report) { log(report, source_); }
 
 void GroupNode::on_status(const observe::GroupStatus& status) {
+  if (watcher_) watcher_(status);
   const bool due = std::exchange(line_due_, false);
   if (!status.exists()) return;
   const auto rate = rate_.read(status.entries_added, redis::EventLoop::now_ms());

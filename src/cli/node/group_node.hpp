@@ -23,6 +23,10 @@ class GroupNode final : embed::NodeObserver {
             LineQueue& lines, std::function<void(GroupNode&)> ended);
 
   void start() { run_.start(); }
+  /// Who is told each reading of the group besides.
+  void watch(std::function<void(const observe::GroupStatus&)> take) { watcher_ = std::move(take); }
+  embed::NodeRun& run() { return run_; }
+  const embed::NodeRun& run() const { return run_; }
   void leave() { run_.leave(); }
   /// Asks for the group's figures unless they were read before, so that the first line has something to measure from.
   void measure();
@@ -49,6 +53,7 @@ class GroupNode final : embed::NodeObserver {
   LineQueue& lines_;
   std::function<void(GroupNode&)> ended_;
   embed::NodeRun run_;
+  std::function<void(const observe::GroupStatus&)> watcher_;
   std::future<bool> release_;
   observe::RateMeter rate_;
   bool measuring_ = false;

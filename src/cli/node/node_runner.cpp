@@ -7,8 +7,10 @@
 #include <csignal>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <utility>
 
+#include "cli/api/api.hpp"
 #include "cli/node/group_node.hpp"
 #include "cli/options/options.hpp"
 #include "cli/system/interrupt.hpp"
@@ -49,12 +51,14 @@ class NodeRunner {
       });
       auto relay = factory ? embed::relay_settings(group, std::move(*factory), flag_of) : factory.error();
       if (relay) {
+        relay->metered = !groups_.front().http.empty();
         nodes_.push_back(std::make_unique<GroupNode>(loop_, group, std::move(*relay), source, lines_,
                                                      [this](GroupNode& node) { on_ended(node); }));
       } else {
         tell(source, relay.error());
       }
     }
+    if (code_ == 0) serve();
     if (code_ == 0) {
       for (const auto& node : nodes_) node->start();
     }
@@ -83,6 +87,13 @@ class NodeRunner {
 
  private:
   bool several() const { return groups_.size() > 1; }
+
+  void serve() {
+    if (groups_.front().http.empty()) return;
+    api_.emplace(loop_, groups_.front());
+    for (std::size_t i = 0; i < nodes_.size(); ++i) api_->add(*nodes_[i], groups_[i]);
+    if (const auto listening = api_->listen(); !listening) code_ = tell_error(listening.error());
+  }
 
   void each(void (GroupNode::*what)()) {
     for (const auto& node : nodes_) ((*node).*what)();
@@ -146,6 +157,7 @@ class NodeRunner {
   ServiceManager manager_{[](const char* name) -> const char* { return std::getenv(name); }};
   redis::EventLoop loop_;
   std::vector<std::unique_ptr<GroupNode>> nodes_;
+  std::optional<Api> api_;
   int code_ = 0;
   bool started_ = false;
   bool leaving_ = false;

@@ -101,6 +101,7 @@ class Node {
   bool may_read() const { return journals_.may_read; }
   /// Lanes owned, older views first. The relay may set `ready`.
   std::deque<LaneWork>& works() { return work_.lanes; }
+  const std::deque<LaneWork>& works() const { return work_.lanes; }
   const HeldView* held(const ViewId& view) const { return journals_.find(view); }
   /// The next commit to send, if one may be sent now: at most two are in flight.
   std::optional<CommitPlan> next_commit(std::uint64_t most_entries, TimeMs now) const;
