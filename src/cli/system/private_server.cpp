@@ -35,22 +35,27 @@ std::uint16_t free_port() {
   return bound ? ntohs(address.sin_port) : std::uint16_t{0};
 }
 
+/// Says on which free port it listens.
+void prepare_tcp(redis::Endpoint& endpoint, const char* option, std::vector<std::string>& command) {
+  endpoint.host = "127.0.0.1";
+  do endpoint.port = free_port();
+  while (endpoint.port == kForbiddenPort);
+  add(command, {"--bind", endpoint.host, option, std::to_string(endpoint.port)});
+}
+
 /// Makes certificates of a server and of its clients in the directory, and says how both use them.
 Status prepare_tls(const std::string& directory, redis::Endpoint& endpoint,
                    std::vector<std::string>& command) {
   auto authority = Authority::create(directory);
   if (!authority) return authority.error();
-  endpoint.host = "127.0.0.1";
+  prepare_tcp(endpoint, "--tls-port", command);
   if (auto issued = authority->issue("server", {.name = endpoint.host}); !issued) return issued;
   if (auto issued = authority->issue("client", {.name = "client"}); !issued) return issued;
-  do endpoint.port = free_port();
-  while (endpoint.port == kForbiddenPort);
   endpoint.tls.on = true;
   endpoint.tls.ca_file = authority->ca_file();
   endpoint.tls.cert_file = authority->cert_file("client");
   endpoint.tls.key_file = authority->key_file("client");
-  add(command, {"--bind", endpoint.host, "--port", "0", "--tls-port", std::to_string(endpoint.port),
-                "--tls-cert-file", authority->cert_file("server"), "--tls-key-file",
+  add(command, {"--port", "0", "--tls-cert-file", authority->cert_file("server"), "--tls-key-file",
                 authority->key_file("server"), "--tls-ca-cert-file", authority->ca_file()});
   return Done{};
 }
@@ -58,7 +63,8 @@ Status prepare_tls(const std::string& directory, redis::Endpoint& endpoint,
 }  // namespace
 
 Result<PrivateServer> PrivateServer::start(Persistence persistence, Access access) {
-  const int attempts = access == Access::tls ? 5 : 1;  // the free port may be taken before the server has it
+  const int attempts =
+      access == Access::unix_socket ? 1 : 5;  // the free port may be taken before the server has it
   for (int attempt = 1;; ++attempt) {
     auto server = start_once(persistence, access);
     if (server || attempt == attempts || interrupted()) return server;
@@ -84,6 +90,8 @@ Result<PrivateServer> PrivateServer::start_once(Persistence persistence, Access 
   if (access == Access::unix_socket) {
     endpoint.unix_socket = directory->file("redis.sock");
     add(options.command, {"--port", "0", "--unixsocket", endpoint.unix_socket});
+  } else if (access == Access::tcp) {
+    prepare_tcp(endpoint, "--port", options.command);
   } else {
     if (auto made = prepare_tls(directory->path(), endpoint, options.command); !made) return made.error();
   }
@@ -99,7 +107,8 @@ Result<PrivateServer> PrivateServer::start_once(Persistence persistence, Access 
 }
 
 std::string PrivateServer::url() const {
-  return endpoint_.tls.on ? "rediss://" + endpoint_.display() : "unix://" + endpoint_.unix_socket;
+  if (!endpoint_.unix_socket.empty()) return "unix://" + endpoint_.unix_socket;
+  return (endpoint_.tls.on ? "rediss://" : "redis://") + endpoint_.display();
 }
 
 std::vector<std::string> PrivateServer::flags() const {

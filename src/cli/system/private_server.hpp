@@ -13,8 +13,8 @@ namespace tributary::cli {
 /// What a private server writes to disk.
 enum class Persistence { every_second, none };
 
-/// How it is reached: by a Unix socket, or by TLS on a free port of 127.0.0.1, with certificates made for this once.
-enum class Access { unix_socket, tls };
+/// How it is reached: by a Unix socket, or on a free port of 127.0.0.1, plainly or by TLS with certificates made for this once.
+enum class Access { unix_socket, tcp, tls };
 
 /// A redis-server of our own, that nobody else can reach: its socket is in a temporary directory, and so is the only
 /// client certificate that it accepts. Ends, and its directory is removed, when this object goes.
