@@ -291,7 +291,7 @@ group::Answer ScriptRunner::run_transaction(const sim::CommitTransaction& commit
 
 sim::Reply ScriptRunner::command(sim::Arguments words) {
   const auto name = words[0];
-  if (name == "PUBLISH" && words.size() == 3) {
+  if ((name == "PUBLISH" || name == "SPUBLISH") && words.size() == 3) {
     published_.emplace_back(words[2]);
     return sim::Reply::integer(1);
   }

@@ -13,6 +13,8 @@
 namespace tributary::fuzz {
 namespace {
 
+const std::string kEnd = "unsubscribed";  // nothing is read behind it
+
 struct Outcome : redis::PushParser::Sink {
   std::vector<std::string> events;
   bool broken = false;
@@ -26,6 +28,7 @@ struct Outcome : redis::PushParser::Sink {
     events.push_back("subscribed " + std::to_string(channels));
   }
   void on_error(std::string_view text) override { events.push_back("error " + std::string(text)); }
+  void on_unsubscribed() override { events.push_back(kEnd); }
 };
 
 // Reads from memory that ends where the bytes do. Takes away what was consumed.
@@ -39,16 +42,21 @@ std::size_t read(redis::PushParser& parser, std::string& pending, Outcome& outco
   return progress.missing;
 }
 
-Outcome in_one(std::string bytes) {
-  redis::PushParser parser({{"d"}, {"p*", "q?"}}, "c");
+redis::Inputs inputs(bool sharded) {
+  if (sharded) return {{"d"}, {}, true};
+  return {{"d"}, {"p*", "q?"}};
+}
+
+Outcome in_one(std::string bytes, bool sharded) {
+  redis::PushParser parser(inputs(sharded), "c");
   Outcome outcome;
   read(parser, bytes, outcome);
   return outcome;
 }
 
 // Waits for as many bytes as the parser says are missing, so a parser that asks for too many would hang.
-Outcome in_pieces(std::string_view bytes, std::uint64_t seed) {
-  redis::PushParser parser({{"d"}, {"p*", "q?"}}, "c");
+Outcome in_pieces(std::string_view bytes, std::uint64_t seed, bool sharded) {
+  redis::PushParser parser(inputs(sharded), "c");
   Outcome outcome;
   Random random(seed);
   std::string pending;
@@ -63,7 +71,7 @@ Outcome in_pieces(std::string_view bytes, std::uint64_t seed) {
 }
 
 // Of the patterns, p* comes before q?; no channel matches both.
-std::optional<std::vector<std::string>> match_of(const redis::Reply& reply) {
+std::optional<std::vector<std::string>> match_of(const redis::Reply& reply, bool sharded) {
   using Type = redis::Reply::Type;
   if (reply.elements[0].text != "pmessage") return std::nullopt;
   for (std::size_t i = 1; i < 4; ++i) {
@@ -71,40 +79,42 @@ std::optional<std::vector<std::string>> match_of(const redis::Reply& reply) {
   }
   const auto& pattern = reply.elements[1].text;
   const auto& channel = reply.elements[2].text;
-  const bool counts =
-      channel != "d" && channel != "c" && (pattern == "p*" || (pattern == "q?" && !channel.starts_with('p')));
+  const bool counts = !sharded && channel != "d" && channel != "c" &&
+                      (pattern == "p*" || (pattern == "q?" && !channel.starts_with('p')));
   if (!counts) return std::vector<std::string>{};
   return std::vector{"data of " + channel + ": " + reply.elements[3].text};
 }
 
 // Nothing: not a push that a subscriber connection may receive.
-std::optional<std::vector<std::string>> event_of(const redis::Reply& reply) {
+std::optional<std::vector<std::string>> event_of(const redis::Reply& reply, bool sharded) {
   using Type = redis::Reply::Type;
   if (reply.type == Type::error) return std::vector{"error " + reply.text};
   if (reply.type == Type::status) return std::vector<std::string>{};
   if (!reply.is_array() || reply.elements.size() < 3 || reply.elements.size() > 4) return std::nullopt;
   const auto& kind = reply.elements[0].text;
-  if (reply.elements.size() == 4) return match_of(reply);
+  if (reply.elements.size() == 4) return match_of(reply, sharded);
   const auto& last = reply.elements[2];
-  if ((kind == "subscribe" || kind == "psubscribe") && last.type == Type::integer)
+  if (kind == "sunsubscribe" && last.type == Type::integer) return std::vector{kEnd};
+  if ((kind == "subscribe" || kind == "psubscribe" || kind == "ssubscribe") && last.type == Type::integer)
     return std::vector{"subscribed " + std::to_string(last.integer)};
-  if (kind != "message" || last.type != Type::string) return std::nullopt;
+  if (kind != (sharded ? "smessage" : "message") || last.type != Type::string) return std::nullopt;
   const auto& channel = reply.elements[1].text;
   if (channel == "d") return std::vector{"data " + last.text};
   if (channel == "c") return std::vector{"control " + last.text};
   return std::vector<std::string>{};
 }
 
-void compare_with_referee(std::string_view bytes, const Outcome& outcome) {
+void compare_with_referee(std::string_view bytes, const Outcome& outcome, bool sharded) {
   Referee referee;
   referee.feed(bytes);
   std::vector<std::string> events;
   bool refused = false;
   while (const auto reply = referee.next()) {
-    const auto event = event_of(*reply);
+    const auto event = event_of(*reply, sharded);
     refused = !event;
     if (refused) break;
     events.insert(events.end(), event->begin(), event->end());
+    if (events.size() > 0 && events.back() == kEnd) break;
   }
   const auto both = std::min(events.size(), outcome.events.size());
   TRIBUTARY_CHECK(
@@ -119,10 +129,12 @@ void compare_with_referee(std::string_view bytes, const Outcome& outcome) {
 void run(std::string_view input) {
   if (input.empty()) return;
   const auto bytes = input.substr(1);
-  const auto whole = in_one(std::string(bytes));
-  const auto pieces = in_pieces(bytes, static_cast<unsigned char>(input[0]));
+  const auto seed = static_cast<unsigned char>(input[0]);
+  const bool sharded = seed % 128 >= 96;
+  const auto whole = in_one(std::string(bytes), sharded);
+  const auto pieces = in_pieces(bytes, seed, sharded);
   TRIBUTARY_CHECK(whole.events == pieces.events && whole.broken == pieces.broken);
-  compare_with_referee(bytes, whole);
+  compare_with_referee(bytes, whole, sharded);
 }
 
 }  // namespace tributary::fuzz

@@ -54,10 +54,9 @@ const std::vector<BrokenVariant>& broken_variants() {
          "' ' ..\n"
          "       previous .. ' ' .. identity .. ' ' .. (state.fields.tick or '0') .. ' ' .. "
          "format_members(members))\n"},
-        {"*", "local function publish(message) call('PUBLISH', CONTROL, message) end",
-         "local function publish(message)\n"
-         "  if not string.find(message, ' marker ') then call('PUBLISH', CONTROL, message) end\n"
-         "end"}}},
+        {"*", "local function publish(state, message)\n",
+         "local function publish(state, message)\n"
+         "  if string.find(message, ' marker ') then return end\n"}}},
       {"view-number-reused",
        "a view's number goes by the current view only",
        {{"*", "tonumber(highest) or 0, tonumber(state.fields.trimmed or '0'))", "0)"},

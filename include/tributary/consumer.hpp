@@ -47,14 +47,19 @@ struct ConsumerSettings {
   /// Channels by name, and all that match a pattern ("orders.*"). If there is neither: messages:published.
   std::vector<std::string> input_channels;
   std::vector<std::string> input_patterns;
+  /// sharded: SSUBSCRIBE in place of SUBSCRIBE, for publishers that use SPUBLISH. In a cluster the channels must fall into the
+  /// slot of the output stream.
+  enum class PubSub { classic, sharded };
+  PubSub pubsub = PubSub::classic;
   enum class Format { json, raw };
   Format format = Format::json;
   std::string id_member = "message_id";  ///< a name, a JSON pointer such as /meta/id, or "none"
   enum class Entry { members, payload };
-  Entry entry = Entry::members;                      ///< what an entry holds of a message
-  std::string output_stream = "messages:processed";  ///< also names the group
-  std::uint64_t stream_maxlen = 0;                   ///< entries, about; 0: not trimmed
-  std::string receipts;                              ///< file, for `tributary verify`; empty: none
+  Entry entry = Entry::members;  ///< what an entry holds of a message
+  /// Also names the group. Empty: messages:processed; of a sharded channel orders: {orders}:processed.
+  std::string output_stream;
+  std::uint64_t stream_maxlen = 0;  ///< entries, about; 0: not trimmed
+  std::string receipts;             ///< file, for `tributary verify`; empty: none
 
   std::uint32_t consumers = 2;
   std::string consumers_list = "consumer:ids";

@@ -96,7 +96,7 @@ Reply to_reply(lua_State* lua, int depth = 0) {
 // The keys of the commands that scripts call are all of the words, the second, or the one behind a subcommand.
 void check_declared(const std::vector<std::string>& keys, Arguments words) {
   const auto name = words[0];
-  if (words.size() < 2 || name == "INFO" || name == "PUBLISH") return;
+  if (words.size() < 2 || name == "INFO" || name == "PUBLISH" || name == "SPUBLISH") return;
   const bool many = name == "EXISTS" || name == "DEL";
   const std::size_t first = name == "XINFO" ? 2 : 1;
   for (std::size_t i = first; i < (many ? words.size() : first + 1) && i < words.size(); ++i) {

@@ -136,7 +136,7 @@ Reply SimulatedRedis::run(const std::vector<std::string>& command_words) {
 
 Reply SimulatedRedis::command(Arguments words) {
   const auto name = words[0];
-  if (name == "PUBLISH" && words.size() == 3) {
+  if ((name == "PUBLISH" || name == "SPUBLISH") && words.size() == 3) {
     sink_.published(words[1], words[2]);
     return Reply::integer(1);
   }

@@ -84,7 +84,7 @@ void World::start_worker(std::size_t slot, TimeMs at) {
     settings.index = workers_.size();
     settings.node.group = "out";
     settings.node.name = "n" + std::to_string(slot);
-    settings.node.fingerprint = "channel in";
+    settings.node.fingerprint = scenario_.anchored ? "input sharded channel in" : "input channel in";
     const auto consumers = static_cast<std::uint32_t>(1 + environment_.below(4));
     (environment_.chance(30) ? settings.node.capacity : settings.node.weight) = consumers;
     if (settings.node.capacity > 0) settings.node.weight = 0;

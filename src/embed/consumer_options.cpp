@@ -66,8 +66,7 @@ Problem wrong_time(const NodeOptions& o) {
 
 Problem wrong_text(const ConsumerSettings& s) {
   for (const auto& [name, text] :
-       {std::pair{"output_stream", &s.output_stream}, std::pair{"consumers_list", &s.consumers_list},
-        std::pair{"id_member", &s.id_member}}) {
+       {std::pair{"consumers_list", &s.consumers_list}, std::pair{"id_member", &s.id_member}}) {
     if (text->empty()) return std::string(name) + " must not be empty";
   }
   if (s.redis_url.empty() && s.redis_host.empty()) return "redis_host must not be empty";
@@ -113,6 +112,7 @@ Problem set_inputs(const ConsumerSettings& s, NodeOptions& o) {
   o.channels_given = !s.input_channels.empty();
   if (o.channels_given) o.inputs.channels = s.input_channels;
   o.inputs.patterns = s.input_patterns;
+  o.inputs.sharded = s.pubsub == ConsumerSettings::PubSub::sharded;
   if (auto problem = sort_names(o.inputs.channels)) return "input_channels " + *problem;
   if (auto problem = sort_names(o.inputs.patterns)) return "input_patterns " + *problem;
   return std::nullopt;
@@ -123,7 +123,8 @@ void set_rest(const ConsumerSettings& s, NodeOptions& o) {
   o.format.raw = s.format == ConsumerSettings::Format::raw;
   o.format.id_member = s.id_member == "none" ? "" : s.id_member;
   o.format.payload_entry = s.entry == ConsumerSettings::Entry::payload;
-  o.output_stream = s.output_stream;
+  o.stream_given = !s.output_stream.empty();
+  if (o.stream_given) o.output_stream = s.output_stream;
   o.stream_maxlen = s.stream_maxlen;
   o.receipts = s.receipts;
   o.consumers = s.consumers;

@@ -36,6 +36,8 @@ std::optional<std::string> wrong_keys(const NodeOptions& o, OptionNaming called)
 
 // What would come twice, or is the group's own.
 std::optional<std::string> wrong_inputs(const NodeOptions& o, OptionNaming called) {
+  if (o.inputs.sharded && !o.inputs.patterns.empty())
+    return called("input-pattern") + ": sharded Pub/Sub knows no patterns; name the channels";
   const auto control = redis::control_channel(o.output_stream);
   for (const auto& channel : o.inputs.channels) {
     if (channel == control)
@@ -81,6 +83,8 @@ std::optional<std::string> wrong_id_member(std::string_view name) {
 
 void derive(NodeOptions& o) {
   using std::chrono::milliseconds;
+  if (o.inputs.sharded && !o.stream_given && !o.inputs.channels.empty())
+    o.output_stream = redis::stream_of_sharded(o.inputs.channels.front());
   o.redis.key = o.output_stream;
   if (!o.beat_given) o.beat = std::min(o.beat, std::max(o.lease / 4, milliseconds(20)));
   if (!o.channels_given && !o.inputs.patterns.empty()) o.inputs.channels.clear();

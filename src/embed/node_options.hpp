@@ -24,6 +24,7 @@ struct NodeOptions {
   bool channels_given = false;    ///< else patterns come in place of the default channel
   process::MessageFormat format;  ///< `channel` goes by the inputs
   std::string output_stream = "messages:processed";
+  bool stream_given = false;  ///< else that of a sharded channel goes by its name
   std::string consumers_list = "consumer:ids";
   std::uint64_t stream_maxlen = 0;  ///< entries, approximately; 0: not trimmed
 

@@ -38,7 +38,7 @@ std::string inputs_text(const redis::Inputs& inputs) {
     return names.empty() ? std::string()
                          : fmt::format("{}{} {}", what, names.size() > 1 ? "s" : "", fmt::join(names, " "));
   };
-  const auto channels = part("channel", inputs.channels);
+  const auto channels = part(inputs.sharded ? "sharded channel" : "channel", inputs.channels);
   const auto patterns = part("pattern", inputs.patterns);
   return channels + (channels.empty() || patterns.empty() ? "" : ", ") + patterns;
 }

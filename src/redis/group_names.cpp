@@ -16,12 +16,27 @@ GroupNames group_names(const std::string& output_stream, const std::string& cons
   return names;
 }
 
-std::optional<std::string> wrong_in_cluster(const std::string& output_stream) {
-  if (!hash_tag(output_stream).empty()) return std::nullopt;
-  if (output_stream.find_first_of("{}") == std::string::npos) return std::nullopt;
-  return "has a brace that begins or ends no hash tag, so that a cluster would spread the group over its "
-         "nodes; use a name "
-         "without braces, or with one tag, such as {orders}:processed";
+std::string stream_of_sharded(const std::string& channel) {
+  const bool tagged = !hash_tag(channel).empty();
+  return (tagged ? channel : "{" + channel + "}") + ":processed";
+}
+
+std::optional<std::string> wrong_in_cluster(const std::string& output_stream, const Inputs& inputs) {
+  if (hash_tag(output_stream).empty() && output_stream.find_first_of("{}") != std::string::npos) {
+    return "the output stream " + output_stream +
+           " has a brace that begins or ends no hash tag, so that a cluster would spread the group over its "
+           "nodes; use a name "
+           "without braces, or with one tag, such as {orders}:processed";
+  }
+  if (!inputs.sharded) return std::nullopt;
+  for (const auto& channel : inputs.channels) {
+    if (hash_slot(channel) == hash_slot(output_stream)) continue;
+    const auto other =
+        "the sharded channel " + channel + " is not in the slot of the output stream " + output_stream;
+    if (inputs.channels.size() == 1) return other + "; call the stream " + stream_of_sharded(channel);
+    return other + "; all channels of a group, and its stream, need the same hash tag, such as {orders}";
+  }
+  return std::nullopt;
 }
 
 }  // namespace tributary::redis

@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 
+#include "redis/inputs.hpp"
+
 namespace tributary::redis {
 
 /// What a group's streams and its list are called. Its name is that of the output stream.
@@ -16,7 +18,11 @@ struct GroupNames {
 /// by itself has its tag in front, {<output>}:dead and {<output>}:<list>.
 GroupNames group_names(const std::string& output_stream, const std::string& consumers_list, bool in_cluster);
 
-/// Why a cluster cannot have such a group, if so: no tag can be made of its name. Goes on from the name.
-std::optional<std::string> wrong_in_cluster(const std::string& output_stream);
+/// Why a cluster cannot have such a group, if so: no tag can be made of its name, or it reads sharded channels of other
+/// slots. One line, with the name that would do.
+std::optional<std::string> wrong_in_cluster(const std::string& output_stream, const Inputs& inputs);
+
+/// The output stream of a group that reads a sharded channel, if it is given no name: one in the channel's slot.
+std::string stream_of_sharded(const std::string& channel);
 
 }  // namespace tributary::redis

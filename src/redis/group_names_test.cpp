@@ -30,9 +30,24 @@ TEST(GroupNames, FallIntoOneSlotInACluster) {
 }
 
 TEST(GroupNames, OfBracesThatAreNoTagAreRefused) {
-  EXPECT_FALSE(wrong_in_cluster("out"));
-  EXPECT_FALSE(wrong_in_cluster("{a}:out"));
-  for (const auto* const bad : {"a}b", "a{b", "{}a", "}{"}) EXPECT_TRUE(wrong_in_cluster(bad)) << bad;
+  EXPECT_FALSE(wrong_in_cluster("out", {}));
+  EXPECT_FALSE(wrong_in_cluster("{a}:out", {}));
+  for (const auto* const bad : {"a}b", "a{b", "{}a", "}{"}) EXPECT_TRUE(wrong_in_cluster(bad, {})) << bad;
+}
+
+TEST(GroupNames, ShardedChannelsNeedTheSlotOfTheGroup) {
+  EXPECT_EQ(stream_of_sharded("orders"), "{orders}:processed");
+  EXPECT_EQ(stream_of_sharded("{eu}orders"), "{eu}orders:processed");
+  EXPECT_FALSE(wrong_in_cluster("{orders}:processed", {{"orders"}, {}, true}));
+  EXPECT_FALSE(wrong_in_cluster("{eu}:out", {{"{eu}a", "{eu}b"}, {}, true}));
+  EXPECT_FALSE(wrong_in_cluster("messages:processed", {{"orders"}, {}, false}))
+      << "classic ones are anywhere";
+  EXPECT_NE(wrong_in_cluster("messages:processed", {{"orders"}, {}, true})
+                .value_or("")
+                .find("call the stream {orders}:processed"),
+            std::string::npos);
+  EXPECT_NE(wrong_in_cluster("{a}:processed", {{"a", "b"}, {}, true}).value_or("").find("the same hash tag"),
+            std::string::npos);
 }
 
 }  // namespace

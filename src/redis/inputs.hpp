@@ -10,6 +10,8 @@ namespace tributary::redis {
 struct Inputs {
   std::vector<std::string> channels;
   std::vector<std::string> patterns;
+  /// Channels of sharded Pub/Sub (SSUBSCRIBE, SPUBLISH), which knows no patterns; all of its own kind.
+  bool sharded = false;
 
   /// There is one channel and no other.
   bool single() const { return channels.size() == 1 && patterns.empty(); }

@@ -82,6 +82,7 @@ PushParser::Progress PushParser::read(std::string_view bytes, Sink& sink) {
         progress.consumed += length;
         continue;
       case Step::incomplete:
+      case Step::end:
         return progress;
       case Step::broken:
         progress.broken = true;
@@ -118,12 +119,16 @@ PushParser::Step PushParser::read_frame(std::string_view bytes, Sink& sink, std:
   if (part == Part::broken) return Step::broken;
   if (part == Part::incomplete) return Step::incomplete;
   length = at;
-  if (values[0] == "message" && count == 3 && !numbered) {
+  const auto kind = values[0];
+  if (kind == (inputs_.sharded ? "smessage" : "message") && count == 3 && !numbered) {
     read_message(values[1], values[2], sink);
-  } else if (values[0] == "pmessage" && count == 4 && !numbered) {
+  } else if (kind == "pmessage" && count == 4 && !numbered) {
     read_match(values[1], values[2], values[3], sink);
-  } else if ((values[0] == "subscribe" || values[0] == "psubscribe") && numbered) {
+  } else if ((kind == "subscribe" || kind == "psubscribe" || kind == "ssubscribe") && numbered) {
     sink.on_subscribed(number);
+  } else if (kind == "sunsubscribe" && numbered) {
+    sink.on_unsubscribed();
+    return Step::end;
   } else {
     return Step::broken;  // unsubscribed behind our back: what follows has gaps
   }
@@ -158,7 +163,9 @@ bool PushParser::counts(std::string_view pattern, std::string_view channel) cons
 void PushParser::remember(std::string_view pattern, std::string_view channel) {
   if (pattern.size() + channel.size() > kLongestLine) return;
   data_channel_ = channel;
-  data_prefix_ = pattern.empty() ? "*3\r\n$7\r\nmessage\r\n" : "*4\r\n$8\r\npmessage\r\n";
+  data_prefix_.clear();
+  append_command_header(data_prefix_, pattern.empty() ? 3 : 4);
+  append_argument(data_prefix_, inputs_.sharded ? "smessage" : pattern.empty() ? "message" : "pmessage");
   if (!pattern.empty()) append_argument(data_prefix_, pattern);
   append_argument(data_prefix_, data_channel_);
 }

@@ -9,8 +9,8 @@
 namespace tributary::redis {
 
 /// Reads what a RESP2 subscriber connection receives, in place and without copying: pushes of data channels,
-/// by name or by pattern, and of a control channel; the confirmations of the subscription. hiredis' reader
-/// would make five allocations of each message.
+/// by name or by pattern, and of a control channel; the confirmations of the subscription, and its end. hiredis'
+/// reader would make five allocations of each message.
 ///
 /// Redis sends a message once for each subscription that it matches. It counts once here: for its channel's
 /// name, else for the first of the patterns.
@@ -25,6 +25,8 @@ class PushParser {
     virtual void on_control(std::string_view payload) = 0;
     virtual void on_subscribed(std::size_t subscriptions) = 0;
     virtual void on_error(std::string_view text) = 0;
+    /// The server ended the subscription of a sharded channel: its slot is no longer there. Nothing is read behind it.
+    virtual void on_unsubscribed() = 0;
   };
 
   struct Progress {
@@ -36,7 +38,7 @@ class PushParser {
   Progress read(std::string_view bytes, Sink& sink);
 
  private:
-  enum class Step { frame, incomplete, broken };
+  enum class Step { frame, incomplete, broken, end };
   Step read_frame(std::string_view bytes, Sink& sink, std::size_t& length, std::size_t& missing);
   void read_message(std::string_view channel, std::string_view payload, Sink& sink);
   void read_match(std::string_view pattern, std::string_view channel, std::string_view payload, Sink& sink);

@@ -22,6 +22,7 @@ struct Recorder : PushParser::Sink {
     events.push_back("subscribed " + std::to_string(channels));
   }
   void on_error(std::string_view text) override { events.push_back("error " + std::string(text)); }
+  void on_unsubscribed() override { events.emplace_back("unsubscribed"); }
 };
 
 const std::string kSubscribed = "*3\r\n$9\r\nsubscribe\r\n$1\r\nd\r\n:1\r\n";
@@ -35,6 +36,28 @@ TEST(PushParser, TellsWhatIsWhat) {
   const auto progress = parser.read(bytes, recorder);
   EXPECT_THAT(recorder.events, ElementsAre("subscribed 1", "data hello", "control tick", "error ERR no"));
   EXPECT_EQ(progress.consumed, bytes.size());
+  EXPECT_FALSE(progress.broken);
+}
+
+TEST(PushParser, ShardedChannelsHaveMessagesOfTheirOwnKind) {
+  PushParser parser({{"d"}, {}, true}, "c");
+  Recorder recorder;
+  const std::string data = "*3\r\n$8\r\nsmessage\r\n$1\r\nd\r\n$5\r\nhello\r\n";
+  const auto bytes = "*3\r\n$10\r\nssubscribe\r\n$1\r\nd\r\n:1\r\n" + data + data +
+                     "*3\r\n$8\r\nsmessage\r\n$1\r\nc\r\n$4\r\ntick\r\n";
+  const auto progress = parser.read(bytes, recorder);
+  EXPECT_THAT(recorder.events, ElementsAre("subscribed 1", "data hello", "data hello", "control tick"));
+  EXPECT_EQ(progress.consumed, bytes.size());
+  EXPECT_TRUE(parser.read(kData, recorder).broken) << "of classic Pub/Sub, to which it is not subscribed";
+}
+
+TEST(PushParser, NothingIsReadBehindTheEndOfASubscription) {
+  PushParser parser({{"d"}, {}, true}, "c");
+  Recorder recorder;
+  const std::string data = "*3\r\n$8\r\nsmessage\r\n$1\r\nd\r\n$5\r\nhello\r\n";
+  const auto progress = parser.read(data + "*3\r\n$12\r\nsunsubscribe\r\n$1\r\nc\r\n:1\r\n" + data, recorder);
+  EXPECT_THAT(recorder.events, ElementsAre("data hello", "unsubscribed"));
+  EXPECT_EQ(progress.consumed, data.size());
   EXPECT_FALSE(progress.broken);
 }
 

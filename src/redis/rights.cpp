@@ -118,8 +118,11 @@ RightsQuestion::RightsQuestion(const NodeNames& names) : names_(names) {
   auto channels = names.inputs.channels;
   channels.push_back(control);
   for (const auto& channel : channels) {
-    checks_.push_back({"subscribe", channel, true, true, {"SUBSCRIBE", channel}, false});
-    checks_.push_back({"publish", channel, channel == control, true, {"PUBLISH", channel, "x"}, false});
+    const bool sharded = names.inputs.sharded;
+    const char* subscribe = sharded ? "SSUBSCRIBE" : "SUBSCRIBE";
+    const char* publish = sharded ? "SPUBLISH" : "PUBLISH";
+    checks_.push_back({lower(subscribe), channel, true, true, {subscribe, channel}, false});
+    checks_.push_back({lower(publish), channel, channel == control, true, {publish, channel, "x"}, false});
   }
   // The server compares a pattern with those of its rules letter by letter.
   for (const auto& pattern : names.inputs.patterns)
@@ -209,7 +212,7 @@ Error explain_missing_rights(const Endpoint& endpoint, const MissingRights& miss
 Error explain_refused_subscription(const Endpoint& endpoint, std::string_view answer, const Inputs& inputs,
                                    const std::string& control_channel) {
   MissingRights missing;
-  for (const auto* command : {"subscribe", "psubscribe"}) {
+  for (const auto* command : {"subscribe", "psubscribe", "ssubscribe"}) {
     if (answer.find("'" + std::string(command) + "'") != std::string_view::npos)
       missing.commands.emplace_back(command);
   }

@@ -44,12 +44,14 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
   bool subscribed = false;
   bool paused = false;
   std::string refused;
+  bool unsubscribed = false;
 
   void on_data(std::string_view payload, std::string_view channel) override {
     handler.on_data(payload, channel);
   }
   void on_control(std::string_view payload) override { handler.on_control(payload); }
   void on_error(std::string_view text) override { refused = text; }
+  void on_unsubscribed() override { unsubscribed = true; }
   void on_subscribed(std::size_t subscriptions) override {
     if (subscriptions < inputs.channels.size() + inputs.patterns.size() + 1 || subscribed) return;
     subscribed = true;
@@ -66,7 +68,7 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
       for (const auto& pattern : inputs.patterns) append_argument(subscription, pattern);
     }
     append_command_header(subscription, 2 + inputs.channels.size());
-    append_argument(subscription, "SUBSCRIBE");
+    append_argument(subscription, inputs.sharded ? "SSUBSCRIBE" : "SUBSCRIBE");
     for (const auto& channel : inputs.channels) append_argument(subscription, channel);
     append_argument(subscription, control_channel);  // last: what it says is about data that comes already
     link->write(asio::buffer(subscription), [self = shared_from_this(), of = link](auto error, std::size_t) {
@@ -90,6 +92,7 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
     const auto progress = parser.read({buffer.data(), filled}, *this);
     if (link != of) return;  // a handler closed it
     if (!refused.empty()) return down(refusal());
+    if (unsubscribed) return down(connection_lost(endpoint, "the slot of the group is no longer there"));
     if (progress.broken) return down(connection_lost(endpoint, "what it sent is not Redis' protocol"));
     filled -= progress.consumed;
     if (filled > 0 && progress.consumed > 0)
@@ -136,7 +139,7 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
     // A cancelled read may still point into the old buffer.
     buffer = std::vector<char>(2 * kReadSize);
     filled = 0;
-    subscribed = paused = false;
+    subscribed = paused = unsubscribed = false;
     burst_bytes = 0;
     refused.clear();
   }

@@ -13,7 +13,6 @@
 #include "redis/transaction_reader.hpp"
 #include "relay/ending.hpp"
 #include "relay/position_text.hpp"
-#include "relay/scout.hpp"
 
 namespace tributary::relay {
 namespace {
@@ -54,9 +53,8 @@ Relay::Relay(redis::EventLoop& loop, RelaySettings settings, std::uint64_t seed,
       names_{settings_.output_stream, settings_.dead_letter_stream, settings_.consumers_list},
       state_key_(redis::keys_of(group::Script::commit, names_).front()),
       processing_(make_processing(loop, settings_, [this] { pump(); })),
-      primary_(loop, settings_.endpoint,
-               [this](const redis::Endpoint& to) { follow(to, "the Sentinels name"); }),
-      endpoint_(settings_.endpoint),
+      whereabouts_(loop, settings_.endpoint,
+                   [this](const redis::Endpoint& to, const std::string& who_says) { follow(to, who_says); }),
       commands_(loop, *this),
       subscriber_(loop, settings_.inputs, redis::control_channel(settings_.output_stream), *this),
       rights_(names_of(settings_)),
@@ -91,7 +89,7 @@ void Relay::round() {
   pump();
   if (rights_asked_at_ && now - *rights_asked_at_ > 3 * settings_.node.lease_ms) {
     commands_.close();
-    on_commands_down(redis::connection_lost(endpoint_, "no answer"));
+    on_commands_down(redis::connection_lost(whereabouts_.endpoint(), "no answer"));
   }
   troubles_.remind(now);
   end_if_beyond_help();
@@ -138,7 +136,7 @@ void Relay::carry_out(std::vector<group::Action> actions) {
   for (auto& action : actions) {
     if (finished_) return;
     if (const auto* call = std::get_if<group::MakeCall>(&action)) carry_out(*call);
-    if (std::holds_alternative<group::ConnectSubscriber>(action)) subscriber_.open(endpoint_);
+    if (std::holds_alternative<group::ConnectSubscriber>(action)) subscriber_.open(whereabouts_.endpoint());
     if (const auto* drop = std::get_if<group::DropConnections>(&action)) carry_out(*drop);
     if (const auto* said = std::get_if<group::Report>(&action)) troubles_.take(*said, loop_.now_ms());
     if (const auto* end = std::get_if<group::Finish>(&action)) {
@@ -252,19 +250,15 @@ void Relay::ask_status() {
 // --- the command connection
 
 void Relay::open_commands() {
-  primary_.locate(
-      [this](const redis::Endpoint& server) {
-        if (server.has_sentinels()) endpoint_ = server;
-        commands_.open(endpoint_);
-      },
-      [this](const redis::Failure& why) { on_commands_down(why); });
+  whereabouts_.locate([this] { commands_.open(whereabouts_.endpoint()); },
+                      [this](const redis::Failure& why) { on_commands_down(why); });
 }
 
 // What the old primary still acknowledges is lost when it finds out. What it has acknowledged lately is appended again if the
 // new one does not have it.
 void Relay::follow(const redis::Endpoint& to, const std::string& who_says) {
   if (finished_) return;
-  const redis::Failure why(Error{ErrorKind::unavailable, "Redis at " + endpoint_.display() +
+  const redis::Failure why(Error{ErrorKind::unavailable, "Redis at " + whereabouts_.endpoint().display() +
                                                              " is the primary no longer; " + who_says + " " +
                                                              redis::address_text(to.host, to.port)});
   subscriber_.close();
@@ -273,14 +267,12 @@ void Relay::follow(const redis::Endpoint& to, const std::string& who_says) {
   on_commands_down(why);
 }
 
-// Whatever node was named, this is the one that has the group; the others are asked when it is gone.
+// What a group is called there, and whether it can be there, is known only now.
 std::optional<Error> Relay::settle_in_cluster(const redis::ServerFacts& facts) {
-  endpoint_ = redis::at_address(endpoint_, facts.at);
-  endpoint_.others = facts.cluster_nodes;
-  std::erase(endpoint_.others, facts.at);
+  whereabouts_.take(facts);
   if (ever_ready_) return std::nullopt;
-  if (const auto wrong = redis::wrong_in_cluster(settings_.output_stream))
-    return Error{ErrorKind::configuration, "the output stream " + settings_.output_stream + " " + *wrong};
+  if (auto wrong = redis::wrong_in_cluster(settings_.output_stream, settings_.inputs))
+    return Error{ErrorKind::configuration, std::move(*wrong)};
   names_ = redis::group_names(settings_.output_stream, settings_.consumers_list, true);
   settings_.dead_letter_stream = names_.dead_letter_stream;
   settings_.consumers_list = names_.consumers_list;
@@ -289,25 +281,14 @@ std::optional<Error> Relay::settle_in_cluster(const redis::ServerFacts& facts) {
   return std::nullopt;
 }
 
-// A node that is cut off from its cluster goes on publishing to those who are cut off with it. Where the group is now, others
-// know.
-void Relay::look_elsewhere() {
-  if (endpoint_.others.empty()) return;
-  if (!scout_) {
-    scout_ = std::make_unique<Scout>(loop_, [this](const redis::Endpoint& to) {
-      if (to.address() != endpoint_.address()) follow(to, "the cluster names");
-    });
-  }
-  scout_->look(endpoint_, loop_.now_ms());
-}
-
 void Relay::on_commands_ready(const redis::ServerFacts& facts) {
   if (facts.cluster_enabled) {
     if (const auto wrong = settle_in_cluster(facts)) return finish(*wrong);
   }
-  const auto verdict = redis::check_server(facts, endpoint_, settings_.stream_maxlen > 0);
+  const auto verdict = redis::check_server(facts, whereabouts_.endpoint(), settings_.stream_maxlen > 0);
   if (verdict.refusal) {
-    const bool fails_over = (endpoint_.has_sentinels() || facts.cluster_enabled) && facts.role == "slave";
+    const bool fails_over =
+        (whereabouts_.endpoint().has_sentinels() || facts.cluster_enabled) && facts.role == "slave";
     if (!ever_ready_ && !facts.loading && !fails_over) return finish(*verdict.refusal);
     commands_.close();
     return reconnect_commands(
@@ -315,8 +296,8 @@ void Relay::on_commands_ready(const redis::ServerFacts& facts) {
   }
   if (facts.loading) {
     commands_.close();
-    return reconnect_commands(
-        Error{ErrorKind::unavailable, "Redis at " + endpoint_.display() + " is loading its data"});
+    return reconnect_commands(Error{
+        ErrorKind::unavailable, "Redis at " + whereabouts_.endpoint().display() + " is loading its data"});
   }
   server_ = {facts.run_id, facts.master_replid};
   told_identity_ = facts.info_in_scripts ? "" : server_.text();
@@ -343,7 +324,7 @@ void Relay::end_without_right(const std::string& error) {
 void Relay::on_rights(const redis::Reply& reply) {
   rights_asked_at_.reset();
   const auto missing = rights_.missing(reply);
-  if (!missing.empty()) return finish(redis::explain_missing_rights(endpoint_, missing));
+  if (!missing.empty()) return finish(redis::explain_missing_rights(whereabouts_.endpoint(), missing));
   if (lost_right_) return finish(explain_ending(*lost_right_, settings_.node));
   if (reply.is_error())
     report(Level::debug, "rights_unknown"_event, "rights cannot be looked at: " + reply.text);
@@ -442,7 +423,7 @@ void Relay::judge(std::uint64_t tag, const group::Answer& answer) {
   const auto& error = answer.error;
   const auto call = commits_.erase(tag) > 0 ? Troubles::Call::commit : Troubles::Call::other;
   if (answer.kind == Kind::unsettled || answer.kind == Kind::in_part) return;  // the core's business
-  if (error.starts_with("CLUSTERDOWN")) look_elsewhere();
+  if (error.starts_with("CLUSTERDOWN")) whereabouts_.ask_others();
   if (error.starts_with("NOSCRIPT")) {
     load_scripts();
   } else if (error.find("WRONGTYPE") != std::string::npos) {
@@ -459,11 +440,7 @@ void Relay::on_commands_down(const redis::Failure& failure) {
   commits_.clear();
   rights_asked_at_.reset();
   if (lost_right_) return finish(explain_ending(*lost_right_, settings_.node));
-  if (!endpoint_.others.empty()) {  // the next attempt begins with the next node
-    endpoint_.others.push_back(endpoint_.address());
-    endpoint_ = redis::at_address(endpoint_, endpoint_.others.front());
-    endpoint_.others.erase(endpoint_.others.begin());
-  }
+  whereabouts_.try_another();
   node_.on_commands_lost(loop_.now_ms());
   reconnect_commands(failure);
   pump();
@@ -548,7 +525,7 @@ bool Relay::end() {
 void Relay::finish(const std::optional<Error>& error) {
   if (finished_) return;
   finished_ = true;
-  primary_.stop();
+  whereabouts_.stop();
   subscriber_.close();
   commands_.close();
   if (receipts_) receipts_->flush();

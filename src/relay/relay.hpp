@@ -13,10 +13,10 @@
 #include "redis/event_loop.hpp"
 #include "redis/group_keys.hpp"
 #include "redis/rights.hpp"
-#include "redis/sentinel_watch.hpp"
 #include "relay/processing.hpp"
 #include "relay/receipts.hpp"
 #include "relay/troubles.hpp"
+#include "relay/whereabouts.hpp"
 
 namespace tributary::relay {
 
@@ -45,8 +45,6 @@ struct RelayObserver {
   /// The answer to ask_status(): the flat list of status.lua.
   virtual void on_status(const std::vector<std::string>& fields) = 0;
 };
-
-class Scout;
 
 /// A node at work: carries out what the core asks for. In the order of a message's way: subscriber connection
 /// -> journal
@@ -87,7 +85,6 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
 
   void open_commands();
   std::optional<Error> settle_in_cluster(const redis::ServerFacts& facts);
-  void look_elsewhere();
   void follow(const redis::Endpoint& to, const std::string& who_says);
   void round();
   void pump();
@@ -123,8 +120,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   const std::string state_key_;
   std::unique_ptr<Processing> processing_;
   std::optional<Receipts> receipts_;
-  redis::SentinelWatch primary_;
-  redis::Endpoint endpoint_;  // of the present connections, or the next
+  Whereabouts whereabouts_;
   redis::CommandConnection commands_;
   redis::SubscriberConnection subscriber_;
   CommitEntries entries_;
@@ -144,8 +140,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   Troubles troubles_;
   std::set<std::uint64_t> commits_;  // tags of those not answered yet: a few
   bool receipts_broken_ = false;
-  std::unique_ptr<Scout> scout_;  // asks other nodes of a cluster whose node here says that it is down
-  double busy_ = 0;               // consumers at a message, averaged over about half a second
+  double busy_ = 0;  // consumers at a message, averaged over about half a second
   bool finished_ = false;
   bool pumping_ = false;
 };

@@ -135,9 +135,18 @@ TEST_F(Rights, NamesWithPatternsAreMeantAsTheyAre) {
   EXPECT_TRUE(missing(rules).empty());
 }
 
+TEST_F(Rights, ShardedChannelsNeedRightsOfTheirOwn) {
+  names_.inputs.sharded = true;
+  EXPECT_THAT(missing(documented()).commands, ElementsAre("ssubscribe", "spublish"));
+  auto rules = without(without(documented(), "+subscribe"), "+publish");
+  rules.insert(rules.end(), {"+ssubscribe", "+spublish"});
+  EXPECT_TRUE(missing(rules).empty());
+}
+
 // A command that a script begins to use must be asked for, too.
 TEST_F(Rights, OfAllCommandsInTheScriptsAreAskedFor) {
-  const auto known = redis::RightsQuestion(names_).commands();
+  auto known = redis::RightsQuestion(names_).commands();
+  known.emplace_back("spublish");  // if the channels are sharded
   const std::regex called(R"re(call\('([A-Z]+)'(?:, '(STREAM)')?)re");
   std::size_t calls = 0;
   for (const auto& script : redis::all_scripts()) {

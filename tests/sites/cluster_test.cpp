@@ -1,8 +1,11 @@
 // A cluster: a group that is found wherever its slot is, fail-overs and a slot that moves while messages flow.
 #include <signal.h>
 
+#include <fstream>
+#include <map>
 #include <thread>
 
+#include "redis/hash_slot.hpp"
 #include "sites/under_load.hpp"
 #include "support/cluster_site.hpp"
 
@@ -88,12 +91,79 @@ TEST_F(Cluster, ThePrimaryHangsAndGoesOn) {
   });
 }
 
+// The channel is in the slot of the group, and goes where it goes.
+class ShardedChannel : public Cluster {
+ protected:
+  ShardedChannel() {
+    input_flags_ = {"--pubsub",        "sharded",           "--input-channel", "{messages:processed}:in",
+                    "--output-stream", "messages:processed"};
+  }
+};
+
+TEST_F(ShardedChannel, ThePrimaryIsKilled) {
+  survive([&] {
+    redis_.kill9();
+    wait_for_another_than(redis_);
+  });
+}
+
+TEST_F(ShardedChannel, AFailOverThatIsAskedFor) {
+  survive([&] {
+    EXPECT_EQ(replica().client().text({"CLUSTER", "FAILOVER"}), "OK");
+    wait_for_another_than(redis_);
+  });
+}
+
+TEST_F(ShardedChannel, TheSlotMoves) {
+  survive([&] { move_slot_to(*others_[1], 100ms); });
+}
+
+// This is how many channels scale: each with all of its group in one shard, which one of them is by its name.
+TEST_F(Cluster, OneAgentCarriesAChannelOfEachShard) {
+  std::map<unsigned, std::string> channels;
+  for (int i = 0; channels.size() < 3; ++i) {
+    const auto name = "channel" + std::to_string(i);
+    channels.emplace(std::min(redis::hash_slot(name) / 5461u, 2u), name);
+  }
+  const auto config = files_.file("groups.conf");
+  std::ofstream text(config);
+  text << "capacity = 2\npubsub = sharded\nredis-url = " << url() << "\n";
+  for (const auto& [shard, name] : channels)
+    text << "[group {" << name << "}:processed]\ninput-channel = " << name << "\n";
+  text.close();
+  const Flags flags = {"agent", "--config", config};
+  Flags words = {tributary_binary()};
+  words.insert(words.end(), flags.begin(), flags.end());
+  ChildProcess agent(words, clean_environment());
+  for (const auto& [shard, name] : channels) {
+    SCOPED_TRACE(name);
+    const Flags group = {"--redis-url", url(), "--output-stream", "{" + name + "}:processed"};
+    const auto run = [&](Flags command) {
+      command.insert(command.end(), group.begin(), group.end());
+      return run_tributary(command, {}, kPatience);
+    };
+    const auto has_consumers = [&] { return run({"status"}).out.find("consumer") != std::string::npos; };
+    EXPECT_TRUE(wait_until(has_consumers, kPatience)) << agent.err();
+    const auto ledger = files_.file("ledger-" + name);
+    const auto published = run({"publish", "--pubsub", "sharded", "--input-channel", name, "--ledger", ledger,
+                                "--count", "2000", "--rate", "20000"});
+    EXPECT_EQ(published.status, 0) << published.err;
+    const auto complete = [&] { return run({"verify", "--ledger", ledger}).status == 0; };
+    EXPECT_TRUE(wait_until(complete, kPatience)) << run({"verify", "--ledger", ledger}).out;
+  }
+  agent.signal(SIGTERM);
+  EXPECT_EQ(agent.wait(kPatience), 0) << agent.err();
+}
+
 using ClusterErrors = ClusterScenario;
 
 TEST_F(ClusterErrors, AreOneLineEach) {
   expect_refused({"--redis-url", url(), "--output-stream", "a}b"}, 78,
                  "the output stream a}b has a brace that begins or ends no hash tag");
   expect_refused({"--redis-url", url() + "/1"}, 78, "runs in cluster mode, which has only database 0");
+  expect_refused(
+      {"--redis-url", url(), "--pubsub", "sharded", "--input-channel", "orders", "--output-stream", "a"}, 78,
+      "is not in the slot of the output stream a; call the stream {orders}:processed");
   RedisServer plain({.tcp = true});
   expect_refused({"--redis-url", "redis://" + plain.address() + "," + others_[0]->address()}, 78,
                  "is no node of a cluster, but --redis-url names several hosts");

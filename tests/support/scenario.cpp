@@ -20,6 +20,7 @@ std::int64_t AuditResult::count(std::string_view name) const {
 
 TributaryNode& Scenario::launch_node(const Flags& flags, const std::vector<std::string>& environment) {
   Flags all = quick_times();  // of a flag given twice the last one counts
+  all.insert(all.end(), input_flags_.begin(), input_flags_.end());
   all.insert(all.end(), flags.begin(), flags.end());
   return *nodes_.emplace_back(std::make_unique<TributaryNode>(redis_, all, environment));
 }
@@ -77,6 +78,7 @@ void Scenario::start_publishing(int count, int rate, const Flags& flags) {
   Flags all = {
       tributary_binary(),    "publish", "--redis-url",       redis_.url(), "--ledger", ledger_, "--count",
       std::to_string(count), "--rate",  std::to_string(rate)};
+  all.insert(all.end(), input_flags_.begin(), input_flags_.end());
   all.insert(all.end(), flags.begin(), flags.end());
   publisher_ = std::make_unique<ChildProcess>(all, clean_environment());
 }
@@ -134,7 +136,9 @@ void Scenario::expect_messages_get_through() {
   const auto before = appended();
   int published = 0;
   const auto through = [&] {
-    const auto run = run_tributary("publish", redis_, {"--count", "100", "--rate", "10000", "--keep-going"});
+    Flags flags = {"--count", "100", "--rate", "10000", "--keep-going"};
+    flags.insert(flags.end(), input_flags_.begin(), input_flags_.end());
+    const auto run = run_tributary("publish", redis_, flags);
     return run.status == 0 && (published += 100) > 0 && appended() >= before + 100;
   };
   EXPECT_TRUE(wait_until(through, kPatience)) << appended() << " after " << before << " and " << published;

@@ -82,6 +82,7 @@ class Scenario : public testing::Test {
 
   RedisServer redis_;
   TestClient client_;
+  Flags input_flags_;  ///< of every node and publisher
   std::string dead_letters_ = "messages:processed:dead", consumers_list_ = "consumer:ids";
   TemporaryDirectory files_;
   std::string ledger_ = files_.file("ledger");

@@ -56,6 +56,27 @@ TEST_F(Inputs, SeveralChannelsAndAPatternAreOneSequence) {
                                       "attempts", "0"}));
 }
 
+TEST_F(Inputs, ShardedChannelsAreSharedAsOthersAre) {
+  input_flags_ = {"--pubsub", "sharded",         "--input-channel",
+                  "orders",   "--output-stream", "messages:processed"};
+  start_nodes(3);
+  start_publishing(10000, 10000);
+  wait_for_entries(3000);
+  EXPECT_EQ(client_.integer({"PUBLISH", "orders", "{}"}), 0);
+  leader().signal(SIGKILL);
+  finish_and_audit();
+}
+
+TEST_F(Inputs, TheGroupOfAShardedChannelIsInItsSlot) {
+  launch_node({"--pubsub", "sharded", "--input-channel", "orders"});
+  const auto sent = [&] { return client_.integer({"SPUBLISH", "orders", R"({"message_id":"1"})"}) == 1; };
+  EXPECT_TRUE(wait_until(sent, kPatience)) << nodes_[0]->err();
+  const auto there = [&] { return client_.integer({"XLEN", "{orders}:processed"}) == 1; };
+  EXPECT_TRUE(wait_until(there, kPatience)) << nodes_[0]->err();
+  const auto status = run_tributary("status", redis_, {"--pubsub", "sharded", "--input-channel", "orders"});
+  EXPECT_THAT(status.out, HasSubstr("{orders}:processed"));
+}
+
 TEST_F(Inputs, RawPayloadsAreAnyBytes) {
   start_node({"--format", "raw", "--consumers", "1"});
   const std::string bytes("\x00\xff\r\n{", 5);

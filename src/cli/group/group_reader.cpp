@@ -12,8 +12,8 @@ Result<redis::SyncClient> connect_to_group(Settings& settings, redis::Timeouts t
   settings.in_cluster = true;
   settings.consumers_list =
       redis::group_names(settings.output_stream, settings.consumers_list, true).consumers_list;
-  if (const auto wrong = redis::wrong_in_cluster(settings.output_stream))
-    return Error{ErrorKind::configuration, "the output stream " + settings.output_stream + " " + *wrong};
+  if (auto wrong = redis::wrong_in_cluster(settings.output_stream, settings.inputs))
+    return Error{ErrorKind::configuration, std::move(*wrong)};
   return client;
 }
 

@@ -170,6 +170,7 @@ Result<Settings> settle(const Told& told, const ConfigSection* section) {
   Sayings sayings = told.sayings;
   if (section != nullptr) {
     settings.output_stream = section->group;
+    settings.stream_given = true;
     settings.consumers_list = section->group + ":consumer:ids";
     if (auto done = take_entries(section->entries, Source::section, told.file, command, sayings); !done)
       return done.error();

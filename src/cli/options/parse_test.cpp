@@ -488,6 +488,20 @@ TEST_F(Parse, SeveralChannelsAndPatterns) {
   EXPECT_FALSE(s.format.keeps_channel());
 }
 
+TEST_F(Parse, AShardedChannelNamesTheStream) {
+  auto s = settings({"consume", "--pubsub", "sharded", "--input-channel", "orders"});
+  EXPECT_TRUE(s.inputs.sharded);
+  EXPECT_EQ(s.output_stream, "{orders}:processed");
+  EXPECT_EQ(s.redis.key, "{orders}:processed");
+  s = settings({"consume", "--pubsub", "sharded", "--output-stream", "out"});
+  EXPECT_EQ(s.output_stream, "out");
+  EXPECT_EQ(settings({"consume", "--input-channel", "orders"}).output_stream, "messages:processed");
+  EXPECT_EQ(settings({"publish"}, {{"PUBSUB", "sharded"}}).output_stream, "{messages:published}:processed");
+  expect_error(error({"consume", "--pubsub", "sharded", "--input-pattern", "a*"}), ErrorKind::usage,
+               "--input-pattern: sharded Pub/Sub knows no patterns");
+  expect_error(error({"consume", "--pubsub", "shard"}), ErrorKind::usage, "must be classic or sharded");
+}
+
 TEST_F(Parse, InputsThatWouldComeTwiceAreRefused) {
   expect_error(error({"consume", "--input-channel", "a", "--input-channel", "a"}), ErrorKind::usage,
                "\"a\" twice");

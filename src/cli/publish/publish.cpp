@@ -51,7 +51,7 @@ class Publisher {
     for (const auto& channel : settings.inputs.channels) {
       auto& start = command_starts_.emplace_back();
       redis::append_command_header(start, 3);
-      redis::append_argument(start, "PUBLISH");
+      redis::append_argument(start, settings.inputs.sharded ? "SPUBLISH" : "PUBLISH");
       redis::append_argument(start, channel);
     }
   }
@@ -222,7 +222,10 @@ void print_totals(const Settings& settings, const Totals& totals) {
 
 }  // namespace
 
-Result<ExitCode> run_publish(const Settings& settings) {
+Result<ExitCode> run_publish(const Settings& given) {
+  auto settings = given;
+  // Classic channels are read at the node that has the group, sharded ones belong to a node of their own.
+  if (settings.inputs.sharded) settings.redis.key = settings.inputs.channels.front();
   auto client = redis::SyncClient::connect(settings.redis);
   if (!client) return client.error();
   std::optional<Ledger> ledger;

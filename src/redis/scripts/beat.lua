@@ -66,7 +66,7 @@ if other then
   _, marker = open_view(state, members, state.identity, view_nonce, 0, ttl)
   forget_presence(younger.id)
   if younger == me then
-    publish(marker)
+    publish(state, marker)
     return {'nomember', why}
   end
 end
@@ -120,9 +120,9 @@ if leader == CALLER and wants_tick then
   tick = tick + 1
   call('HSET', STATE, 'tick', string.format('%.0f', tick))
 end
-if marker then publish(marker) end
+if marker then publish(state, marker) end
 if leader == CALLER and wants_tick then
-  publish('tributary/1 tick ' .. NONCE .. ' ' .. string.format('%.0f', tick) .. ' ' .. state.identity)
+  publish(state, 'tributary/1 tick ' .. NONCE .. ' ' .. string.format('%.0f', tick) .. ' ' .. state.identity)
 end
 local answer = {'ok', state.view, leader, string.format('%.0f', tick),
                 #members > 0 and table.concat(members, ',') or '-', table.concat(lanes, ' '), table.concat(figures, ',')}

@@ -342,5 +342,12 @@ local function open_view(state, members, identity, nonce, highest, ttl, alone)
              (state.fields.tick or '0') .. ' ' .. format_members(members)
 end
 
-local function publish(message) call('PUBLISH', CONTROL, message) end
+-- On the same kind of channel as what the group reads, so that the server brings both in one order.
+local function publish(state, message)
+  if string.find(state.fields.fingerprint or '', '^input sharded ') then
+    call('SPUBLISH', CONTROL, message)
+  else
+    call('PUBLISH', CONTROL, message)
+  end
+end
 

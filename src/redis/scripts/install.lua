@@ -24,5 +24,5 @@ for _, m in ipairs(state.members) do
   end
 end
 local id, marker = open_view(state, members, state.identity, view_nonce, 0, ttl)
-publish(marker)
+publish(state, marker)
 return {'ok', id}

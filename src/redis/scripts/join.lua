@@ -159,9 +159,10 @@ for _, m in ipairs(members) do
 end
 local order = call('HINCRBY', STATE, 'order', 1)
 call('HSET', STATE, 'fingerprint', fingerprint, 'protocol', protocol)
+state.fields.fingerprint = fingerprint
 if who ~= 'others' then call('HSET', STATE, 'founder', CALLER .. ' ' .. who) end
 members[#members + 1] = {id = CALLER, weight = weight, order = order, leaving = false}
 be_present(lease, '0', '-', '-', 15)
 local _, marker = open_view(state, members, identity, view_nonce, highest, ttl, who ~= 'others')
-publish(marker)
+publish(state, marker)
 return answer(who)

@@ -80,7 +80,7 @@ if step == '2' then
     return {'left'}
   end
   local _, marker = open_view(state, rest, state.identity, view_nonce, 0, ttl)
-  publish(marker)
+  publish(state, marker)
   return {'left'}
 end
 
@@ -92,7 +92,7 @@ if step == '0' then
     return {'leaving', state.view}
   end
   local id, marker = open_view(state, state.members, state.identity, view_nonce, 0, ttl)
-  publish(marker)
+  publish(state, marker)
   return {'leaving', id}
 end
 
@@ -109,7 +109,7 @@ if me then
     stay_present('-')
     if call('GET', LEADER) == CALLER then call('DEL', LEADER) end
     local id, marker = open_view(state, rest, state.identity, view_nonce, 0, ttl)
-    publish(marker)
+    publish(state, marker)
     return {'cut', id}
   end
   if reads ~= state.view or (anybody and not alive) then return {'lanes'} end

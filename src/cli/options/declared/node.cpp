@@ -54,6 +54,12 @@ void declare_inputs(Declarations& all) {
   patterns.show = nothing;
 }
 
+void declare_pubsub(Declarations& all) {
+  bind_choice(all.add(kConsume | kPublish | kStatus, "pubsub", "PUBSUB", "classic|sharded",
+                      "sharded: channels of SSUBSCRIBE and SPUBLISH, which lie in one shard of a cluster"),
+              "classic", "sharded", FIELD(inputs.sharded));
+}
+
 Problem set_id_member(Settings& s, const Values& values, Source) {
   const auto& name = values[0];
   if (name.empty()) return "must not be empty; none: messages have no id";
@@ -80,10 +86,16 @@ void declare_format(Declarations& all) {
 void declare_messages(Declarations& all) {
   all.group("Messages");
   declare_inputs(all);
+  declare_pubsub(all);
   declare_format(all);
-  bind_text(all.add(kConsume | kPublish | kStatus | kVerify | kControl | kDead, "output-stream",
-                    "OUTPUT_STREAM", "NAME", "stream that messages are appended to; also names the group"),
-            FIELD(output_stream));
+  auto& stream =
+      all.add(kConsume | kPublish | kStatus | kVerify | kControl | kDead, "output-stream", "OUTPUT_STREAM",
+              "NAME", "stream that messages are appended to; also names the group");
+  bind_text(stream, FIELD(output_stream));
+  stream.set = [set = stream.set](Settings& s, const Values& values, Source source) -> Problem {
+    s.stream_given = true;
+    return set(s, values, source);
+  };
   bind_number(all.add(kConsume | kDeadRetry, "stream-maxlen", "STREAM_MAXLEN", "N",
                       "trim the stream to about this many entries; 0: never"),
               0, 1'000'000'000'000, FIELD(stream_maxlen));
