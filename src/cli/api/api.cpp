@@ -11,6 +11,7 @@
 #include "core/base/safe_text.hpp"
 #include "http/guard.hpp"
 #include "http/metrics.hpp"
+#include "http/page.hpp"
 
 namespace tributary::cli {
 namespace {
@@ -53,14 +54,16 @@ Status Api::listen() {
 
 void Api::handle(const http::Request& request, const http::Answer& answer) {
   static const std::map<std::string_view, Route> kReading{
-      {"/livez", &Api::live},      {"/readyz", &Api::ready},           {"/metrics", &Api::metrics},
-      {"/api/group", &Api::group}, {"/api/events", &Api::events},      {"/api/access", &Api::access},
-      {"/api/dead", &Api::dead},   {"/api/dead/show", &Api::dead_show}};
+      {"/livez", &Api::live},        {"/readyz", &Api::ready},      {"/metrics", &Api::metrics},
+      {"/api/group", &Api::group},   {"/api/events", &Api::events}, {"/api/history", &Api::history},
+      {"/api/access", &Api::access}, {"/api/dead", &Api::dead},     {"/api/dead/show", &Api::dead_show}};
   const auto& at = server_.address();
   if (auto refused = http::wrong_host(request, at.unix_socket.empty() && at.is_local()))
     return answer(*refused);
   if (const auto command = command_at(request.path)) return change(*command, request, answer);
   const auto route = kReading.find(request.path);
+  if (const auto* file = http::page_file(request.path); file != nullptr && request.method != "POST")
+    return answer(http::page_response(*file));
   if (route == kReading.end())
     return answer(http::error_response(404, "there is nothing at " + request.path));
   if (request.method == "POST")
@@ -124,6 +127,18 @@ void Api::events(const http::Request& request, const http::Answer& answer) {
     if (response.body.ends_with('\n')) response.body.pop_back();
     answer({200, "text/event-stream", std::move(response.body), {}, "events " + name});
   });
+}
+
+// Each sample: how old it is in ms, rate, backlog, lag in ms.
+void Api::history(const http::Request& request, const http::Answer& answer) {
+  const auto* const watch = group_of(request, answer);
+  if (watch == nullptr) return;
+  boost::json::array samples;
+  for (const auto& sample : watch->history()) {
+    samples.push_back(boost::json::array{redis::EventLoop::now_ms() - sample.at, json_or_null(sample.rate),
+                                         sample.backlog, json_or_null(sample.lag_ms)});
+  }
+  answer(json_response(json_text({{"samples", std::move(samples)}})));
 }
 
 GroupWatch* Api::find(std::string_view name) {

@@ -35,6 +35,7 @@ class Api {
   void group(const http::Request& request, const http::Answer& answer);
   void events(const http::Request& request, const http::Answer& answer);
   void access(const http::Request& request, const http::Answer& answer);
+  void history(const http::Request& request, const http::Answer& answer);
   void dead(const http::Request& request, const http::Answer& answer);
   void dead_show(const http::Request& request, const http::Answer& answer);
   void change(Command command, const http::Request& request, const http::Answer& answer);
