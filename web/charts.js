@@ -1,7 +1,7 @@
 // A line over the last minutes.
 import {h} from "./dom.js";
 
-const SPAN = 600_000, HEIGHT = 150, LEFT = 56, BOTTOM = 18, TOP = 8;
+const SPANS = [1, 2, 5, 10].map((minutes) => minutes * 60_000), HEIGHT = 150, LEFT = 56, BOTTOM = 18, TOP = 8;
 
 /** The next of 1, 2, 5, 10, 20, ... that is not below the value. */
 function roundUp(value) {
@@ -11,10 +11,12 @@ function roundUp(value) {
 
 /** samples: [{at, value}]; null values are gaps. `text` makes a label of a value, `least` is the least top of the scale. */
 export function chart(title, samples, text, least, width, now = Date.now()) {
-  const shown = samples.filter((s) => now - s.at <= SPAN);
+  const oldest = Math.min(now - (samples[0]?.at ?? now), SPANS.at(-1));
+  const span = SPANS.find((s) => s >= oldest - 5000);
+  const shown = samples.filter((s) => now - s.at <= span);
   const values = shown.map((s) => s.value).filter((v) => v !== null);
   const top = roundUp(Math.max(least, ...values));
-  const x = (at) => LEFT + (width - LEFT) * (1 - (now - at) / SPAN);
+  const x = (at) => LEFT + (width - LEFT) * (1 - (now - at) / span);
   const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top);
   const runs = [];
   let last = null;
@@ -33,10 +35,10 @@ export function chart(title, samples, text, least, width, now = Date.now()) {
     svg.append(h("line", {class: "grid", x1: LEFT, x2: width, y1: y(top * share), y2: y(top * share)}),
                h("text", {x: LEFT - 6, y: y(top * share) + 4, "text-anchor": "end"}, text(top * share)));
   }
-  for (const minutes of [10, 5, 0]) {
-    svg.append(h("text", {x: x(now - minutes * 60_000), y: HEIGHT - 3,
-                          "text-anchor": minutes === 10 ? "start" : minutes === 0 ? "end" : "middle"},
-                 minutes ? `−${minutes} min` : "now"));
+  for (const [share, anchor] of [[1, "start"], [0.5, "middle"], [0, "end"]]) {
+    const s = share * span / 1000;
+    svg.append(h("text", {x: x(now - share * span), y: HEIGHT - 3, "text-anchor": anchor},
+                 s === 0 ? "now" : s < 60 ? `−${s} s` : `−${s / 60} min`));
   }
   for (const run of runs.filter((r) => r.length)) {
     const [first, end] = [x(run[0].at).toFixed(1), x(run.at(-1).at).toFixed(1)];

@@ -1,5 +1,5 @@
 // What is wrong with a group, if anything: as docs/operating.md says to watch. Pure.
-import {count, number, seconds, timeOf} from "./dom.js";
+import {clock, count, number, seconds, timeOf} from "./dom.js";
 
 const HOUR = 3_600_000;
 const recent = (id, now) => now - timeOf(id) < HOUR;
@@ -12,8 +12,8 @@ export function lagOf(group) {
 
 export const nameOf = (member) => (member.host ? `${member.host}:${member.pid}` : member.member);
 
-/** [{level: "warn" or "bad", what, action}], the worst first. */
-export function problemsOf(group, now = Date.now()) {
+/** [{level: "warn" or "bad", what, action}], the worst first. `letters`: dead letters, if they could be read. */
+export function problemsOf(group, letters, now = Date.now()) {
   const problems = [];
   const say = (level, what, action) => problems.push({level, what, action});
   const {desired, members} = group;
@@ -42,6 +42,9 @@ export function problemsOf(group, now = Date.now()) {
   for (const loss of group.last_losses.filter((l) => recent(l.id, now)).slice(-1))
     say(loss.kind === "possible" ? "warn" : "bad", loss.kind === "possible" ? "A loss cannot be excluded" : "Messages were lost",
         loss.reason ?? "");
+  const newest = letters?.dead_letters?.[0];
+  if (newest && recent(newest.id, now))
+    say("warn", `${count(letters.in_stream, "dead letter")}, the newest of ${clock(timeOf(newest.id))}`, newest.reason ?? "");
   if (group.server_identity && group.view_identity && group.server_identity !== group.view_identity)
     say("warn", "Redis was restarted", "nodes must join again");
   const wanted = desired.consumers;

@@ -78,6 +78,7 @@ function take(now) {
 async function lookAtDead() {
   letters = await get(`/api/dead${query()}`).catch(() => letters);
   showLetters();
+  if (group) showHealth();
 }
 
 // --- what is shown
@@ -88,11 +89,14 @@ const tile = (label, value, small = "", level = null) =>
 function showHealth() {
   const silent = Date.now() - heardAt > SILENT;
   const problems = silent ? [{level: "bad", what: "This node does not answer", action: "what is shown is how it was; trying again"}] :
-    group.error ? [{level: "bad", what: "The group cannot be read", action: group.error}] : problemsOf(group);
+    group.error ? [{level: "bad", what: "The group cannot be read", action: group.error}] : problemsOf(group, letters);
   const level = problems[0]?.level ?? "good";
   $("health").className = level;
   $("verdict").textContent = problems.length === 0 ? "All is well" : problems[0].what;
-  fill($("problems"), problems.map((p) => h("li", {}, h("b", {}, p.what), p.action ? h("span", {}, ` – ${p.action}`) : null)));
+  $("action").textContent = problems[0]?.action ?? "";
+  fill($("problems"), problems.slice(1).map((p) =>
+    h("li", {class: p.level}, h("b", {}, p.what), p.action ? h("span", {}, ` – ${p.action}`) : null)));
+  document.body.classList.toggle("stale", silent || Boolean(group.error));
   document.title = `${level === "good" ? "" : level === "bad" ? "✖ " : "! "}${group.group ?? "tributary"}`;
 }
 
@@ -100,7 +104,7 @@ function showTiles(g) {
   const lag = lagOf(g);
   const wanted = g.desired.auto ? "auto" : g.desired.consumers === null ? "by capacity" : `${number(g.desired.consumers)} asked for`;
   fill($("tiles"),
-    tile("State", g.nodes ? g.desired.state : "no node", g.desired.state_change?.who ?? "", g.nodes && g.desired.state === "running" ? null : "warn"),
+    tile("State", g.nodes ? g.desired.state : "no node", g.desired.state_change?.who ? `by ${g.desired.state_change.who}` : "", g.nodes && g.desired.state === "running" ? null : "warn"),
     tile("Appended", `${number(g.rate)}/s`, `${number(g.total)} ever`),
     tile("Lag", seconds(lag), "oldest not committed", lag > 30_000 ? "bad" : lag > 5000 ? "warn" : null),
     tile("Backlog", number(g.backlog) + (g.backlog_known ? "" : "+"), "messages"),

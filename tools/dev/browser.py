@@ -105,8 +105,8 @@ class Browser:
                   features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
         self.run("new Promise((done) => setTimeout(done, 1200))")  # so that it is drawn anew
 
-    def picture(self, file, whole=False):
-        told = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
+    def picture(self, file):
+        told = self.call("Page.captureScreenshot", format="png")
         with open(file, "wb") as out:
             out.write(base64.b64decode(told["data"]))
 

@@ -80,7 +80,7 @@ def expect(condition, what):
         raise AssertionError(what)
 
 
-def loads(site, browser, picture):
+def loads(site, browser):
     browser.open(f"http://{site.addresses[0]}/")
     browser.wait(well, "all is well")
     load = site.publish(1000, 40)
@@ -155,10 +155,9 @@ def tells_of_a_node_that_dies(site, browser):
     browser.wait(well, "all is well again")
 
 
-def tells_of_a_server_that_is_gone(site, browser, picture):
+def tells_of_a_server_that_is_gone(site, browser):
     site.end(site.server)
     browser.wait(verdict + " === 'The group cannot be read'", "Redis is gone")
-    picture("gone", 1280, 900)
     site.start_server()
     browser.wait("document.getElementById('events').innerText.includes('Redis answers again')", "Redis is back")
     browser.wait("!" + verdict + ".includes('cannot be read')", "it is read again")
@@ -186,26 +185,25 @@ def main():
         site = Site(directory)
         browser = Browser()
 
-        def picture(name, width, height, dark=False, whole=False):
+        def picture(name, width, height, dark=False):
             if pictures:
                 browser.look(width, height, dark)
-                browser.picture(f"{pictures}/{name}.png", whole)
+                browser.picture(f"{pictures}/{name}.png")
 
         try:
             browser.look(1280, 1000)
-            load = loads(site, browser, picture)
+            load = loads(site, browser)
             payloads_are_text(site, browser)
             wants_the_right_token(browser)
             shows_and_drops_letters(site, browser)
             scales_and_pauses(site, browser)
-            picture("light", 1280, 1300)
-            picture("dark", 1280, 1300, dark=True)
-            picture("phone", 390, 1600)
+            picture("light", 1280, 1030)
+            picture("phone", 390, 1200)
             picture("wall", 2560, 1440, dark=True)
             browser.look(1280, 1000)
             tells_of_a_node_that_dies(site, browser)
             load.wait()
-            tells_of_a_server_that_is_gone(site, browser, picture)
+            tells_of_a_server_that_is_gone(site, browser)
             tells_of_its_own_node(site, browser)
             asks_nobody_else(site, browser)
         except (TimeoutError, AssertionError, RuntimeError) as error:

@@ -44,7 +44,11 @@ void GroupWatch::read(Take take) {
 
 // Also of readings that others asked for, so that the rate is always a recent one.
 void GroupWatch::on_status(const observe::GroupStatus& status) {
-  rate_now_ = rate_.read(status.entries_added, redis::EventLoop::now_ms());
+  const auto now = redis::EventLoop::now_ms();
+  if (now - rated_at_ >= kFresh_ms) {  // two that are close tell nothing
+    rate_now_ = rate_.read(status.entries_added, now);
+    rated_at_ = now;
+  }
   remember(status);
   if (!reading_) return;
   if (!status.exists()) return finish(no_such_group(settings_));

@@ -65,6 +65,7 @@ class GroupWatch {
   TimeMs last_at_ = 0;
   observe::RateMeter rate_;
   std::optional<double> rate_now_;
+  TimeMs rated_at_ = 0;
   observe::GroupStatus before_;
   std::deque<Sample> history_;
   std::map<std::string, std::uint64_t> losses_by_reason_;
