@@ -30,6 +30,18 @@ function(tributary_module name)
   file(WRITE ${PROJECT_BINARY_DIR}/modules "${order}\n")
 endfunction()
 
+# Makes the files of <folder> part of <target> (see EmbedPage.cmake), again when any of them changes.
+function(tributary_embed_page target folder)
+  file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*)
+  set(output ${PROJECT_BINARY_DIR}/embedded_page.cpp)
+  set(maker ${PROJECT_SOURCE_DIR}/cmake/EmbedPage.cmake)
+  add_custom_command(
+    OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -D FOLDER=${PROJECT_SOURCE_DIR}/${folder} -D OUTPUT=${output} -P ${maker}
+    DEPENDS ${files} ${maker} COMMENT "Embedding the page" VERBATIM)
+  target_sources(${target} PRIVATE ${output})
+endfunction()
+
 # Sets <result> to a source that holds the Lua files of <directory>/scripts, made again when any of them changes.
 function(tributary_embed_scripts directory result)
   set(${result} "" PARENT_SCOPE)

@@ -17,9 +17,10 @@ def carry(path, channel, stream):
     subscription = client.pubsub(ignore_subscribe_messages=True)
     subscription.subscribe(channel)
     position = 0
+    message = None
     while True:
         pipeline = client.pipeline(transaction=False)
-        message = subscription.get_message(timeout=None)
+        message = message or subscription.get_message(timeout=None)
         while message and len(pipeline) < MOST_IN_PIPELINE:
             position += 1
             entry = json.loads(message["data"])

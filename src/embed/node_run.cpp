@@ -134,6 +134,9 @@ void NodeRun::tell_presence() {
   if (ended_) return;
   const auto growth = journal_meter_.read(node().journal_bytes(), loop_.now_ms());
   rate_ = rate_meter_.read(node().statistics().committed, loop_.now_ms());
+  const auto* meter = relay_.meter();
+  const auto lag =
+      meter != nullptr ? fmt::format("{:.0f}", 1000 * meter->oldest_uncommitted_s(node()).value_or(0)) : "";
   relay_.node().set_presence({{"host", host_name()},
                               {"pid", std::to_string(::getpid())},
                               {"version", TRIBUTARY_VERSION},
@@ -141,6 +144,7 @@ void NodeRun::tell_presence() {
                               {"coverage_ms", std::to_string(node().coverage_ms())},
                               {"journal_limit", std::to_string(options_.journal_limit)},
                               {"journal_growth", fmt::format("{:.0f}", growth.value_or(0.0))},
+                              {"lag_ms", lag},
                               {"kept", relay_.kept()},
                               {"rate", fmt::format("{:.1f}", rate_.value_or(0.0))}});
 }

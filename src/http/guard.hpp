@@ -17,6 +17,9 @@ std::optional<Response> wrong_host(const Request& request, bool loopback);
 /// says, or one that a browser would send without asking.
 std::optional<Response> from_elsewhere(const Request& request);
 
+/// A shorter one could be guessed, however slow that is made.
+inline constexpr std::size_t kShortestToken = 16;
+
 /// The token in "Authorization: Bearer TOKEN"; empty: none.
 std::string_view token_of(const Request& request);
 

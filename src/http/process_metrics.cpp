@@ -1,4 +1,5 @@
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -21,12 +22,10 @@ double stat_field(const std::string& line, std::size_t number) {
   return index < fields.size() ? static_cast<double>(to_number(fields[index]).value_or(0)) : 0;
 }
 
-double booted_at() {
-  std::ifstream stream("/proc/stat");
-  for (std::string line; std::getline(stream, line);) {
-    if (line.starts_with("btime ")) return static_cast<double>(to_number(line.substr(6)).value_or(0));
-  }
-  return 0;
+double seconds_of(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
 }  // namespace
@@ -42,7 +41,7 @@ void add_process(Families& families) {
                  stat_field(line, 24) * static_cast<double>(::sysconf(_SC_PAGESIZE)));
   families.gauge("process_virtual_memory_bytes", "Memory that it may touch.", {}, stat_field(line, 23));
   families.gauge("process_start_time_seconds", "When it was started, in seconds since 1970.", {},
-                 booted_at() + stat_field(line, 22) / ticks);
+                 seconds_of(CLOCK_REALTIME) - seconds_of(CLOCK_BOOTTIME) + stat_field(line, 22) / ticks);
   std::error_code error;
   const std::filesystem::directory_iterator files("/proc/self/fd", error);
   if (!error) {

@@ -46,6 +46,7 @@ void set_presence(MemberStatus& member, string_view field, string_view value) {
   if (field == "rate") member.rate = to_decimal(value);
   if (field == "busy") member.busy = to_decimal(value);
   if (field == "why") member.why = value;
+  if (field == "lag_ms") member.lag_ms = to_number(value);
   if (field == "kept") member.kept = value;
   if (field == "state") member.state = value;
   if (field == "journal_limit") set_number(member.journal_limit, value);

@@ -34,11 +34,13 @@ struct MemberStatus {
   std::uint64_t floor = 0;                   ///< lowest view for which it may still be of use
   std::string gaps;                          ///< "-": none
   std::optional<std::uint64_t> coverage_ms;  ///< how far back it keeps payloads
-  std::optional<double> rate;                ///< messages/s that it commits
-  std::optional<std::uint32_t> capacity;     ///< of an agent; nothing: a fixed number of consumers
-  std::optional<double> busy;                ///< consumers at a message, on average
-  std::string state;                         ///< "paused" or "running", as the node sees it
-  std::string why;                           ///< as the leader: why the group has so many consumers
+  std::optional<std::uint64_t>
+      lag_ms;                  ///< of its oldest message that is not committed; nothing: not measured
+  std::optional<double> rate;  ///< messages/s that it commits
+  std::optional<std::uint32_t> capacity;  ///< of an agent; nothing: a fixed number of consumers
+  std::optional<double> busy;             ///< consumers at a message, on average
+  std::string state;                      ///< "paused" or "running", as the node sees it
+  std::string why;                        ///< as the leader: why the group has so many consumers
   std::string kept;                 ///< messages it keeps because the processor fails, and why; empty: none
   std::uint64_t journal_limit = 0;  ///< bytes; 0: not told
   double journal_growth = 0;        ///< bytes/s

@@ -42,6 +42,11 @@ const Script& retry_script() {
   return script;
 }
 
+const Script& letters_script() {
+  static const Script script = SCRIPT(letters);
+  return script;
+}
+
 #undef SCRIPT
 
 }  // namespace tributary::redis

@@ -24,6 +24,7 @@ extern const char* const desire;
 extern const char* const retry;
 extern const char* const settle;
 extern const char* const may_settle;
+extern const char* const letters;
 }  // namespace script_text
 /// The SHA-1 of each, in hexadecimal.
 namespace script_sha {
@@ -41,6 +42,7 @@ extern const char* const desire;
 extern const char* const retry;
 extern const char* const settle;
 extern const char* const may_settle;
+extern const char* const letters;
 }  // namespace script_sha
 
 /// One script: its body, and the SHA-1 by which the server knows it.
@@ -64,5 +66,8 @@ const Script& retry_script();
 /// because they are another way to do what commit does, not another call of the core.
 const Script& settle_script();
 const Script& may_settle_script();
+
+/// Shows dead letters to those who watch. None of group::Script, because it is no part of what nodes agree on.
+const Script& letters_script();
 
 }  // namespace tributary::redis

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "core/base/text.hpp"
+#include "redis/group_keys.hpp"
 
 namespace tributary::test {
 namespace {
@@ -41,7 +42,7 @@ bool GroupSnapshot::lists(pid_t pid) const {
 }
 
 GroupSnapshot read_group(TestClient& client, const std::string& group, const std::string& list) {
-  const std::string prefix = "tributary:{" + group + "}:";
+  const auto prefix = redis::group_prefix(group);
   const TestClient::Command read = {"EVAL", kReadGroup, "3", prefix + "state", list, prefix + "leader"};
   auto reply = client.command(read);
   if (reply.is_error("CONNECTION")) reply = client.command(read);  // of a server that was restarted

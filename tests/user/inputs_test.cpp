@@ -69,8 +69,11 @@ TEST_F(Inputs, ShardedChannelsAreSharedAsOthersAre) {
 
 TEST_F(Inputs, TheGroupOfAShardedChannelIsInItsSlot) {
   launch_node({"--pubsub", "sharded", "--input-channel", "orders"});
-  const auto sent = [&] { return client_.integer({"SPUBLISH", "orders", R"({"message_id":"1"})"}) == 1; };
-  EXPECT_TRUE(wait_until(sent, kPatience)) << nodes_[0]->err();
+  const auto joined = [&] {
+    return read_group(client_, "{orders}:processed", "consumer:ids").lists(nodes_[0]->pid());
+  };
+  EXPECT_TRUE(wait_until(joined, kPatience)) << nodes_[0]->err();
+  EXPECT_EQ(client_.integer({"SPUBLISH", "orders", R"({"message_id":"1"})"}), 1);
   const auto there = [&] { return client_.integer({"XLEN", "{orders}:processed"}) == 1; };
   EXPECT_TRUE(wait_until(there, kPatience)) << nodes_[0]->err();
   const auto status = run_tributary("status", redis_, {"--pubsub", "sharded", "--input-channel", "orders"});

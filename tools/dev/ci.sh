@@ -9,11 +9,20 @@ check_manifests() { setup manifests && build release tributary && /usr/bin/pytho
 # That what is meant for Prometheus and Grafana is of use to them.
 check_watching() { setup watching && build release tributary && python3 tools/dev/watching.py; }
 
+# The page, as a person uses it. With a directory, pictures of it land there.
+check_page() { setup page && build release tributary && python3 tools/dev/page.py "$@"; }
+
+verb_pictures() {
+  setup
+  check_page docs/watching
+}
+
 verb_ci() {
   local started=$SECONDS
   run_checks
   check check_samples "Samples in the documents"
   check check_watching "A Prometheus that watches two nodes"
+  check check_page "The page in a browser"
   check check_fuzz "Fuzzing"
   make_scratch
   run_sanitized asan-ubsan ''

@@ -82,7 +82,7 @@ def wrong_together(objects):
         yield f"TRIBUTARY_HTTP is {variables['TRIBUTARY_HTTP']}, the port http is {ports['http']}"
     known = subprocess.run(["build/release/tributary", *container["args"], "--help"], capture_output=True, text=True).stdout
     for name in variables:
-        if name != "TRIBUTARY_HTTP" and not re.search(rf"\b{name.removeprefix('TRIBUTARY_')}\b", known):
+        if not re.search(rf"\b{name.removeprefix('TRIBUTARY_')}\b", known):
             yield f"{name} is no variable of tributary {' '.join(container['args'])}"
     secret = by_kind["Secret"]
     files = {f"{mount['mountPath']}/{key}" for mount in container["volumeMounts"] for volume in pod["volumes"]

@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 TRIBUTARY = os.path.abspath("build/release/tributary")
 DOCUMENTS = ["README.md", "ARCHITECTURE.md", "SECURITY.md", "CONTRIBUTING.md", *sorted(glob.glob("docs/*.md"))]
@@ -210,6 +211,17 @@ def several_groups(story):
     story.fresh()
 
 
+def watched(story):
+    agent = story.node("agent", "--http", "127.0.0.1:0")
+    story.wait(lambda: story.status("nodes") == 1)
+    with open(agent.log) as log:
+        address = re.search(r"http on (\S+)", log.read())[1]
+    with urllib.request.urlopen(f"http://{address}/readyz", timeout=10) as answer:
+        story.keep("curl", answer.read().decode())
+    story.end(agent)
+    story.fresh()
+
+
 def dead_letters(story):
     node = story.node("consume", "--processor", "flaky:100")
     story.wait(lambda: story.status("nodes") == 1)
@@ -293,7 +305,7 @@ def play(directory):
     story = Story(directory)
     try:
         demo = story.start("tributary demo", [TRIBUTARY, "demo", "--rate", "2000", "--duration", "6s"])
-        for part in (first_steps, load_and_audit, scaled_group, several_groups, dead_letters, own_processor, smallest_processor,
+        for part in (first_steps, load_and_audit, scaled_group, several_groups, watched, dead_letters, own_processor, smallest_processor,
                      expiring_keys, poison, missing_rights):
             part(story)
         demo.wait(timeout=40)

@@ -14,6 +14,8 @@ samples_tools=(python3:python3)
 samples_libraries=()
 watching_tools=(prometheus:prometheus promtool:prometheus python3:python3)
 watching_libraries=()
+page_tools=(chromium:chromium python3:python3)
+page_libraries=()
 bench_tools=(wrk:wrk python3:python3)
 bench_libraries=(libbenchmark-dev)
 package_tools=(dpkg-shlibdeps:dpkg-dev file:file gzip:gzip)
@@ -61,9 +63,9 @@ apt_install() {  # as root
   "${install[@]}" || { apt-get -q update && "${install[@]}"; }
 }
 
-# setup [lint|samples|fuzz|watching|bench|package|check_package|container|manifests]: installs what is missing for building and testing,
-# or for the lint, the samples, the fuzzers, Prometheus' look at us, the micro-benchmarks, the package, its check, the container
-# image, or the check of what Kubernetes needs. Says nothing if nothing is missing.
+# setup [lint|samples|fuzz|watching|page|bench|package|check_package|container|manifests]: installs what is missing for building and
+# testing, or for the lint, the samples, the fuzzers, Prometheus' look at us, a browser's, the micro-benchmarks, the package, its
+# check, the container image, or the check of what Kubernetes needs. Says nothing if nothing is missing.
 setup() {
   local -n tools=${1:-build}_tools libraries=${1:-build}_libraries
   local missing

@@ -3,35 +3,20 @@
 #include <algorithm>
 #include <utility>
 
+#include "cli/api/command_request.hpp"
+#include "cli/api/responses.hpp"
 #include "cli/terminal/json_text.hpp"
 #include "cli/terminal/logging.hpp"
 #include "core/base/event.hpp"
 #include "core/base/safe_text.hpp"
 #include "http/guard.hpp"
 #include "http/metrics.hpp"
+#include "http/page.hpp"
 
 namespace tributary::cli {
 namespace {
 
 constexpr std::chrono::seconds kEventInterval{1};
-
-unsigned status_of(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::not_found:
-      return 404;
-    case ErrorKind::conflict:
-      return 409;
-    case ErrorKind::usage:
-    case ErrorKind::data:
-    case ErrorKind::configuration:
-      return 400;
-    case ErrorKind::unavailable:
-    case ErrorKind::temporary:
-      return 503;
-    default:
-      return 500;
-  }
-}
 
 http::Response json_response(const std::string& text) { return {200, http::kJson, text + "\n", {}, {}}; }
 
@@ -49,6 +34,7 @@ std::string prefix(const GroupWatch& watch, bool several) {
 Api::Api(redis::EventLoop& loop, const Settings& settings)
     : loop_(loop),
       settings_(settings),
+      tasks_(loop),
       server_(loop,
               [this](const http::Request& request, const http::Answer& answer) { handle(request, answer); }) {
 }
@@ -70,15 +56,17 @@ Status Api::listen() {
 }
 
 void Api::handle(const http::Request& request, const http::Answer& answer) {
-  static const std::map<std::string_view, Route> kReading{{"/livez", &Api::live},
-                                                          {"/readyz", &Api::ready},
-                                                          {"/metrics", &Api::metrics},
-                                                          {"/api/group", &Api::group},
-                                                          {"/api/events", &Api::events}};
+  static const std::map<std::string_view, Route> kReading{
+      {"/livez", &Api::live},        {"/readyz", &Api::ready},      {"/metrics", &Api::metrics},
+      {"/api/group", &Api::group},   {"/api/events", &Api::events}, {"/api/history", &Api::history},
+      {"/api/access", &Api::access}, {"/api/dead", &Api::dead},     {"/api/dead/show", &Api::dead_show}};
   const auto& at = server_.address();
   if (auto refused = http::wrong_host(request, at.unix_socket.empty() && at.is_local()))
     return answer(*refused);
+  if (const auto command = command_at(request.path)) return change(*command, request, answer);
   const auto route = kReading.find(request.path);
+  if (const auto* file = http::page_file(request.path); file != nullptr && request.method != "POST")
+    return answer(http::page_response(*file));
   if (route == kReading.end())
     return answer(http::error_response(404, "there is nothing at " + request.path));
   if (request.method == "POST")
@@ -113,6 +101,7 @@ void Api::metrics(const http::Request& request, const http::Answer& answer) {
       if (--readings->open > 0) return;
       http::Metrics metrics;
       metrics.server = server_.figures();
+      metrics.wrong_tokens = wrong_tokens_;
       for (std::size_t k = 0; k < groups_.size(); ++k) {
         const auto& watch = *groups_[k];
         const auto& inputs = watch.settings().inputs;
@@ -141,6 +130,18 @@ void Api::events(const http::Request& request, const http::Answer& answer) {
     if (response.body.ends_with('\n')) response.body.pop_back();
     answer({200, "text/event-stream", std::move(response.body), {}, "events " + name});
   });
+}
+
+// Each sample: how old it is in ms, rate, backlog, lag in ms.
+void Api::history(const http::Request& request, const http::Answer& answer) {
+  const auto* const watch = group_of(request, answer);
+  if (watch == nullptr) return;
+  boost::json::array samples;
+  for (const auto& sample : watch->history()) {
+    samples.push_back(boost::json::array{redis::EventLoop::now_ms() - sample.at, json_or_null(sample.rate),
+                                         sample.backlog, json_or_null(sample.lag_ms)});
+  }
+  answer(json_response(json_text({{"samples", std::move(samples)}})));
 }
 
 GroupWatch* Api::find(std::string_view name) {

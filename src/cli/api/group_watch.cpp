@@ -1,5 +1,6 @@
 #include "cli/api/group_watch.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "cli/group/group_reader.hpp"
@@ -12,6 +13,8 @@ constexpr TimeMs kFresh_ms = 950;  // who asks each second gets a new one
 constexpr std::chrono::seconds kPatience{2};
 constexpr std::size_t kLossesCounted = 500;  // with one reading
 constexpr std::size_t kMostReasons = 20;
+constexpr std::size_t kMostSamples = 240;
+constexpr TimeMs kBetweenSamples_ms = 2500;
 
 // What stands behind a colon differs from line to line.
 std::string kind_of(const std::string& reason) { return reason.substr(0, reason.find(": ")); }
@@ -41,7 +44,12 @@ void GroupWatch::read(Take take) {
 
 // Also of readings that others asked for, so that the rate is always a recent one.
 void GroupWatch::on_status(const observe::GroupStatus& status) {
-  rate_now_ = rate_.read(status.entries_added, redis::EventLoop::now_ms());
+  const auto now = redis::EventLoop::now_ms();
+  if (now - rated_at_ >= kFresh_ms) {  // two that are close tell nothing
+    rate_now_ = rate_.read(status.entries_added, now);
+    rated_at_ = now;
+  }
+  remember(status);
   if (!reading_) return;
   if (!status.exists()) return finish(no_such_group(settings_));
   report_ = {};
@@ -53,6 +61,17 @@ void GroupWatch::on_status(const observe::GroupStatus& status) {
   before_ = status;
   count_losses();
   ask_for_losses();
+}
+
+void GroupWatch::remember(const observe::GroupStatus& status) {
+  const auto now = redis::EventLoop::now_ms();
+  if (!status.exists() || (!history_.empty() && now - history_.back().at < kBetweenSamples_ms)) return;
+  Sample sample{now, rate_now_, status.backlog(), std::nullopt};
+  for (const auto& member : status.members) {
+    if (member.present && member.lag_ms) sample.lag_ms = std::max(sample.lag_ms.value_or(0), *member.lag_ms);
+  }
+  history_.push_back(sample);
+  if (history_.size() > kMostSamples) history_.pop_front();
 }
 
 // A node needs no right to read these two, so what is refused is left out.

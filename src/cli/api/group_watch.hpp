@@ -2,6 +2,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -36,7 +37,18 @@ class GroupWatch {
   /// Lines of the loss ledger, by reason, as far as they have been read: some with each reading.
   const std::map<std::string, std::uint64_t>& losses() const { return losses_by_reason_; }
 
+  /// How the group was at a reading, whoever asked for it.
+  struct Sample {
+    TimeMs at;
+    std::optional<double> rate;
+    std::uint64_t backlog;
+    std::optional<std::uint64_t> lag_ms;
+  };
+  /// Of the last ten minutes or so, oldest first.
+  const std::deque<Sample>& history() const { return history_; }
+
  private:
+  void remember(const observe::GroupStatus& status);
   void on_status(const observe::GroupStatus& status);
   void ask_for_losses();
   void ask_for_changes();
@@ -53,7 +65,9 @@ class GroupWatch {
   TimeMs last_at_ = 0;
   observe::RateMeter rate_;
   std::optional<double> rate_now_;
+  TimeMs rated_at_ = 0;
   observe::GroupStatus before_;
+  std::deque<Sample> history_;
   std::map<std::string, std::uint64_t> losses_by_reason_;
   std::string last_loss_ = "-";  // id of the last that was counted
   bool counting_ = false;

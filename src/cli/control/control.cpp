@@ -1,6 +1,6 @@
+#include "cli/control/control.hpp"
+
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -11,9 +11,7 @@
 #include "cli/group/group_reader.hpp"
 #include "cli/options/quantity.hpp"
 #include "cli/system/interrupt.hpp"
-#include "cli/terminal/output.hpp"
 #include "core/base/text.hpp"
-#include "embed/process_name.hpp"
 #include "observe/monitor_line.hpp"
 
 // The commands that change what is wanted of the whole group: scale, pause, resume, stop. Each changes the
@@ -31,17 +29,6 @@ constexpr std::size_t kMostNodesNamed = 20;
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-std::string user_and_host() {
-  const passwd* const user = ::getpwuid(::geteuid());
-  const auto name = user != nullptr ? std::string(user->pw_name) : std::to_string(::geteuid());
-  return name + "@" + embed::host_name();
-}
-
-void say(const std::string& line) {
-  print("{}\n", line);
-  static_cast<void>(flush_output());  // whether it worked is asked again at the end
-}
-
 std::string names_of(const GroupStatus& status) {
   std::string text;
   std::size_t named = 0;
@@ -54,14 +41,15 @@ std::string names_of(const GroupStatus& status) {
 
 class Control {
  public:
-  Control(const Settings& settings, redis::SyncClient client)
-      : settings_(settings), client_(std::move(client)) {}
+  Control(const Settings& settings, redis::SyncClient client, const Caller& caller)
+      : settings_(settings), client_(std::move(client)), caller_(caller) {}
 
   Result<ExitCode> scale();
   Result<ExitCode> pause_or_resume(State wanted);
   Result<ExitCode> stop();
 
  private:
+  void say(const std::string& line) const { caller_.say(line); }
   Status look();
   Status change(const Fields& fields);
   /// True once `shown` holds; false if the time is over, or somebody changed the desired state
@@ -75,6 +63,7 @@ class Control {
 
   const Settings& settings_;
   redis::SyncClient client_;
+  const Caller& caller_;
   GroupStatus status_;  // as last read
   std::uint64_t revision_ = 0;
   steady_clock::time_point changed_at_;
@@ -89,7 +78,7 @@ Status Control::look() {
 
 Status Control::change(const Fields& fields) {
   const auto& based_on = settings_.control.if_revision;
-  std::vector<std::string> arguments{user_and_host(), "-", based_on ? std::to_string(*based_on) : "-"};
+  std::vector<std::string> arguments{caller_.name, "-", based_on ? std::to_string(*based_on) : "-"};
   for (const auto& [field, value] : fields) arguments.insert(arguments.end(), {field, value});
   changed_at_ = steady_clock::now();
   const auto answer = run_script(client_, settings_, group::Script::desire, arguments);
@@ -121,7 +110,7 @@ Status Control::change(const Fields& fields) {
 
 Result<bool> Control::wait_for(const std::function<bool(const GroupStatus&)>& shown,
                                const std::string& what) {
-  catch_interrupts();
+  if (caller_.is_person) catch_interrupts();
   while (true) {
     if (const auto done = look(); !done) return done.error();
     if (shown(status_)) return true;
@@ -129,7 +118,7 @@ Result<bool> Control::wait_for(const std::function<bool(const GroupStatus&)>& sh
       say("no longer waiting: the desired state was changed again, by " + status_.desired.desired.changed_by);
       return false;
     }
-    if (interrupted()) return interruption("the change was made");
+    if (caller_.asked_to_stop()) return interruption("the change was made");
     if (steady_clock::now() - changed_at_ >= settings_.control.wait) {
       return Error{ErrorKind::temporary,
                    "the change was made, but after " + format_duration(settings_.control.wait) +
@@ -249,30 +238,36 @@ Result<ExitCode> Control::stop() {
   return ExitCode::ok;
 }
 
-Result<ExitCode> with_control(const Settings& given, const std::function<Result<ExitCode>(Control&)>& work) {
+}  // namespace
+
+Result<ExitCode> change_group(Command command, const Settings& given, const Caller& caller) {
   Settings settings = given;
   auto client = connect_to_group(settings);
   if (!client) return client.error();
-  Control control(settings, std::move(*client));
-  return work(control);
+  Control control(settings, std::move(*client), caller);
+  switch (command) {
+    case Command::scale:
+      return control.scale();
+    case Command::pause:
+      return control.pause_or_resume(State::paused);
+    case Command::resume:
+      return control.pause_or_resume(State::running);
+    default:
+      return control.stop();
+  }
 }
-
-}  // namespace
 
 Result<ExitCode> run_scale(const Settings& settings) {
-  return with_control(settings, [](Control& control) { return control.scale(); });
+  return change_group(Command::scale, settings, person());
 }
-
 Result<ExitCode> run_pause(const Settings& settings) {
-  return with_control(settings, [](Control& control) { return control.pause_or_resume(State::paused); });
+  return change_group(Command::pause, settings, person());
 }
-
 Result<ExitCode> run_resume(const Settings& settings) {
-  return with_control(settings, [](Control& control) { return control.pause_or_resume(State::running); });
+  return change_group(Command::resume, settings, person());
 }
-
 Result<ExitCode> run_stop(const Settings& settings) {
-  return with_control(settings, [](Control& control) { return control.stop(); });
+  return change_group(Command::stop, settings, person());
 }
 
 }  // namespace tributary::cli

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "cli/commands.hpp"
+#include "cli/dead/dead_actions.hpp"
 #include "cli/dead/dead_letter_text.hpp"
 #include "cli/dead/dead_letters.hpp"
 #include "cli/group/group_reader.hpp"
@@ -25,22 +26,23 @@ constexpr std::size_t kDroppedInCall = 1000;  // ids in one XDEL: it keeps the s
 
 class Drop {
  public:
-  Drop(const Settings& settings, redis::SyncClient client)
-      : settings_(settings), client_(std::move(client)) {}
+  Drop(const Settings& settings, redis::SyncClient client, const Caller& caller)
+      : settings_(settings), client_(std::move(client)), caller_(caller) {}
 
   Result<ExitCode> run() {
-    catch_interrupts();
-    if (!settings_.yes && is_terminal(STDIN_FILENO)) {
+    if (caller_.is_person) catch_interrupts();
+    if (caller_.is_person && !settings_.yes && is_terminal(STDIN_FILENO)) {
       const auto agreed = ask();
       if (!agreed) return agreed.error();
       if (!agreed.value()) return ExitCode::failed;
     }
     auto reading = read([this](LetterPage& page) { return drop(page); }, "dropped");
     if (!reading) {
-      if (dropped_ > 0) print("{} dropped before that\n", count_of(dropped_, "dead letter"));
+      if (dropped_ > 0) caller_.say(count_of(dropped_, "dead letter") + " dropped before that");
       return reading.error();
     }
-    print("{} of {} dropped\n", count_of(dropped_, "dead letter"), settings_.dead_letter_stream());
+    caller_.say(
+        fmt::format("{} of {} dropped", count_of(dropped_, "dead letter"), settings_.dead_letter_stream()));
     if (reading->interrupted) return interruption("the rest stays");
     return missing(*reading);
   }
@@ -54,10 +56,11 @@ class Drop {
     const auto take_page = [&](LetterPage& page) -> Status {
       count += page.letters.size();
       if (auto taken = take(page); !taken) return taken;
-      if (progress.due()) progress.show(page.fraction, fmt::format("{} {}", count, done));
+      if (caller_.is_person && progress.due())
+        progress.show(page.fraction, fmt::format("{} {}", count, done));
       return Done{};
     };
-    return read_letters(client_, settings_, settings_.dead.limit, take_page, last_);
+    return read_letters(client_, settings_, settings_.dead.limit, take_page, caller_.asked_to_stop, last_);
   }
 
   // Whether the person at the terminal wants it; said if there is nothing to ask about.
@@ -97,6 +100,7 @@ class Drop {
 
   const Settings& settings_;
   redis::SyncClient client_;
+  const Caller& caller_;
   std::optional<EntryId> last_;
   std::uint64_t dropped_ = 0;
 };
@@ -113,18 +117,21 @@ Result<ExitCode> run_dead_list(const Settings& given) {
   list.filtered = settings.dead.filtered();
   const auto most = settings.dead.limit;
   Progress progress;
-  const auto reading = read_letters(*client, settings, 0, [&](LetterPage& page) -> Status {
-    for (auto& letter : page.letters) {
-      list.reasons.add(letter.reason_text());
-      ++list.matched;
-      if (most > 0 && list.letters.size() >= most) continue;
-      list.sizes.push_back(letter.payload ? letter.payload->size() : 0);
-      letter.payload.reset();
-      list.letters.push_back(std::move(letter));
-    }
-    if (progress.due()) progress.show(page.fraction, fmt::format("{} read", list.matched));
-    return Done{};
-  });
+  const auto reading = read_letters(
+      *client, settings, 0,
+      [&](LetterPage& page) -> Status {
+        for (auto& letter : page.letters) {
+          list.reasons.add(letter.reason_text());
+          ++list.matched;
+          if (most > 0 && list.letters.size() >= most) continue;
+          list.sizes.push_back(letter.payload ? letter.payload->size() : 0);
+          letter.payload.reset();
+          list.letters.push_back(std::move(letter));
+        }
+        if (progress.due()) progress.show(page.fraction, fmt::format("{} read", list.matched));
+        return Done{};
+      },
+      interrupted);
   progress.clear();
   if (!reading) return reading.error();
   if (reading.value().interrupted) return interruption("the list is incomplete");
@@ -139,10 +146,13 @@ Result<ExitCode> run_dead_show(const Settings& given) {
   auto client = connect_to_group(settings);
   if (!client) return client.error();
   std::optional<StoredLetter> found;
-  const auto reading = read_letters(*client, settings, 1, [&](LetterPage& page) -> Status {
-    if (!page.letters.empty()) found = std::move(page.letters.front());
-    return Done{};
-  });
+  const auto reading = read_letters(
+      *client, settings, 1,
+      [&](LetterPage& page) -> Status {
+        if (!page.letters.empty()) found = std::move(page.letters.front());
+        return Done{};
+      },
+      interrupted);
   if (!reading) return reading.error();
   if (!found)
     return Error{ErrorKind::not_found, not_found_text(reading.value(), settings) + "; see dead list"};
@@ -155,11 +165,13 @@ Result<ExitCode> run_dead_show(const Settings& given) {
   return ExitCode::ok;
 }
 
-Result<ExitCode> run_dead_drop(const Settings& given) {
+Result<ExitCode> drop_letters(const Settings& given, const Caller& caller) {
   Settings settings = given;
   auto client = connect_to_group(settings);
   if (!client) return client.error();
-  return Drop(settings, std::move(*client)).run();
+  return Drop(settings, std::move(*client), caller).run();
 }
+
+Result<ExitCode> run_dead_drop(const Settings& settings) { return drop_letters(settings, person()); }
 
 }  // namespace tributary::cli

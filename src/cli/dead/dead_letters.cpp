@@ -8,7 +8,6 @@
 
 #include "cli/group/stream_entry.hpp"
 #include "cli/group/stream_reader.hpp"
-#include "cli/system/interrupt.hpp"
 #include "cli/terminal/text_table.hpp"
 #include "core/base/safe_text.hpp"
 #include "observe/number_text.hpp"
@@ -24,12 +23,13 @@ constexpr std::size_t kReasonShown = 120;
 class LetterReader {
  public:
   LetterReader(redis::SyncClient& client, const Settings& settings, std::uint64_t limit,
-               const std::function<Status(LetterPage&)>& take)
+               const std::function<Status(LetterPage&)>& take, const std::function<bool()>& asked_to_stop)
       : client_(client),
         choice_(settings.dead),
         key_(settings.dead_letter_stream()),
         limit_(limit),
-        take_(take) {}
+        take_(take),
+        asked_to_stop_(asked_to_stop) {}
 
   Result<LetterReading> read(std::optional<EntryId> bound) {
     auto facts = stream_facts(client_, key_, "--output-stream");
@@ -135,13 +135,14 @@ class LetterReader {
   }
 
   bool full() const { return limit_ > 0 && reading_.matched >= limit_; }
-  bool stop_asked() { return reading_.interrupted = interrupted(); }
+  bool stop_asked() { return reading_.interrupted = asked_to_stop_(); }
 
   redis::SyncClient& client_;
   const DeadSettings& choice_;
   const std::string key_;
   const std::uint64_t limit_;
   const std::function<Status(LetterPage&)>& take_;
+  const std::function<bool()>& asked_to_stop_;
   EntryId first_;
   EntryId last_;
   LetterReading reading_;
@@ -175,8 +176,8 @@ std::optional<StoredLetter> parse_letter(redis::Reply entry) {
 
 Result<LetterReading> read_letters(redis::SyncClient& client, const Settings& settings, std::uint64_t limit,
                                    const std::function<Status(LetterPage&)>& take,
-                                   std::optional<EntryId> last) {
-  return LetterReader(client, settings, limit, take).read(last);
+                                   const std::function<bool()>& asked_to_stop, std::optional<EntryId> last) {
+  return LetterReader(client, settings, limit, take, asked_to_stop).read(last);
 }
 
 void ReasonCounts::add(const std::string& reason) {

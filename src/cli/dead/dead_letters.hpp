@@ -45,7 +45,7 @@ struct LetterReading {
   EntryId last;                        ///< nothing above it was looked at
   std::uint64_t matched = 0;           ///< handed over
   std::vector<std::string> not_found;  ///< of the ids asked for
-  bool interrupted = false;            ///< SIGINT or SIGTERM ended it early
+  bool interrupted = false;            ///< it was asked to stop, and ended early
 };
 
 inline constexpr std::size_t kLettersInPage = 1000;
@@ -54,6 +54,7 @@ inline constexpr std::size_t kLettersInPage = 1000;
 /// error of `take` ends it.
 Result<LetterReading> read_letters(redis::SyncClient& client, const Settings& settings, std::uint64_t limit,
                                    const std::function<Status(LetterPage&)>& take,
+                                   const std::function<bool()>& asked_to_stop,
                                    std::optional<EntryId> last = {});
 
 /// How many letters have which reason; of further reasons than kMostReasons only the sum.

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "cli/commands.hpp"
+#include "cli/dead/dead_actions.hpp"
 #include "cli/dead/dead_letters.hpp"
 #include "cli/group/group_reader.hpp"
 #include "cli/group/stream_reader.hpp"
@@ -12,6 +13,7 @@
 #include "cli/terminal/output.hpp"
 #include "cli/terminal/progress.hpp"
 #include "core/base/random.hpp"
+#include "core/base/text.hpp"
 #include "embed/process_name.hpp"
 #include "embed/random_seed.hpp"
 #include "observe/monitor_line.hpp"
@@ -44,19 +46,22 @@ std::string consumer_name() {
 
 class Retry {
  public:
-  Retry(const Settings& settings, redis::SyncClient client, const process::ProcessorFactory& factory)
-      : settings_(settings), client_(std::move(client)), factory_(factory) {}
+  Retry(const Settings& settings, redis::SyncClient client, const process::ProcessorFactory& factory,
+        const Caller& caller)
+      : settings_(settings), client_(std::move(client)), factory_(factory), caller_(caller) {}
 
   Result<ExitCode> run() {
-    catch_interrupts();
+    if (caller_.is_person) catch_interrupts();
     const auto output = stream_facts(client_, settings_.output_stream, "--output-stream");
     if (!output) return output.error();
-    const auto reading = read_letters(client_, settings_, settings_.dead.limit,
-                                      [this](LetterPage& page) { return retry(page); });
+    const auto reading = read_letters(
+        client_, settings_, settings_.dead.limit, [this](LetterPage& page) { return retry(page); },
+        caller_.asked_to_stop);
     progress_.clear();
     if (reading || appended_ + dropped_ + gone_ > 0) summarise();
     if (!reading) return reading.error();
-    if (reading.value().interrupted || interrupted()) return interruption("the rest stays as it is");
+    if (reading.value().interrupted || caller_.asked_to_stop())
+      return interruption("the rest stays as it is");
     if (!reading.value().not_found.empty())
       return Error{ErrorKind::not_found, not_found_text(reading.value(), settings_)};
     return failed_ == 0 ? ExitCode::ok : ExitCode::failed;
@@ -67,10 +72,10 @@ class Retry {
     const auto share =
         (page.fraction - fraction_) / static_cast<double>(std::max<std::size_t>(page.letters.size(), 1));
     for (const auto& letter : page.letters) {
-      if (interrupted()) break;
+      if (caller_.asked_to_stop()) break;
       process(letter);
       fraction_ += share;
-      if (progress_.due()) progress_.show(fraction_, fmt::format("{} retried", tried_));
+      if (caller_.is_person && progress_.due()) progress_.show(fraction_, fmt::format("{} retried", tried_));
       const bool small = in_batch_ < kMostInBatch && batch_.size() < kMostBytesInBatch;
       if (small && steady_clock::now() - sent_ < kLongestWait) continue;
       if (auto done = send(); !done) return done;
@@ -156,12 +161,16 @@ class Retry {
   }
 
   void summarise() const {
-    print("{} retried: {} appended to {}", count_of(tried_, "dead letter"), appended_,
-          settings_.output_stream);
-    if (dropped_ > 0) print(", {} dropped by the processor", dropped_);
-    if (gone_ > 0) print(", {} taken by someone else meanwhile", gone_);
-    print(", {} failed again{}\n", failed_, failed_ > 0 ? " (left in " + dead_stream_ + "):" : "");
-    if (failed_ > 0) print("{}", reasons_.table(kReasonRows));
+    auto line = fmt::format("{} retried: {} appended to {}", count_of(tried_, "dead letter"), appended_,
+                            settings_.output_stream);
+    if (dropped_ > 0) line += fmt::format(", {} dropped by the processor", dropped_);
+    if (gone_ > 0) line += fmt::format(", {} taken by someone else meanwhile", gone_);
+    line += fmt::format(", {} failed again", failed_);
+    if (failed_ == 0) return caller_.say(line);
+    caller_.say(line + " (left in " + dead_stream_ + "):");
+    const auto table = reasons_.table(kReasonRows);
+    for (const auto row : split(std::string_view(table).substr(0, table.size() - 1), '\n'))
+      caller_.say(std::string(row));
   }
 
   const Settings& settings_;
@@ -171,6 +180,7 @@ class Retry {
                                         : settings_.inputs.channels.front();  // of letters that name none
   redis::SyncClient client_;
   const process::ProcessorFactory& factory_;
+  const Caller& caller_;
   std::optional<process::MessagePipeline> pipelines_[2];  // without and with channel
   process::EntryRuns result_;
   std::string padded_;
@@ -192,19 +202,22 @@ class Retry {
 
 }  // namespace
 
-Result<ExitCode> run_dead_retry(const Settings& given) {
+Result<ExitCode> retry_letters(const Settings& given, const Caller& caller) {
   Settings settings = given;
   process::ProcessorContext context;
   context.json = !settings.format.raw;
   context.window = settings.processor_window;
-  context.log = [](Event event, const std::string& line) {
+  context.log = [&caller](Event event, const std::string& line) {
+    if (!caller.is_person) return;
     logs_json() ? log({group::Report::Level::info, event, line}) : print_error("{}\n", line);
   };
   const auto factory = process::make_processors(settings.processor, context);
   if (!factory) return factory.error();
   auto client = connect_to_group(settings);
   if (!client) return client.error();
-  return Retry(settings, std::move(*client), factory.value()).run();
+  return Retry(settings, std::move(*client), factory.value(), caller).run();
 }
+
+Result<ExitCode> run_dead_retry(const Settings& settings) { return retry_letters(settings, person()); }
 
 }  // namespace tributary::cli

@@ -80,7 +80,8 @@ class NodeRunner {
       manager_.ready();  // of a stopped group it never was; systemd would call that a failed start
     manager_.stopping();
     each(&GroupNode::release);
-    if (!std::ranges::all_of(nodes_, &GroupNode::released)) end_without_threads();
+    const bool all_ended = std::ranges::all_of(nodes_, &GroupNode::released);
+    if (!all_ended || (api_ && !api_->end())) end_without_threads();
   }
 
   ExitCode code() const { return ExitCode{code_}; }

@@ -60,6 +60,8 @@ std::optional<std::string> contradiction(const Settings& s, Command command) {
   switch (command) {
     case Command::consume:
     case Command::agent:
+      if (!s.http_token.empty() && s.http.empty())
+        return "--http-token-file is for --http: say where to listen";
       return embed::contradiction(s, flag_of);
     case Command::scale:
       return wrong_target(s.control);

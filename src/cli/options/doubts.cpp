@@ -55,8 +55,10 @@ void doubt_http(const Settings& settings, std::vector<std::string>& lines) {
   const auto address =
       settings.http.empty() ? Result<http::Address>(Error{}) : http::parse_address(settings.http);
   if (address && !address.value().is_local()) {
-    lines.push_back("--http " + settings.http +
-                    ": whoever can connect to this host may read metrics and the group's status");
+    lines.push_back(
+        "--http " + settings.http +
+        ": whoever can connect to this host may read metrics and the group's status" +
+        (settings.http_token.empty() ? "" : ", and do more with the token, which is not encrypted"));
   }
 }
 

@@ -120,7 +120,8 @@ TEST_F(Parse, EmptyVariablesAndThoseOfOtherCommandsDoNotCount) {
 TEST_F(Parse, EveryOptionIsReadFromAllItsSources) {
   // Each option's own default, or something that suits its kind, must be accepted from each source.
   for (const auto& option : all_options()) {
-    if (option.name.ends_with("-password-file") || option.name == "lease") continue;
+    if (option.name.ends_with("-password-file") || option.name == "http-token-file" || option.name == "lease")
+      continue;
     for (const auto& facts : all_commands()) {
       if (!option.belongs_to(facts.command)) continue;
       std::string value = option.show(default_settings(facts.command));

@@ -30,6 +30,7 @@ json::object to_json(const observe::MemberStatus& member, const observe::GroupSt
           {"received", member.received},
           {"committed", member.committed},
           {"backlog", member.backlog},
+          {"lag_ms", json_or_null(member.lag_ms)},
           {"journal_bytes", member.journal_bytes},
           {"coverage_ms", json_or_null(member.coverage_ms)},
           {"floor", member.floor}};

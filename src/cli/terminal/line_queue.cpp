@@ -1,6 +1,7 @@
 #include "cli/terminal/line_queue.hpp"
 
 #include <poll.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -27,6 +28,13 @@ bool write_patiently(int descriptor, std::string_view text) {
     ::poll(&room, 1, -1);
   }
   return true;
+}
+
+// Takes from the front what could be written without waiting: nothing, if the kernel cannot tell for such a descriptor.
+void write_at_once(int descriptor, std::string& text) {
+  const iovec part{.iov_base = text.data(), .iov_len = text.size()};
+  const auto written = ::pwritev2(descriptor, &part, 1, -1, RWF_NOWAIT);
+  if (written > 0) text.erase(0, static_cast<std::size_t>(written));
 }
 
 }  // namespace
@@ -105,6 +113,8 @@ void LineQueue::add(std::string line) {
   if (const auto dropped = std::exchange(shared_->dropped, 0); dropped > 0) {
     shared_->push(shared_->note(dropped), dropped);
   }
+  if (shared_->idle()) write_at_once(shared_->descriptor, line);
+  if (line.empty()) return;
   shared_->push(std::move(line), 1);
   shared_->changed.notify_all();
 }

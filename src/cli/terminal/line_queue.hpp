@@ -8,8 +8,9 @@
 
 namespace tributary::cli {
 
-/// Lines for a descriptor that somebody else reads, or does not: a pipe, a terminal, a file on a full disk. A thread of its
-/// own writes them, so whoever adds one never waits. What does not fit any more (256 KiB), or cannot be written, is
+/// Lines for a descriptor that somebody else reads, or does not: a pipe, a terminal, a file on a full disk. What can be written
+/// without waiting is with the reader when add() returns, so that it is not lost with a process that dies; the rest a thread
+/// of its own writes, so whoever adds a line never waits. What does not fit any more (256 KiB), or cannot be written, is
 /// dropped and counted, and the count is told with the next line that there is room for. Any thread may add lines; the
 /// rest belongs to one.
 class LineQueue {

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "http/address.hpp"
+#include "http/guard.hpp"
+#include "redis/password.hpp"
 
 namespace tributary::cli {
 namespace {
@@ -35,6 +37,18 @@ Problem set_log_level(Settings& settings, const Values& values, Source) {
   return std::nullopt;
 }
 
+Problem set_token_file(Settings& settings, const Values& values, Source) {
+  auto file = redis::read_password_file(values[0]);
+  if (!file) return file.error().message;
+  if (file->password.size() < http::kShortestToken) {
+    return "holds a token of less than " + std::to_string(http::kShortestToken) +
+           " bytes, which can be guessed: " + values[0] + "; make one with: openssl rand -hex 24";
+  }
+  settings.http_token = std::move(file->password);
+  settings.http_token_file = file->may_be_read_again ? values[0] : "";
+  return std::nullopt;
+}
+
 }  // namespace
 
 void declare_output(Declarations& all) {
@@ -53,6 +67,13 @@ void declare_output(Declarations& all) {
   };
   http.show = nothing;
   http.of_process = true;
+  auto& token = all.add(
+      kConsume, "http-token-file", "HTTP_TOKEN_FILE", "FILE",
+      "file that holds a token and nothing else; who has it may scale, pause, stop, retry and drop over "
+      "HTTP");
+  token.set = set_token_file;
+  token.show = nothing;
+  token.of_process = true;
   auto& level = all.add(kAll, "log-level", "LOGLEVEL", "LEVEL", "DEBUG, INFO, WARNING, ERROR or CRITICAL");
   level.set = set_log_level;
   level.of_process = true;
