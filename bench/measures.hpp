@@ -48,6 +48,7 @@ std::string thousands(double per_second);  ///< "512k/s"
 // The measures, each in a file of its own.
 void measure_flat_out(const Plan& plan, Report& report);
 void measure_tls(const Plan& plan, Report& report);
+void measure_cluster(const Plan& plan, Report& report);
 void measure_lock(const Plan& plan, Report& report);
 void measure_work_bound(const Plan& plan, Report& report);
 void measure_latency(const Plan& plan, Report& report);

@@ -70,6 +70,18 @@ Lineup with_tls(Lineup lineup) {
   return lineup;
 }
 
+Lineup with_tcp(Lineup lineup) {
+  lineup.name += ", TCP";
+  lineup.access = cli::Access::tcp;
+  return lineup;
+}
+
+Lineup in_cluster(Lineup lineup) {
+  lineup.name += ", cluster";
+  lineup.access = cli::Access::cluster;
+  return lineup;
+}
+
 IdleSubscriber::IdleSubscriber(const std::string& address) : connection_(address) {
   std::string command;
   redis::append_command(command, {"SUBSCRIBE", kChannel});
@@ -100,7 +112,7 @@ Team::Team(const Programs& programs, const Lineup& lineup)
 
 std::string Team::address() const {
   const auto& endpoint = server_.endpoint();
-  if (!endpoint.tls.on) return endpoint.unix_socket;
+  if (!endpoint.tls.on) return server_.unix_socket();
   return std::to_string(endpoint.port) + " " + server_.directory();
 }
 
@@ -145,7 +157,8 @@ void Team::wait_until_ready() {
     const auto answer = ask({"PUBSUB", "NUMSUB", kChannel});
     if (answer.elements.size() < 2 || answer.elements[1].integer < subscribers) continue;
     if (lineup_.design != Lineup::Design::tributary) return;
-    if (ask({"LLEN", "consumer:ids"}).integer == lineup_.consumers) return;
+    const std::string tag = lineup_.access == cli::Access::cluster ? fmt::format("{{{}}}:", kStream) : "";
+    if (ask({"LLEN", tag + "consumer:ids"}).integer == lineup_.consumers) return;
   }
 }
 

@@ -32,6 +32,8 @@ Lineup floor_with(int idle_subscribers);
 Lineup nodes_with(int nodes, int consumers, std::vector<std::string> flags = {});
 Lineup lock_workers(int workers);
 Lineup with_tls(Lineup lineup);
+Lineup with_tcp(Lineup lineup);    ///< nodes by TCP; publishers as ever
+Lineup in_cluster(Lineup lineup);  ///< the same, of a cluster of one node
 
 /// The programs that are measured, beside this one, and what they work with.
 struct Programs {

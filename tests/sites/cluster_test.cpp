@@ -212,6 +212,15 @@ TEST_F(Cluster, OneAgentCarriesAChannelOfEachShard) {
   EXPECT_EQ(agent.wait(kPatience), 0) << agent.err();
 }
 
+TEST_F(Cluster, BenchMeasuresAndLeavesNothing) {
+  const auto bench = run_tributary({"bench", "--count", "2000", "--pairs", "1", "--redis-url", url()});
+  EXPECT_EQ(bench.status, 0) << bench.out << bench.err;
+  for (auto* const server : {&redis_, others_[0].get(), others_[1].get()}) {
+    auto client = server->client();
+    EXPECT_TRUE(wait_until([&] { return client.integer({"DBSIZE"}) == 0; }, kPatience));
+  }
+}
+
 using ClusterErrors = ClusterScenario;
 
 TEST_F(ClusterErrors, AreOneLineEach) {

@@ -35,6 +35,12 @@ std::uint16_t free_port() {
   return bound ? ntohs(address.sin_port) : std::uint16_t{0};
 }
 
+std::uint16_t allowed_port() {
+  auto port = free_port();
+  while (port == kForbiddenPort) port = free_port();
+  return port;
+}
+
 /// Makes certificates of a server and of its clients in the directory, and says how both use them.
 Status prepare_tls(const std::string& directory, redis::Endpoint& endpoint,
                    std::vector<std::string>& command) {
@@ -43,8 +49,7 @@ Status prepare_tls(const std::string& directory, redis::Endpoint& endpoint,
   endpoint.host = "127.0.0.1";
   if (auto issued = authority->issue("server", {.name = endpoint.host}); !issued) return issued;
   if (auto issued = authority->issue("client", {.name = "client"}); !issued) return issued;
-  do endpoint.port = free_port();
-  while (endpoint.port == kForbiddenPort);
+  endpoint.port = allowed_port();
   endpoint.tls.on = true;
   endpoint.tls.ca_file = authority->ca_file();
   endpoint.tls.cert_file = authority->cert_file("client");
@@ -58,7 +63,8 @@ Status prepare_tls(const std::string& directory, redis::Endpoint& endpoint,
 }  // namespace
 
 Result<PrivateServer> PrivateServer::start(Persistence persistence, Access access) {
-  const int attempts = access == Access::tls ? 5 : 1;  // the free port may be taken before the server has it
+  const int attempts =
+      access == Access::unix_socket ? 1 : 5;  // the free port may be taken before the server has it
   for (int attempt = 1;; ++attempt) {
     auto server = start_once(persistence, access);
     if (server || attempt == attempts || interrupted()) return server;
@@ -84,6 +90,13 @@ Result<PrivateServer> PrivateServer::start_once(Persistence persistence, Access 
   if (access == Access::unix_socket) {
     endpoint.unix_socket = directory->file("redis.sock");
     add(options.command, {"--port", "0", "--unixsocket", endpoint.unix_socket});
+  } else if (access != Access::tls) {
+    endpoint.host = "127.0.0.1";
+    endpoint.port = allowed_port();
+    add(options.command, {"--bind", endpoint.host, "--port", std::to_string(endpoint.port), "--unixsocket",
+                          directory->file("redis.sock")});
+    if (access == Access::cluster)
+      add(options.command, {"--cluster-enabled", "yes", "--cluster-port", std::to_string(allowed_port())});
   } else {
     if (auto made = prepare_tls(directory->path(), endpoint, options.command); !made) return made.error();
   }
@@ -95,11 +108,15 @@ Result<PrivateServer> PrivateServer::start_once(Persistence persistence, Access 
   }
   PrivateServer server(std::move(*directory), std::move(*process), std::move(endpoint));
   if (auto up = server.wait_until_it_answers(); !up) return up.error();
+  if (access == Access::cluster) {
+    if (auto made = server.make_a_cluster(); !made) return made.error();
+  }
   return server;
 }
 
 std::string PrivateServer::url() const {
-  return endpoint_.tls.on ? "rediss://" + endpoint_.display() : "unix://" + endpoint_.unix_socket;
+  if (!endpoint_.unix_socket.empty()) return "unix://" + endpoint_.unix_socket;
+  return (endpoint_.tls.on ? "rediss://" : "redis://") + endpoint_.display();
 }
 
 std::vector<std::string> PrivateServer::flags() const {
@@ -109,6 +126,19 @@ std::vector<std::string> PrivateServer::flags() const {
                 "--redis-key-file", endpoint_.tls.key_file});
   }
   return flags;
+}
+
+Status PrivateServer::make_a_cluster() {
+  auto client = redis::SyncClient::connect(endpoint_);
+  if (!client) return client.error();
+  if (auto slots = client->ask({"CLUSTER", "ADDSLOTSRANGE", "0", "16383"}); !slots) return slots.error();
+  for (const auto end = std::chrono::steady_clock::now() + kStartLimit;
+       std::chrono::steady_clock::now() < end && !interrupted(); pause_for(std::chrono::milliseconds(20))) {
+    auto info = client->ask({"CLUSTER", "INFO"});
+    if (!info) return info.error();
+    if (info->text.find("cluster_state:ok") != std::string::npos) return Done{};
+  }
+  return Error{ErrorKind::unavailable, "redis-server does not become a cluster"};
 }
 
 Status PrivateServer::wait_until_it_answers() {
