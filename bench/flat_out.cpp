@@ -44,6 +44,47 @@ void measure_tls(const Plan& plan, Report& report) {
   }
 }
 
+// The same server as a cluster and not, by TCP as nodes of a cluster are reached. What the server itself takes for being a
+// cluster the bridge tells, which is the same program in both.
+void measure_cluster(const Plan& plan, Report& report) {
+  const std::vector<Lineup> lineups{in_cluster(nodes_with(1, 1)), with_tcp(nodes_with(1, 1)),
+                                    with_tcp(floor_with(0)), in_cluster(floor_with(0))};
+  std::vector<Takes> takes(lineups.size());
+  const auto count = plan.messages(1'000'000);
+  in_turn(plan, "cluster", lineups.size(),
+          [&](std::size_t i) { takes[i].add(carry(plan, lineups[i], count)); });
+  const auto &cluster = takes[0], &plain = takes[1], &floor = takes[2], &cluster_floor = takes[3];
+  report.add({"cluster, flat out, 1 node x 1 consumer", "plain, TCP", at_least(0.97),
+              ratio_of(cluster.per_second, plain.per_second), "",
+              medians(cluster.per_second, plain.per_second)});
+  report.add({"cluster, floor",
+              "floor, TCP",
+              {},
+              ratio_of(cluster_floor.per_second, floor.per_second),
+              "",
+              medians(cluster_floor.per_second, floor.per_second)});
+  report.add({"cluster, flat out, 1 node x 1 consumer", "floor, cluster", at_least(0.90),
+              ratio_of(cluster.per_second, cluster_floor.per_second), "",
+              medians(cluster.per_second, cluster_floor.per_second)});
+  report.add({"Redis CPU per message, 1 x 1, cluster",
+              "plain, TCP",
+              {},
+              ratio_of(cluster.server_microseconds, plain.server_microseconds),
+              "",
+              cpu_medians(cluster.server_microseconds, plain.server_microseconds)});
+  report.add({"node CPU per message, 1 x 1, cluster",
+              "plain, TCP",
+              {},
+              ratio_of(cluster.own_microseconds, plain.own_microseconds),
+              "",
+              cpu_medians(cluster.own_microseconds, plain.own_microseconds)});
+  for (std::size_t i = 0; i < lineups.size(); ++i) {
+    report.samples("cluster, messages/s, " + lineups[i].name, takes[i].per_second);
+    report.samples("cluster, Redis us/message, " + lineups[i].name, takes[i].server_microseconds);
+    report.samples("cluster, own us/message, " + lineups[i].name, takes[i].own_microseconds);
+  }
+}
+
 // By TCP on this machine, as most have it.
 void measure_tcp(const Plan& plan, Report& report) {
   const std::vector<Lineup> lineups{with_tcp(nodes_with(1, 1)), with_tcp(floor_with(0)),

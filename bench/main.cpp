@@ -28,11 +28,11 @@ struct Measure {
   bool only_if_asked_for = false;
 };
 const std::vector<Measure> kMeasures{
-    {"flat-out", measure_flat_out},     {"tls", measure_tls},         {"lock", measure_lock},
+    {"flat-out", measure_flat_out},     {"tcp", measure_tcp},         {"tls", measure_tls},
+    {"cluster", measure_cluster},       {"lock", measure_lock},       {"peers", measure_peers},
     {"work", measure_work_bound},       {"latency", measure_latency}, {"take-over", measure_take_over},
     {"payloads", measure_payloads},     {"memory", measure_memory},   {"groups", measure_groups},
-    {"processors", measure_processors}, {"tcp", measure_tcp},         {"peers", measure_peers},
-    {"soak", measure_soak, true}};
+    {"processors", measure_processors}, {"soak", measure_soak, true}};
 
 struct Request {
   Plan plan;

@@ -53,6 +53,7 @@ std::string thousands(double per_second);  ///< "512k/s"
 void measure_flat_out(const Plan& plan, Report& report);
 void measure_tls(const Plan& plan, Report& report);
 void measure_tcp(const Plan& plan, Report& report);
+void measure_cluster(const Plan& plan, Report& report);
 void measure_peers(const Plan& plan, Report& report);
 void measure_soak(const Plan& plan, Report& report);
 void measure_lock(const Plan& plan, Report& report);

@@ -92,6 +92,12 @@ Lineup peer(const std::string& name, std::vector<std::string> command) {
   return {name, Lineup::Design::peer, 1, 1, 0, std::move(command)};
 }
 
+Lineup in_cluster(Lineup lineup) {
+  lineup.name += ", cluster";
+  lineup.access = cli::Access::cluster;
+  return lineup;
+}
+
 IdleSubscriber::IdleSubscriber(const std::string& address) : connection_(address) {
   std::string command;
   redis::append_command(command, {"SUBSCRIBE", kChannel});
@@ -171,7 +177,8 @@ void Team::wait_until_ready() {
     const auto answer = ask({"PUBSUB", "NUMSUB", kChannel});
     if (answer.elements.size() < 2 || answer.elements[1].integer < subscribers) continue;
     if (lineup_.design != Lineup::Design::tributary) return;
-    if (ask({"LLEN", "consumer:ids"}).integer == lineup_.consumers) return;
+    const std::string tag = lineup_.access == cli::Access::cluster ? fmt::format("{{{}}}:", kStream) : "";
+    if (ask({"LLEN", tag + "consumer:ids"}).integer == lineup_.consumers) return;
   }
 }
 

@@ -35,6 +35,7 @@ Lineup nodes_with(int nodes, int consumers, std::vector<std::string> flags = {})
 Lineup lock_workers(int workers);
 Lineup with_tls(Lineup lineup);
 Lineup with_tcp(Lineup lineup);
+Lineup in_cluster(Lineup lineup);  ///< by TCP, at a cluster of one node
 /// The floor, but it parses and checks each payload as JSON.
 Lineup floor_that_reads();
 /// A bridge that somebody else wrote: address, channel and stream come behind the command.

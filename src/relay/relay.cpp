@@ -36,6 +36,7 @@ constexpr std::uint64_t kMostBatchesInCommit = 5;
 
 constexpr TimeMs kShortestBackoff_ms = 100;
 constexpr TimeMs kLongestBackoff_ms = 2000;
+constexpr TimeMs kSlowConnection_ms = 1000;
 
 std::unique_ptr<Processing> make_processing(redis::EventLoop& loop, const RelaySettings& settings,
                                             std::function<void()> wake) {
@@ -114,6 +115,8 @@ void Relay::round() {
     commands_.close();
     on_commands_down(redis::connection_lost(whereabouts_.endpoint(), "no answer"));
   }
+  // The primary's host may be gone, with nobody there to refuse: where the group is now, other nodes of the cluster know.
+  if (connecting_since_ > 0 && now - connecting_since_ > kSlowConnection_ms) whereabouts_.ask_others();
   troubles_.remind(now);
   end_if_beyond_help();
   if (!could_read && node_.may_read()) subscriber_.resume();
@@ -335,8 +338,12 @@ std::uint32_t Relay::stuck() const {
 // --- the command connection
 
 void Relay::open_commands() {
-  whereabouts_.locate([this] { commands_.open(whereabouts_.endpoint()); },
-                      [this](const redis::Failure& why) { on_commands_down(why); });
+  whereabouts_.locate(
+      [this] {
+        connecting_since_ = loop_.now_ms();
+        commands_.open(whereabouts_.endpoint());
+      },
+      [this](const redis::Failure& why) { on_commands_down(why); });
 }
 
 // What the old primary still acknowledges is lost when it finds out. What it has acknowledged lately is appended again if the
@@ -367,6 +374,7 @@ std::optional<Error> Relay::settle_in_cluster(const redis::ServerFacts& facts) {
 }
 
 void Relay::on_commands_ready(const redis::ServerFacts& facts) {
+  connecting_since_ = 0;
   if (facts.cluster_enabled) {
     if (const auto wrong = settle_in_cluster(facts)) return finish(*wrong);
   }
@@ -527,6 +535,7 @@ void Relay::judge(std::uint64_t tag, const group::Answer& answer) {
 }
 
 void Relay::on_commands_down(const redis::Failure& failure) {
+  connecting_since_ = 0;
   drop_commits();
   rights_asked_at_.reset();
   if (lost_right_) return finish(explain_ending(*lost_right_, settings_.node));

@@ -156,6 +156,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   bool ever_ready_ = false;
   bool ever_subscribed_ = false;
   TimeMs backoff_ms_ = 0;
+  TimeMs connecting_since_ = 0;  // for commands; 0: it is not connecting
   redis::RightsQuestion rights_;
   std::optional<TimeMs> rights_asked_at_;
   group::Identity server_;     // of the connection

@@ -3,6 +3,7 @@
 
 #include <fstream>
 #include <map>
+#include <set>
 #include <thread>
 
 #include "redis/hash_slot.hpp"
@@ -46,6 +47,62 @@ TEST_F(Cluster, MessagesMayBePublishedAtAnyNode) {
   EXPECT_EQ(appended(), 1000);
   stop_nodes();
   expect_nothing_left_open();
+}
+
+// The same, at all nodes at once, while the group goes from one to another.
+class AnyNode : public Cluster {
+ protected:
+  void publish_at_all_while(const std::function<void()>& fault) {
+    constexpr int kEach = 3000;
+    start_nodes(3, {"--replay-window", "6s"});
+    std::vector<RedisServer*> all = {&redis_};
+    for (const auto& other : others_) all.push_back(other.get());
+    for (const auto& one : replicas_) all.push_back(one.get());
+    std::vector<std::jthread> publishers;
+    for (auto* const server : all) {
+      publishers.emplace_back([server] {
+        auto client = server->client();
+        auto next = std::chrono::steady_clock::now();
+        for (int i = 0; i < kEach; ++i) {
+          const auto id = std::to_string(server->port()) + "-" + std::to_string(i);
+          client.command({"PUBLISH", "messages:published", R"({"message_id":")" + id + R"("})"});
+          std::this_thread::sleep_until(next += 1ms);
+        }
+      });
+    }
+    wait_for_entries(6000);
+    fault();
+    publishers.clear();
+    EXPECT_TRUE(wait_until([&] { return verify_receipts().count("missing") == 0; }, kPatience));
+    stop_nodes();
+    const auto end = verify_receipts();
+    std::set<std::string> ids;
+    for (const auto& entry : client_.command({"XRANGE", "messages:processed", "-", "+"}).elements)
+      ids.insert(entry.elements[1].elements[1].text);
+    const auto published = static_cast<std::int64_t>(all.size()) * kEach;
+    const auto different = static_cast<std::int64_t>(ids.size());
+    std::cout << "reached nobody " << published - different << ", received in two orders "
+              << end.count("appended") - different << "\n";
+    EXPECT_EQ(end.count("appended"), end.count("received")) << end.text;
+    expect_clean(end);
+    expect_nothing_left_open();
+  }
+};
+
+TEST_F(AnyNode, PublishesUnderLoad) {
+  publish_at_all_while([] {});
+  EXPECT_EQ(appended(), 18000);
+}
+
+TEST_F(AnyNode, PublishesWhileTheGroupFailsOver) {
+  publish_at_all_while([&] {
+    EXPECT_EQ(replica().client().text({"CLUSTER", "FAILOVER"}), "OK");
+    wait_for_another_than(redis_);
+  });
+}
+
+TEST_F(AnyNode, PublishesWhileTheSlotMoves) {
+  publish_at_all_while([&] { move_slot_to(*others_[1], 20ms); });
 }
 
 TEST_F(Cluster, DeadLettersAreInTheSlotOfTheGroup) {
@@ -153,6 +210,15 @@ TEST_F(Cluster, OneAgentCarriesAChannelOfEachShard) {
   }
   agent.signal(SIGTERM);
   EXPECT_EQ(agent.wait(kPatience), 0) << agent.err();
+}
+
+TEST_F(Cluster, BenchMeasuresAndLeavesNothing) {
+  const auto bench = run_tributary({"bench", "--count", "2000", "--pairs", "1", "--redis-url", url()});
+  EXPECT_EQ(bench.status, 0) << bench.out << bench.err;
+  for (auto* const server : {&redis_, others_[0].get(), others_[1].get()}) {
+    auto client = server->client();
+    EXPECT_TRUE(wait_until([&] { return client.integer({"DBSIZE"}) == 0; }, kPatience));
+  }
 }
 
 using ClusterErrors = ClusterScenario;

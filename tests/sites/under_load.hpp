@@ -25,11 +25,14 @@ class UnderLoad : public Site {
     fault();
     this->expect_messages_get_through();
     const std::chrono::duration<double> pause = std::chrono::steady_clock::now() - begin;
-    const auto end = this->audit_survivors();
+    std::cout << "through again after " << std::fixed << std::setprecision(1) << pause.count() << " s\n";
+    print(this->audit_survivors());
+  }
+
+  void print(const AuditResult& end) {
     EXPECT_GT(end.count("received"), 8000) << end.text;
     EXPECT_EQ(end.count("appended"), end.count("received")) << end.text;
-    std::cout << "through again after " << std::fixed << std::setprecision(1) << pause.count()
-              << " s; received " << end.count("received") << ", appended " << end.count("appended")
+    std::cout << "received " << end.count("received") << ", appended " << end.count("appended")
               << ", missing " << end.count("missing") << ", duplicated " << end.count("duplicated")
               << ", lines of the ledger " << end.count("losses_declared") << "\n";
   }

@@ -10,11 +10,12 @@ namespace {
 
 const std::string kStream = "messages:processed";
 
-std::vector<std::string> cluster_config(std::vector<std::string> more) {
+RedisServer::Options cluster_node(const Place& place) {
   // Gossip at its usual pace takes longer than the tests should.
-  more.insert(more.end(), {"cluster-enabled yes", "cluster-node-timeout 2000", "repl-diskless-sync-delay 0",
-                           "cluster-config-file nodes.conf"});
-  return more;
+  return {.config = {"cluster-enabled yes", "cluster-node-timeout 2000", "repl-diskless-sync-delay 0",
+                     "cluster-config-file nodes.conf"},
+          .tcp = true,
+          .place = place};
 }
 
 void expect_ok(TestClient& client, const TestClient::Command& command) {
@@ -24,11 +25,9 @@ void expect_ok(TestClient& client, const TestClient::Command& command) {
 
 }  // namespace
 
-ClusterScenario::ClusterScenario(std::vector<std::string> config)
-    : Scenario({.config = cluster_config(config), .tcp = true}) {
-  const auto start = [&] {
-    return std::make_unique<RedisServer>(RedisServer::Options{.config = cluster_config(config), .tcp = true});
-  };
+ClusterScenario::ClusterScenario(const Place& of_group, const Place& of_others)
+    : Scenario(cluster_node(of_group)) {
+  const auto start = [&] { return std::make_unique<RedisServer>(cluster_node(of_others)); };
   for (int i = 0; i < 2; ++i) others_.push_back(start());
   for (int i = 0; i < 3; ++i) replicas_.push_back(start());
   std::vector<RedisServer*> primaries = {&redis_, others_[0].get(), others_[1].get()};
@@ -45,7 +44,7 @@ ClusterScenario::ClusterScenario(std::vector<std::string> config)
   }
   for (auto* const server : all) {
     if (server != &redis_)
-      expect_ok(client_, {"CLUSTER", "MEET", "127.0.0.1", std::to_string(server->port()),
+      expect_ok(client_, {"CLUSTER", "MEET", server->host(), std::to_string(server->port()),
                           std::to_string(server->bus_port())});
   }
   const auto all_say = [&](const std::string& text) {
@@ -81,6 +80,7 @@ RedisServer& ClusterScenario::wait_for_another_than(const RedisServer& old) {
   const auto has_moved = [&] {
     for (auto* const asked : all) {
       if (asked == &old) continue;
+      found = nullptr;
       for (const auto& range : asked->client().command({"CLUSTER", "SLOTS"}).elements) {
         if (range.elements.size() < 3 || slot < range.elements[0].integer || slot > range.elements[1].integer)
           continue;
@@ -88,9 +88,9 @@ RedisServer& ClusterScenario::wait_for_another_than(const RedisServer& old) {
           if (server->port() == range.elements[2].elements[1].integer && server != &old) found = server;
         }
       }
-      if (found != nullptr) return true;
+      if (found == nullptr) return false;
     }
-    return false;
+    return true;
   };
   if (!wait_until(has_moved, kPatience)) throw std::runtime_error("the slot stays where it is");
   client_ = found->client();
@@ -108,7 +108,7 @@ void ClusterScenario::move_slot_to(RedisServer& to, std::chrono::milliseconds pa
     const auto keys = source.command({"CLUSTER", "GETKEYSINSLOT", slot, "10"});
     if (keys.elements.empty()) break;
     for (const auto& key : keys.elements) {
-      expect_ok(source, {"MIGRATE", "127.0.0.1", std::to_string(to.port()), key.text, "0", "5000"});
+      expect_ok(source, {"MIGRATE", to.host(), std::to_string(to.port()), key.text, "0", "5000"});
       std::this_thread::sleep_for(pause);
     }
   }

@@ -13,11 +13,13 @@ namespace tributary::test {
 /// replica_; nodes and publishers are told of the other primaries only. A fail-over takes about 3 s.
 class ClusterScenario : public Scenario {
  protected:
-  explicit ClusterScenario(std::vector<std::string> config = {});
+  ClusterScenario() : ClusterScenario(Place{}, Place{}) {}
+  /// `of_group`: of redis_.
+  ClusterScenario(const Place& of_group, const Place& of_others);
 
   /// "redis://<address>" of one of the primaries that do not have the group.
   std::string url(std::size_t other = 0) const { return "redis://" + others_[other]->address(); }
-  /// Waits until another node than `old` has the group, and makes client_ one of it.
+  /// Waits until another node than `old` has the group by the word of all but `old`, and makes client_ one of it.
   RedisServer& wait_for_another_than(const RedisServer& old);
   /// Moves the slot of the group, with its keys, to one of the other primaries; with a pause behind each key.
   void move_slot_to(RedisServer& to, std::chrono::milliseconds pause);

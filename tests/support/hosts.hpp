@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "support/child_process.hpp"
+#include "support/redis_server.hpp"
 
 namespace tributary::test {
 
@@ -17,6 +18,9 @@ class Host {
 
   /// The command line that runs `command` on this host, as this host's process with the pid of ChildProcess.
   std::vector<std::string> command(const std::vector<std::string>& command) const;
+
+  /// Where a server runs that runs on this host.
+  Place place() const { return {command({}), address_}; }
 
   /// Takes the cable out: nothing gets through any more, and no end of a connection is told.
   void cut();

@@ -23,6 +23,18 @@ std::vector<std::string> with_binary(std::vector<std::string> arguments,
   return arguments;
 }
 
+RunResult run(const std::vector<std::string>& command, const std::vector<std::string>& environment,
+              std::chrono::milliseconds bound) {
+  ChildProcess process(command, clean_environment(environment));
+  const auto status = process.wait(bound);
+  return {status.value_or(-1), process.out(), process.err()};
+}
+
+std::vector<std::string> joined(std::vector<std::string> words, const std::vector<std::string>& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
 }  // namespace
 
 std::string tributary_binary() {
@@ -38,21 +50,20 @@ std::vector<std::string> clean_environment(const std::vector<std::string>& addit
 
 RunResult run_tributary(const std::vector<std::string>& arguments,
                         const std::vector<std::string>& environment, std::chrono::milliseconds bound) {
-  ChildProcess process(with_binary(arguments), clean_environment(environment));
-  const auto status = process.wait(bound);
-  return {status.value_or(-1), process.out(), process.err()};
+  return run(with_binary(arguments), environment, bound);
 }
 
 RunResult run_tributary(const std::string& command, const RedisServer& server,
                         const std::vector<std::string>& flags, std::chrono::milliseconds bound) {
-  return run_tributary(command_line(command, server, flags), {}, bound);
+  return run(joined(server.client_launcher(), with_binary(command_line(command, server, flags))), {}, bound);
 }
 
 TributaryNode::TributaryNode(const RedisServer& server, const std::vector<std::string>& flags,
                              const std::vector<std::string>& environment, const std::string& command,
                              const std::string& binary)
-    : ChildProcess(with_binary(command_line(command, server, flags), binary),
-                   clean_environment(environment)) {}
+    : ChildProcess(
+          joined(server.client_launcher(), with_binary(command_line(command, server, flags), binary)),
+          clean_environment(environment)) {}
 
 std::optional<int> TributaryNode::terminate(std::chrono::milliseconds bound) {
   signal(SIGTERM);

@@ -57,7 +57,8 @@ void RedisServer::restart() {
 }
 
 void RedisServer::start() {
-  std::string config = "daemonize no\nprotected-mode yes\nbind 127.0.0.1\n";
+  const std::string protection = options_.place.host.starts_with("127.") ? "yes" : "no";
+  std::string config = "daemonize no\nprotected-mode " + protection + "\nbind " + options_.place.host + "\n";
   if (!options_.sentinel) config += "save \"\"\nappendonly no\n";
   config += "dir " + directory_.path() + "\nlogfile redis.log\n";
   config += "unixsocket " + socket_path() + (options_.tls ? "\nport 0\ntls-port " : "\nport ") +
@@ -67,7 +68,7 @@ void RedisServer::start() {
   for (const auto& line : options_.config) config += line + "\n";
   write_file(directory_.file("redis.conf"), config);
   unlink(socket_path().c_str());
-  auto command = options_.launcher;
+  auto command = options_.place.launcher;
   command.insert(command.end(), {"redis-server", directory_.file("redis.conf")});
   if (options_.sentinel) command.emplace_back("--sentinel");
   process_ = std::make_unique<ChildProcess>(command);

@@ -75,9 +75,9 @@ TributaryNode& Scenario::follower() {
 }
 
 void Scenario::start_publishing(int count, int rate, const Flags& flags) {
-  Flags all = {
-      tributary_binary(),    "publish", "--redis-url",       redis_.url(), "--ledger", ledger_, "--count",
-      std::to_string(count), "--rate",  std::to_string(rate)};
+  Flags all = redis_.client_launcher();
+  all.insert(all.end(), {tributary_binary(), "publish", "--redis-url", redis_.url(), "--ledger", ledger_,
+                         "--count", std::to_string(count), "--rate", std::to_string(rate)});
   all.insert(all.end(), input_flags_.begin(), input_flags_.end());
   all.insert(all.end(), flags.begin(), flags.end());
   publisher_ = std::make_unique<ChildProcess>(all, clean_environment());
@@ -154,8 +154,10 @@ void Scenario::finish_and_audit() {
   expect_nothing_left_open();
 }
 
-AuditResult Scenario::audit_survivors() {
-  const auto audit = [&] { return verify_receipts({"--ledger", ledger_}); };
+AuditResult Scenario::audit_survivors(const Flags& more) {
+  Flags ledgers = {"--ledger", ledger_};
+  ledgers.insert(ledgers.end(), more.begin(), more.end());
+  const auto audit = [&] { return verify_receipts(ledgers); };
   EXPECT_EQ(publisher_->wait(60s), 0) << publisher_->err();
   EXPECT_TRUE(wait_until([&] { return audit().count("missing") == 0; }, kPatience)) << audit().text;
   stop_nodes();

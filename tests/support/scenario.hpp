@@ -76,7 +76,8 @@ class Scenario : public testing::Test {
   /// The usual end: publishing finished, nodes stopped, nothing lost, nothing twice, nothing left open.
   void finish_and_audit();
   /// The end where Redis itself failed: the promise speaks of what surviving nodes received. All of it is there, once.
-  AuditResult audit_survivors();
+  /// `more`: ledgers of other publishers.
+  AuditResult audit_survivors(const Flags& more = {});
   /// Of stopped nodes: no open lanes, no consumer ids.
   void expect_nothing_left_open();
 

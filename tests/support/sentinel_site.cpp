@@ -4,22 +4,23 @@
 
 namespace tributary::test {
 
-SentinelScenario::SentinelScenario(std::vector<std::string> config)
-    : Scenario({.config = config, .tcp = true}) {
-  auto of_replica = std::move(config);
-  of_replica.push_back("replicaof 127.0.0.1 " + std::to_string(redis_.port()));
+SentinelScenario::SentinelScenario(const Place& of_primary, const Place& of_others)
+    : Scenario({.config = {"appendonly yes"}, .tcp = true, .place = of_primary}) {
+  const std::vector<std::string> of_replica = {
+      "appendonly yes", "replicaof " + redis_.host() + " " + std::to_string(redis_.port())};
   for (int i = 0; i < 2; ++i)
-    replicas_.push_back(
-        std::make_unique<RedisServer>(RedisServer::Options{.config = of_replica, .tcp = true}));
+    replicas_.push_back(std::make_unique<RedisServer>(
+        RedisServer::Options{.config = of_replica, .tcp = true, .place = of_others}));
   // Sentinels ask the primary for its replicas, so those are there first.
   if (!wait_until([&] { return client_.integer({"WAIT", "2", "100"}) == 2; }, kPatience))
     throw std::runtime_error("the replicas do not attach");
   for (int i = 0; i < 3; ++i) {
     sentinels_.push_back(std::make_unique<RedisServer>(RedisServer::Options{
-        .config = {"sentinel monitor main 127.0.0.1 " + std::to_string(redis_.port()) + " 2",
-                   "sentinel down-after-milliseconds main 2000", "sentinel failover-timeout main 6000"},
+        .config = {"sentinel monitor main " + redis_.host() + " " + std::to_string(redis_.port()) + " 2",
+                   "sentinel down-after-milliseconds main 2000", "sentinel failover-timeout main 3000"},
         .tcp = true,
-        .sentinel = true}));
+        .sentinel = true,
+        .place = of_others}));
   }
   const auto knows_all = [&](std::size_t i) {
     const auto known = sentinel(i).command({"SENTINEL", "MASTER", "main"});

@@ -12,7 +12,9 @@ namespace tributary::test {
 /// A fail-over takes about 3 s.
 class SentinelScenario : public Scenario {
  protected:
-  explicit SentinelScenario(std::vector<std::string> config = {"appendonly yes"});
+  SentinelScenario() : SentinelScenario(Place{}, Place{}) {}
+  /// `of_primary`: of redis_.
+  SentinelScenario(const Place& of_primary, const Place& of_others);
 
   /// "redis+sentinel://<three addresses>/main".
   std::string sentinel_url() const;

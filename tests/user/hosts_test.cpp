@@ -24,7 +24,7 @@ struct OwnNetwork {
     server_ = &network_.add("server");
     RedisServer::Options options;
     options.config = {"bind " + server_->address(), "port " + std::string(kPort), "protected-mode no"};
-    options.launcher = server_->command({});
+    options.place.launcher = server_->command({});
     return options;
   }
   Network network_;

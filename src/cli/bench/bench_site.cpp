@@ -50,11 +50,15 @@ BenchSite::BenchSite(redis::SyncClient client, TemporaryDirectory files, const s
       consumers_list_(prefix + ":consumers") {}
 
 Result<BenchSite> BenchSite::open(const redis::Endpoint& endpoint, const std::string& token) {
-  auto client = redis::SyncClient::connect(endpoint);
+  // In a cluster all names are in one slot.
+  const auto prefix = "{tributary-bench:" + token + "}";
+  auto at_key = endpoint;
+  at_key.key = prefix;
+  auto client = redis::SyncClient::connect(at_key);
   if (!client) return client.error();
   auto files = TemporaryDirectory::create();
   if (!files) return files.error();
-  return BenchSite(std::move(*client), std::move(*files), "tributary-bench:" + token);
+  return BenchSite(std::move(*client), std::move(*files), prefix);
 }
 
 BenchSite::~BenchSite() {

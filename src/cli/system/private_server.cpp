@@ -35,12 +35,10 @@ std::uint16_t free_port() {
   return bound ? ntohs(address.sin_port) : std::uint16_t{0};
 }
 
-/// Says on which free port it listens.
-void prepare_tcp(redis::Endpoint& endpoint, const char* option, std::vector<std::string>& command) {
-  endpoint.host = "127.0.0.1";
-  do endpoint.port = free_port();
-  while (endpoint.port == kForbiddenPort);
-  add(command, {"--bind", endpoint.host, option, std::to_string(endpoint.port)});
+std::uint16_t allowed_port() {
+  auto port = free_port();
+  while (port == kForbiddenPort) port = free_port();
+  return port;
 }
 
 /// Makes certificates of a server and of its clients in the directory, and says how both use them.
@@ -48,14 +46,16 @@ Status prepare_tls(const std::string& directory, redis::Endpoint& endpoint,
                    std::vector<std::string>& command) {
   auto authority = Authority::create(directory);
   if (!authority) return authority.error();
-  prepare_tcp(endpoint, "--tls-port", command);
+  endpoint.host = "127.0.0.1";
   if (auto issued = authority->issue("server", {.name = endpoint.host}); !issued) return issued;
   if (auto issued = authority->issue("client", {.name = "client"}); !issued) return issued;
+  endpoint.port = allowed_port();
   endpoint.tls.on = true;
   endpoint.tls.ca_file = authority->ca_file();
   endpoint.tls.cert_file = authority->cert_file("client");
   endpoint.tls.key_file = authority->key_file("client");
-  add(command, {"--port", "0", "--tls-cert-file", authority->cert_file("server"), "--tls-key-file",
+  add(command, {"--bind", endpoint.host, "--port", "0", "--tls-port", std::to_string(endpoint.port),
+                "--tls-cert-file", authority->cert_file("server"), "--tls-key-file",
                 authority->key_file("server"), "--tls-ca-cert-file", authority->ca_file()});
   return Done{};
 }
@@ -90,8 +90,13 @@ Result<PrivateServer> PrivateServer::start_once(Persistence persistence, Access 
   if (access == Access::unix_socket) {
     endpoint.unix_socket = directory->file("redis.sock");
     add(options.command, {"--port", "0", "--unixsocket", endpoint.unix_socket});
-  } else if (access == Access::tcp) {
-    prepare_tcp(endpoint, "--port", options.command);
+  } else if (access != Access::tls) {
+    endpoint.host = "127.0.0.1";
+    endpoint.port = allowed_port();
+    add(options.command, {"--bind", endpoint.host, "--port", std::to_string(endpoint.port), "--unixsocket",
+                          directory->file("redis.sock")});
+    if (access == Access::cluster)
+      add(options.command, {"--cluster-enabled", "yes", "--cluster-port", std::to_string(allowed_port())});
   } else {
     if (auto made = prepare_tls(directory->path(), endpoint, options.command); !made) return made.error();
   }
@@ -103,6 +108,9 @@ Result<PrivateServer> PrivateServer::start_once(Persistence persistence, Access 
   }
   PrivateServer server(std::move(*directory), std::move(*process), std::move(endpoint));
   if (auto up = server.wait_until_it_answers(); !up) return up.error();
+  if (access == Access::cluster) {
+    if (auto made = server.make_a_cluster(); !made) return made.error();
+  }
   return server;
 }
 
@@ -118,6 +126,19 @@ std::vector<std::string> PrivateServer::flags() const {
                 "--redis-key-file", endpoint_.tls.key_file});
   }
   return flags;
+}
+
+Status PrivateServer::make_a_cluster() {
+  auto client = redis::SyncClient::connect(endpoint_);
+  if (!client) return client.error();
+  if (auto slots = client->ask({"CLUSTER", "ADDSLOTSRANGE", "0", "16383"}); !slots) return slots.error();
+  for (const auto end = std::chrono::steady_clock::now() + kStartLimit;
+       std::chrono::steady_clock::now() < end && !interrupted(); pause_for(std::chrono::milliseconds(20))) {
+    auto info = client->ask({"CLUSTER", "INFO"});
+    if (!info) return info.error();
+    if (info->text.find("cluster_state:ok") != std::string::npos) return Done{};
+  }
+  return Error{ErrorKind::unavailable, "redis-server does not become a cluster"};
 }
 
 Status PrivateServer::wait_until_it_answers() {

@@ -317,6 +317,20 @@ TEST(MembershipTest, AServerThatGaveTheGroupAwayEndsBothConnections) {
   }
 }
 
+// The bus of a cluster brings messages to the old server and to the new one: all have left the old one before anybody comes.
+TEST(MembershipTest, WhoIsToldThatTheGroupHasMovedComesAMomentLater) {
+  NodeDriver driver;
+  driver.start();
+  driver.refuse(driver.next_beat().id, "MOVED 4711 10.0.0.1:7000");
+  driver.node.on_commands_connected(*Identity::parse("new/repl"), driver.now);
+  driver.absorb();
+  const auto before = driver.connects;
+  driver.time(49);
+  EXPECT_EQ(driver.connects, before);
+  driver.time(51);
+  EXPECT_EQ(driver.connects, before + 1);
+}
+
 TEST(MembershipTest, MessagesThatDifferTwiceWithinAMinuteEndTheNode) {
   NodeDriver driver;
   driver.start();

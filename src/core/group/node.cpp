@@ -8,6 +8,7 @@ namespace tributary::group {
 namespace {
 
 constexpr TimeMs kMostPatience_ms = 10'000;
+constexpr TimeMs kMomentToLeave_ms = 50;
 
 }  // namespace
 
@@ -100,6 +101,9 @@ void Node::follow_server(const std::string& error, TimeMs now) {
   on_commands_lost(now);
   drop_subscriber(now,
                   replica ? "its server is a replica now" : "its server does not have the group any more");
+  // What is published now reaches nobody; but a cluster brings it to those who are still at the old server, too, and what is in
+  // two orders is appended twice. So everybody gets a moment to leave.
+  connections_.connect_at = now + kMomentToLeave_ms + jitter(kMomentToLeave_ms);
 }
 
 void Node::on_answer(CallId id, const Answer& answer, TimeMs now) {
