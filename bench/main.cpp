@@ -26,11 +26,17 @@ struct Measure {
   std::string name;
   void (*take)(const Plan&, Report&);
 };
-const std::vector<Measure> kMeasures{{"flat-out", measure_flat_out}, {"tls", measure_tls},
-                                     {"lock", measure_lock},         {"work", measure_work_bound},
-                                     {"latency", measure_latency},   {"take-over", measure_take_over},
-                                     {"payloads", measure_payloads}, {"memory", measure_memory},
-                                     {"groups", measure_groups},     {"processors", measure_processors}};
+const std::vector<Measure> kMeasures{{"flat-out", measure_flat_out},
+                                     {"tls", measure_tls},
+                                     {"lock", measure_lock},
+                                     {"work", measure_work_bound},
+                                     {"latency", measure_latency},
+                                     {"take-over", measure_take_over},
+                                     {"payloads", measure_payloads},
+                                     {"memory", measure_memory},
+                                     {"groups", measure_groups},
+                                     {"watched", measure_watched},
+                                     {"processors", measure_processors}};
 
 struct Request {
   Plan plan;

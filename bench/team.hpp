@@ -26,6 +26,7 @@ struct Lineup {
   int idle_subscribers = 0;             ///< besides them
   std::vector<std::string> flags = {};  ///< of `tributary consume`, beyond the defaults
   cli::Access access = cli::Access::unix_socket;
+  std::string scraped = {};  ///< Unix socket that metrics are read from each second; empty: none
 };
 
 Lineup floor_with(int idle_subscribers);
