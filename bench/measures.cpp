@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "bench/publisher.hpp"
+#include "bench/scraper.hpp"
 
 namespace tributary::bench {
 namespace {
@@ -27,6 +28,7 @@ void progress(const std::string& what) {
 
 Take carry(const Plan& plan, const Lineup& lineup, std::uint64_t count, std::size_t size) {
   Team team(plan.programs, lineup);
+  const Scraper scraper(lineup.scraped);
   Publisher publisher(team, message_of(size));
   publisher.flat_out(warm_up(plan, count, size));
   team.wait_until_appended(publisher.published());
@@ -41,6 +43,7 @@ Take carry(const Plan& plan, const Lineup& lineup, std::uint64_t count, std::siz
   take.own_microseconds = (team.own_cpu_seconds() - own_before) * 1e6 / messages;
   take.server_microseconds = (team.server_cpu_seconds() - server_before) * 1e6 / messages;
   take.per_second = messages / seconds;
+  if (scraper.failed()) throw Failure(lineup.name + " does not tell its metrics");
   if (team.appended() != publisher.published()) throw Failure(lineup.name + " appended something twice");
   progress(fmt::format("  {}: {:.0f}/s", lineup.name, take.per_second));
   return take;

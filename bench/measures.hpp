@@ -63,6 +63,7 @@ void measure_take_over(const Plan& plan, Report& report);
 void measure_payloads(const Plan& plan, Report& report);
 void measure_memory(const Plan& plan, Report& report);
 void measure_groups(const Plan& plan, Report& report);
+void measure_watched(const Plan& plan, Report& report);
 void measure_processors(const Plan& plan, Report& report);
 
 }  // namespace tributary::bench

@@ -28,6 +28,7 @@ struct Lineup {
       {};  ///< of `tributary consume`, beyond the defaults; of a peer: its command
   cli::Access access = cli::Access::unix_socket;
   cli::Persistence persistence = cli::Persistence::none;
+  std::string scraped = {};  ///< Unix socket that metrics are read from each second; empty: none
 };
 
 Lineup floor_with(int idle_subscribers);

@@ -7,7 +7,7 @@ foreach(source
     redis/blocking_stream redis/cluster redis/glob redis/group_keys redis/group_names redis/hash_slot redis/sentinel redis/own_events redis/password redis/push_parser
     redis/reply_builder redis/server_check redis/server_error redis/stranger redis/sync_client redis/tls
     redis/transaction_reader redis/url relay/receipts relay/write_all observe/group_status observe/monitor_line
-    embed/node_options cli/audit/ledger cli/audit/line_file cli/demo/take_over cli/group/change_lines cli/group/loss_lines
+    embed/node_options http/address http/guard http/target cli/api/command_request cli/audit/ledger cli/audit/line_file cli/demo/take_over cli/group/change_lines cli/group/loss_lines
     cli/group/stream_entry cli/publish/publish_payload cli/status/status_json cli/status/status_text
     cli/terminal/json_text cli/terminal/text_table)
   list(APPEND fuzzed ${PROJECT_SOURCE_DIR}/src/${source}.cpp)

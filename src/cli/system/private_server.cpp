@@ -93,8 +93,7 @@ Result<PrivateServer> PrivateServer::start_once(Persistence persistence, Access 
   } else if (access != Access::tls) {
     endpoint.host = "127.0.0.1";
     endpoint.port = allowed_port();
-    add(options.command, {"--bind", endpoint.host, "--port", std::to_string(endpoint.port), "--unixsocket",
-                          directory->file("redis.sock")});
+    add(options.command, {"--bind", endpoint.host, "--port", std::to_string(endpoint.port)});
     if (access == Access::cluster)
       add(options.command, {"--cluster-enabled", "yes", "--cluster-port", std::to_string(allowed_port())});
   } else {

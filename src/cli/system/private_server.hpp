@@ -26,8 +26,6 @@ class PrivateServer {
                                      Access access = Access::unix_socket);
 
   const redis::Endpoint& endpoint() const { return endpoint_; }
-  /// Its Unix socket; there is none with TLS.
-  std::string unix_socket() const { return file("redis.sock"); }
   std::string url() const;
   /// What makes a tributary command use it, as flags.
   std::vector<std::string> flags() const;
