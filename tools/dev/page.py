@@ -148,16 +148,18 @@ def scales_and_pauses(site, browser):
     expect("http:127.0.0.1@" in site.redis("HGET", "tributary:{messages:processed}:desired", "changed_by"), "who did it")
 
 
-def tells_of_a_node_that_dies(site, browser):
+def tells_of_a_node_that_dies(site, browser, picture):
     site.end(site.agents[2])
     browser.wait("document.getElementById('events').innerText.includes('is gone')", "a node is gone")
+    picture("node-gone", 1280, 700)
     browser.wait("[...document.querySelectorAll('.tile')].some((t) => t.innerText.replace(/\\s+/g, ' ').startsWith('Nodes 2'))", "two")
     browser.wait(well, "all is well again")
 
 
-def tells_of_a_server_that_is_gone(site, browser):
+def tells_of_a_server_that_is_gone(site, browser, picture):
     site.end(site.server)
     browser.wait(verdict + " === 'The group cannot be read'", "Redis is gone")
+    picture("redis-gone", 1280, 700, dark=True)
     site.start_server()
     browser.wait("document.getElementById('events').innerText.includes('Redis answers again')", "Redis is back")
     browser.wait("!" + verdict + ".includes('cannot be read')", "it is read again")
@@ -201,9 +203,9 @@ def main():
             picture("phone", 390, 1200)
             picture("wall", 2560, 1440, dark=True)
             browser.look(1280, 1000)
-            tells_of_a_node_that_dies(site, browser)
+            tells_of_a_node_that_dies(site, browser, picture)
             load.wait()
-            tells_of_a_server_that_is_gone(site, browser)
+            tells_of_a_server_that_is_gone(site, browser, picture)
             tells_of_its_own_node(site, browser)
             asks_nobody_else(site, browser)
         except (TimeoutError, AssertionError, RuntimeError) as error:
