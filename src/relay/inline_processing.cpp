@@ -94,7 +94,7 @@ class InlineProcessing final : public Processing {
   // What a transaction costs the server more than the script, and what the script costs it more for each
   // entry and byte: measured (docs/performance.md).
   static bool pays_for_a_transaction(const group::CommitPlan& plan, const group::HeldView& view) {
-    constexpr std::uint64_t kFixed = 8192, kForEachEntry = 64;
+    constexpr std::uint64_t kFixed = 12 << 10, kForEachEntry = 64;
     std::uint64_t worth = 0;
     view.journal.lane(plan.lane.index)
         .each(plan.first, plan.end, [&](std::uint64_t, std::string_view payload) {
