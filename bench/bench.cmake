@@ -12,13 +12,15 @@ endfunction()
 tributary_bench_program(bare_bridge bench/bare_bridge.cpp bench/connection.cpp)
 tributary_bench_program(lock_per_message bench/lock_per_message.cpp bench/connection.cpp)
 target_include_directories(bare_bridge PRIVATE ${PROJECT_SOURCE_DIR}/src)
+target_link_libraries(bare_bridge PRIVATE simdjson::simdjson)
 target_include_directories(lock_per_message PRIVATE ${PROJECT_SOURCE_DIR}/src)
 tributary_bench_program(answering_child bench/answering_child.cpp)
 tributary_bench_program(bare_http_server bench/bare_http_server.cpp)
 
 tributary_bench_program(tributary_bench ${bench_sources} bench/connection.cpp tools/svg.cpp)
 target_link_libraries(tributary_bench PRIVATE tributary_cli)
-target_compile_definitions(tributary_bench PRIVATE TRIBUTARY_BENCH_PROCESSORS="${CMAKE_CURRENT_LIST_DIR}/processors")
+target_compile_definitions(tributary_bench PRIVATE TRIBUTARY_BENCH_PROCESSORS="${CMAKE_CURRENT_LIST_DIR}/processors"
+                                                      TRIBUTARY_BENCH_PEERS="${CMAKE_CURRENT_LIST_DIR}/peers")
 add_dependencies(tributary_bench tributary bare_bridge lock_per_message answering_child bare_http_server length)
 
 # Only ./dev bench installs the library, so it may be missing.

@@ -54,7 +54,8 @@ int open_tcp(const std::string& port) {
 Connection::Connection(const std::string& address)
     : descriptor_(address.starts_with('/') ? open_unix(address)
                                            : open_tcp(address.substr(0, address.find(' ')))) {
-  if (!address.starts_with('/')) begin_tls(address.substr(address.find(' ') + 1));
+  if (!address.starts_with('/') && address.find(' ') != std::string::npos)
+    begin_tls(address.substr(address.find(' ') + 1));
 }
 
 Connection::Connection(Connection&& other) noexcept

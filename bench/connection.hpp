@@ -19,8 +19,8 @@ struct Failure : std::runtime_error {
 /// one thread, but without TLS one may send while another receives.
 class Connection {
  public:
-  /// Where: the path of a Unix socket, or "PORT DIRECTORY": TLS at 127.0.0.1, with ca.pem, client.pem and client.key of
-  /// that directory.
+  /// Where: the path of a Unix socket; "PORT" of 127.0.0.1; or "PORT DIRECTORY": the same by TLS, with ca.pem, client.pem and
+  /// client.key of that directory.
   explicit Connection(const std::string& address);
   Connection(Connection&& other) noexcept;
   Connection& operator=(Connection&&) = delete;

@@ -5,6 +5,13 @@
 
 namespace tributary::bench {
 
+/// The value below which so many per cent of these are. Changes their order.
+inline double percentile(std::vector<double>& values, double percent) {
+  const auto at = static_cast<std::ptrdiff_t>(static_cast<double>(values.size() - 1) * percent / 100);
+  std::nth_element(values.begin(), values.begin() + at, values.end());
+  return values[static_cast<std::size_t>(at)];
+}
+
 /// What several takes of the same measure come to.
 struct Figure {
   double median = 0;

@@ -1,7 +1,7 @@
 // Measures tributary beside a bare bridge and a lock per message, on servers of its own. See
 // docs/performance.md.
 //
-//   tributary_bench [--short] [--only NAME ...] [--pairs N] [--results DIRECTORY]
+//   tributary_bench [--short] [--only NAME ...] [--pairs N] [--minutes N] [--results DIRECTORY]
 #include <fmt/format.h>
 #include <sys/utsname.h>
 
@@ -25,13 +25,14 @@ using namespace tributary::bench;
 struct Measure {
   std::string name;
   void (*take)(const Plan&, Report&);
+  bool only_if_asked_for = false;
 };
-const std::vector<Measure> kMeasures{{"flat-out", measure_flat_out},    {"tls", measure_tls},
-                                     {"cluster", measure_cluster},      {"lock", measure_lock},
-                                     {"work", measure_work_bound},      {"latency", measure_latency},
-                                     {"take-over", measure_take_over},  {"payloads", measure_payloads},
-                                     {"memory", measure_memory},        {"groups", measure_groups},
-                                     {"processors", measure_processors}};
+const std::vector<Measure> kMeasures{
+    {"flat-out", measure_flat_out},     {"tls", measure_tls},         {"lock", measure_lock},
+    {"work", measure_work_bound},       {"latency", measure_latency}, {"take-over", measure_take_over},
+    {"payloads", measure_payloads},     {"memory", measure_memory},   {"groups", measure_groups},
+    {"processors", measure_processors}, {"tcp", measure_tcp},         {"cluster", measure_cluster},
+    {"peers", measure_peers},           {"soak", measure_soak, true}};
 
 struct Request {
   Plan plan;
@@ -63,11 +64,16 @@ Request parse(int argc, char** argv) {
       request.plan.pairs = std::atoi(value().c_str());
       if (request.plan.pairs < 1 || request.plan.pairs > 1000)
         throw Failure("--pairs needs a number from 1 to 1000");
+    } else if (word == "--minutes") {
+      request.plan.soak_minutes = std::atof(value().c_str());
+      if (request.plan.soak_minutes < 0.1 || request.plan.soak_minutes > 600)
+        throw Failure("--minutes needs a number from 0.1 to 600");
     } else if (word == "--results") {
       request.results = value();
     } else {
-      throw Failure("unknown argument " + word +
-                    "; there are --short, --only NAME, --pairs N, --results DIRECTORY");
+      throw Failure(
+          "unknown argument " + word +
+          "; there are --short, --only NAME, --pairs N, --minutes N (of soak), --results DIRECTORY");
     }
   }
   const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
@@ -118,8 +124,8 @@ void run(const Request& request) {
   note_machine(request.plan, report);
   const auto start = std::chrono::steady_clock::now();
   for (const auto& measure : kMeasures) {
-    const bool wanted =
-        request.only.empty() || std::ranges::find(request.only, measure.name) != request.only.end();
+    const bool wanted = (request.only.empty() && !measure.only_if_asked_for) ||
+                        std::ranges::find(request.only, measure.name) != request.only.end();
     if (wanted) measure.take(request.plan, report);
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;

@@ -15,6 +15,7 @@ struct Plan {
   Programs programs;
   int pairs = 7;          ///< takes of each line-up; those that are compared follow each other
   bool is_short = false;  ///< only to see that it works: hardly any messages
+  double soak_minutes = 30;
 
   /// A number of messages, or of seconds, as the full run has them; a small part of it in a short run.
   std::uint64_t messages(std::uint64_t full) const { return is_short ? full / 50 + 100 : full; }
@@ -43,12 +44,18 @@ struct Takes {
 void in_turn(const Plan& plan, const std::string& what, std::size_t count,
              const std::function<void(std::size_t)>& take);
 
+/// What a process has in memory, MiB. Throws Failure if there is none.
+double resident_megabytes(pid_t pid);
+
 std::string thousands(double per_second);  ///< "512k/s"
 
 // The measures, each in a file of its own.
 void measure_flat_out(const Plan& plan, Report& report);
 void measure_tls(const Plan& plan, Report& report);
 void measure_cluster(const Plan& plan, Report& report);
+void measure_tcp(const Plan& plan, Report& report);
+void measure_peers(const Plan& plan, Report& report);
+void measure_soak(const Plan& plan, Report& report);
 void measure_lock(const Plan& plan, Report& report);
 void measure_work_bound(const Plan& plan, Report& report);
 void measure_latency(const Plan& plan, Report& report);

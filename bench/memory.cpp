@@ -32,6 +32,8 @@ double status_megabytes(pid_t pid, const std::string& name) {
 
 }  // namespace
 
+double resident_megabytes(pid_t pid) { return status_megabytes(pid, "VmRSS"); }
+
 void measure_memory(const Plan& plan, Report& report) {
   progress("memory");
   const auto overhead = journal_overhead(plan.messages(1'000'000));
@@ -46,7 +48,7 @@ void measure_memory(const Plan& plan, Report& report) {
   const auto count = static_cast<std::uint64_t>(plan.seconds(kSeconds) * static_cast<double>(kRate));
   publisher.paced(kRate, count);
   team.wait_until_appended(count);
-  const auto now = status_megabytes(team.processes()[0].pid(), "VmRSS");
+  const auto now = resident_megabytes(team.processes()[0].pid());
   const auto peak = status_megabytes(team.processes()[0].pid(), "VmHWM");
   report.add({"node's memory at 100,000/s",
               "-",

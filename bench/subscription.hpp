@@ -16,7 +16,7 @@ namespace tributary::bench {
 class Subscription {
  public:
   Subscription(const std::string& address, const std::string& channel)
-      : connection_(address), prefix_("*3\r\n$7\r\nmessage\r\n"), buffer_(512 << 10) {
+      : connection_(address), prefix_("*3\r\n$7\r\nmessage\r\n"), buffer_((512 << 10) + kPadding) {
     redis::append_argument(prefix_, channel);
     std::string command;
     redis::append_command(command, {"SUBSCRIBE", channel});
@@ -52,11 +52,13 @@ class Subscription {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
-    if (buffer_.size() - end_ < kLeastRoom) buffer_.resize(buffer_.size() * 2);
-    end_ += connection_.receive(buffer_.data() + end_, buffer_.size() - end_, Connection::Wait::yes);
+    if (buffer_.size() - kPadding - end_ < kLeastRoom) buffer_.resize(buffer_.size() * 2);
+    end_ +=
+        connection_.receive(buffer_.data() + end_, buffer_.size() - kPadding - end_, Connection::Wait::yes);
   }
 
   static constexpr std::size_t kLeastRoom = 64 << 10;
+  static constexpr std::size_t kPadding = 64;  // that parsers may read behind a payload
   Connection connection_;
   std::string prefix_;  // every byte of a message before its payload's length
   std::vector<char> buffer_;

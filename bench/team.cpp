@@ -28,6 +28,11 @@ double info_number(const std::string& info, const std::string& name) {
   return std::stod(info.substr(at + name.size() + 1));
 }
 
+std::vector<std::string> joined(std::vector<std::string> words, const std::vector<std::string>& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
 // A pause between looks, so that looking does not disturb.
 void rest(milliseconds time) {
   cli::pause_for(time);
@@ -82,6 +87,17 @@ Lineup in_cluster(Lineup lineup) {
   return lineup;
 }
 
+Lineup floor_that_reads() {
+  auto lineup = floor_with(0);
+  lineup.name += " that reads JSON";
+  lineup.flags = {"json"};
+  return lineup;
+}
+
+Lineup peer(const std::string& name, std::vector<std::string> command) {
+  return {name, Lineup::Design::peer, 1, 1, 0, std::move(command)};
+}
+
 IdleSubscriber::IdleSubscriber(const std::string& address) : connection_(address) {
   std::string command;
   redis::append_command(command, {"SUBSCRIBE", kChannel});
@@ -102,7 +118,7 @@ IdleSubscriber::~IdleSubscriber() {
 
 Team::Team(const Programs& programs, const Lineup& lineup)
     : lineup_(lineup),
-      server_(value_of(cli::PrivateServer::start(cli::Persistence::none, lineup.access))),
+      server_(value_of(cli::PrivateServer::start(lineup.persistence, lineup.access))),
       client_(value_of(redis::SyncClient::connect(server_.endpoint()))) {
   for (int i = 0; i < lineup.idle_subscribers; ++i)
     idle_.push_back(std::make_unique<IdleSubscriber>(address()));
@@ -112,7 +128,8 @@ Team::Team(const Programs& programs, const Lineup& lineup)
 
 std::string Team::address() const {
   const auto& endpoint = server_.endpoint();
-  if (!endpoint.tls.on) return server_.unix_socket();
+  if (!endpoint.unix_socket.empty()) return endpoint.unix_socket;
+  if (!endpoint.tls.on) return std::to_string(endpoint.port);
   return std::to_string(endpoint.port) + " " + server_.directory();
 }
 
@@ -123,7 +140,10 @@ void Team::start_processes(const Programs& programs) {
         lineup_.consumers / lineup_.processes + (i < lineup_.consumers % lineup_.processes ? 1 : 0);
     switch (lineup_.design) {
       case Lineup::Design::floor:
-        start({programs.bare_bridge, address(), kChannel, kStream}, i);
+        start(joined({programs.bare_bridge, address(), kChannel, kStream}, lineup_.flags), i);
+        break;
+      case Lineup::Design::peer:
+        start(joined(lineup_.flags, {address(), kChannel, kStream}), i);
         break;
       case Lineup::Design::lock_per_message:
         start({programs.lock_per_message, address(), kChannel, kStream, "worker-" + worker}, i);

@@ -18,22 +18,28 @@ inline constexpr const char* kStream = "messages:processed";
 
 /// Which design carries the messages, and with how much.
 struct Lineup {
-  enum class Design { floor, tributary, lock_per_message };
+  enum class Design { floor, tributary, lock_per_message, peer };
   std::string name;
   Design design = Design::floor;
   int processes = 1;
-  int consumers = 1;                    ///< of all processes together
-  int idle_subscribers = 0;             ///< besides them
-  std::vector<std::string> flags = {};  ///< of `tributary consume`, beyond the defaults
+  int consumers = 1;         ///< of all processes together
+  int idle_subscribers = 0;  ///< besides them
+  std::vector<std::string> flags =
+      {};  ///< of `tributary consume`, beyond the defaults; of a peer: its command
   cli::Access access = cli::Access::unix_socket;
+  cli::Persistence persistence = cli::Persistence::none;
 };
 
 Lineup floor_with(int idle_subscribers);
 Lineup nodes_with(int nodes, int consumers, std::vector<std::string> flags = {});
 Lineup lock_workers(int workers);
 Lineup with_tls(Lineup lineup);
-Lineup with_tcp(Lineup lineup);    ///< nodes by TCP; publishers as ever
-Lineup in_cluster(Lineup lineup);  ///< the same, of a cluster of one node
+Lineup with_tcp(Lineup lineup);
+Lineup in_cluster(Lineup lineup);  ///< by TCP, of a cluster of one node
+/// The floor, but it parses and checks each payload as JSON.
+Lineup floor_that_reads();
+/// A bridge that somebody else wrote: address, channel and stream come behind the command.
+Lineup peer(const std::string& name, std::vector<std::string> command);
 
 /// The programs that are measured, beside this one, and what they work with.
 struct Programs {
@@ -57,7 +63,7 @@ class IdleSubscriber {
   std::thread thread_;
 };
 
-/// A fresh server without persistence, and a line-up at work on it: all processes are ours, and end with this
+/// A fresh server, and a line-up at work on it: all processes are ours, and end with this
 /// object. Construct it in the main thread.
 class Team {
  public:

@@ -137,7 +137,10 @@ Outcome happen(Member& member, const Event& event, Pool<Request>& requests) {
     if (!plan) break;
     auto commit = commit_of(member.node, *plan);
     const bool transaction = plan->may_be_transaction;
-    const auto way = transaction ? group::CommitWay::transaction : group::CommitWay::script;
+    commit.plain = !transaction && plan->may_be_plain;
+    const auto way = transaction    ? group::CommitWay::transaction
+                     : commit.plain ? group::CommitWay::plain
+                                    : group::CommitWay::script;
     const auto id = member.node.commit_sent(*plan, plan->end, way, member.now);
     outcome.acts.push_back(
         {Outcome::Act::Kind::request, requests.put(Request{id, std::move(commit), transaction})});

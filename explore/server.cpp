@@ -229,7 +229,7 @@ Effects ScriptRunner::run(ServerData& server, const Request& request, group::Ans
                              commit_keys, request.settle_fails);
   } else {
     answer = sim::answer_of(
-        scripts_.engine().run(scripts_.number(script), sim::script_keys(script, kGroup),
+        scripts_.engine().run(scripts_.number(script), sim::keys_of(request.call, kGroup),
                               sim::with_identity(script, group::arguments_of(request.call)), *this));
   }
   Effects done;

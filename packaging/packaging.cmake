@@ -47,6 +47,8 @@ install(DIRECTORY examples/processors examples/embedded DESTINATION ${documents}
 install(DIRECTORY docs DESTINATION ${documents} COMPONENT program)
 install(FILES ${reference}/tributary.conf DESTINATION ${documents}/examples COMPONENT program)
 install(FILES packaging/systemd/environment DESTINATION ${documents}/examples COMPONENT program)
+install(FILES packaging/prometheus/alerts.yml packaging/grafana/tributary.json
+        DESTINATION ${documents}/examples COMPONENT program)
 
 # What programs that embed it, and plugins, are built with: find_package(tributary).
 set(config ${CMAKE_INSTALL_LIBDIR}/cmake/tributary)

@@ -22,6 +22,13 @@ std::vector<std::string> script_keys(group::Script script, const std::string& gr
   return keys;
 }
 
+std::vector<std::string> keys_of(const group::AnyCall& call, const std::string& group) {
+  auto keys = script_keys(group::script_of(call), group);
+  const auto* commit = std::get_if<group::CommitCall>(&call);
+  if (commit && commit->plain) keys.pop_back();  // the dead letters
+  return keys;
+}
+
 bool is_present(const Keyspace& data, const std::string& group, std::string_view member) {
   const auto* members = data.get<Hash>(group_prefix(group) + "members");
   if (!members) return false;

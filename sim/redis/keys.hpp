@@ -23,6 +23,8 @@ std::vector<std::string> group_keys(const std::string& group,
 
 /// Those of a commit.
 std::vector<std::string> commit_keys(const std::string& group);
+/// Those of this call.
+std::vector<std::string> keys_of(const group::AnyCall& call, const std::string& group);
 
 /// Whether a member has presence whose deadline has not passed.
 bool is_present(const Keyspace& data, const std::string& group, std::string_view member);

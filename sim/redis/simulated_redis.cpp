@@ -39,6 +39,9 @@ group::Answer answer_of(const Reply& reply) {
       answer.values.push_back(element.kind == Reply::Kind::integer ? std::to_string(element.number)
                                                                    : element.text);
     }
+  } else if (reply.kind == Reply::Kind::bulk) {
+    answer.kind = group::Answer::Kind::values;
+    answer.values.push_back(reply.text);
   } else if (reply.is_error()) {
     answer.kind = group::Answer::Kind::refused;
     answer.error = reply.text;
@@ -50,7 +53,7 @@ std::vector<std::string> with_identity(group::Script script, std::vector<std::st
                                        const std::string& identity) {
   if (script != group::Script::commit) {
     arguments.push_back(identity);
-  } else if (arguments.size() > 3 && arguments[3].size() > 1) {
+  } else if (!arguments[0].starts_with("lane:") && arguments.size() > 3 && arguments[3].size() > 1) {
     arguments[3] += " " + identity;
   }
   return arguments;

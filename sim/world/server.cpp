@@ -153,7 +153,7 @@ group::Answer Server::run(const CommandLink& link, const Request& request) {
         redis.run(*as_transaction(commit_keys_, *commit), commit_keys_, write_refusal(link.life)));
     if (reply.kind == group::Answer::Kind::unsettled) refuse_for(std::exchange(disk_failure_ms_, 0));
   } else {
-    reply = answer_of(redis.run(script, script_keys(script, group_), group::arguments_of(request.call),
+    reply = answer_of(redis.run(script, keys_of(request.call, group_), group::arguments_of(request.call),
                                 write_refusal(link.life)));
   }
   const Caller caller{link.node, link.life, link.identity == redis.identity()};

@@ -15,6 +15,10 @@ constexpr TimeMs kLongestBackoff_ms = 2000;
 constexpr TimeMs kConnectTimeOut_ms = 5000;
 constexpr std::uint64_t kTurn = 32;
 
+bool is_one_plain_run(const group::Arguments& entries) {
+  return entries[0] == "t" && entries.size() == 4 + 2 * std::strtoul(entries[1].c_str(), nullptr, 10);
+}
+
 }  // namespace
 
 Fate fate_of(std::uint32_t message, bool mixed_entries) {
@@ -178,7 +182,11 @@ void Worker::send_commit(const group::CommitPlan& plan) {
   Request request;
   request.transaction =
       plan.may_be_transaction && environment_.chance(70) && as_transaction({"", "", ""}, commit).has_value();
-  const auto way = request.transaction ? group::CommitWay::transaction : group::CommitWay::script;
+  commit.plain = !request.transaction && plan.may_be_plain && is_one_plain_run(commit.entries) &&
+                 environment_.chance(80);
+  const auto way = request.transaction ? group::CommitWay::transaction
+                   : commit.plain      ? group::CommitWay::plain
+                                       : group::CommitWay::script;
   request.call = std::move(commit);
   request.id = node_.commit_sent(plan, end, way, environment_.now());
   server_.send(commands_, std::move(request));

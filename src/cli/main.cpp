@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -74,7 +73,8 @@ void warn_of_doubts(const cli::Invocation& invocation) {
   std::set<std::string> told;
   for (const auto& group : invocation.groups) {
     for (const auto& doubt : cli::doubts(group, invocation.command)) {
-      if (told.insert(doubt).second) spdlog::warn("{}", doubt);
+      if (told.insert(doubt).second)
+        cli::log({group::Report::Level::warning, "settings_doubtful"_event, doubt});
     }
   }
 }
@@ -95,7 +95,7 @@ int main(int argc, char** argv) {
   const bool is_node = command == cli::Command::consume || command == cli::Command::agent;
   std::optional<cli::LineQueue> log;
   if (is_node) log.emplace(STDERR_FILENO, cli::dropped_log_lines);
-  cli::set_up_logging(invocation.settings().log_level, log ? &*log : nullptr);
+  cli::set_up_logging(invocation.settings(), log ? &*log : nullptr);
   warn_of_doubts(invocation);
   const auto result = run(invocation);
   if (!is_node) return end(result);

@@ -31,8 +31,8 @@ class Observer final : public embed::NodeObserver {
   Observer(const ConsumerSettings& settings, redis::EventLoop& loop, std::function<void()> look)
       : log_(settings.log), loop_(loop), look_(std::move(look)) {}
 
-  void on_log(group::Report::Level level, const std::string& line) override {
-    if (log_) log_(log_level(level), line);
+  void on_report(const group::Report& report) override {
+    if (log_) log_(log_level(report.level), report.text);
   }
   void on_stage() override { look_(); }
   void on_ended() override { loop_.stop(); }
@@ -50,7 +50,7 @@ Result<ProcessorFactory> factory_of(const ConsumerSettings& settings, const Proc
     return given;
   }
   // A copy: threads that are left behind may outlive the settings.
-  return embed::make_processors(options, [log = settings.log](const std::string& line) {
+  return embed::make_processors(options, [log = settings.log](Event, const std::string& line) {
     if (log) log(LogLevel::info, line);
   });
 }

@@ -69,17 +69,29 @@ void NodeRun::leave_at_once(const Error& late) {
   loop_.after(kLongestLeave, [this, late] { relay_.give_up(late); });
 }
 
+std::string NodeRun::not_ready() const {
+  if (ended_) return error_ ? error_->message : "it has left the group";
+  if (node().leaving()) return "it is leaving the group";
+  if (auto trouble = relay_.trouble(); !trouble.empty()) return trouble;
+  const auto* view = node().growing();
+  return node().joined() && view != nullptr && view->lists_me ? "" : "it is not in the view yet";
+}
+
 // Not said before: a node that is refused ends with one line, the reason.
 void NodeRun::on_server_accepted() {
-  info(fmt::format("group {}: from {}{} at {}, {}, processor {}", options_.output_stream,
+  const auto processor = process::shown_processor(options_.processor);
+  info("server_accepted"_event,
+       fmt::format("group {}: from {}{} at {}, {}, processor {}", options_.output_stream,
                    inputs_text(options_.inputs), format_text(options_.format), options_.redis.display(),
-                   size_text(options_), process::shown_processor(options_.processor)));
+                   size_text(options_), processor),
+       {{"server", options_.redis.display()}, {"processor", processor}, {"version", TRIBUTARY_VERSION}});
 }
 
 void NodeRun::on_report(const group::Report& report) {
-  observer_.on_log(report.level, report.event == "stopped"
-                                     ? report.text + "; 'tributary resume' starts it again"
-                                     : report.text);
+  if (report.event != "stopped"_event) return observer_.on_report(report);
+  auto stopped = report;
+  stopped.text += "; 'tributary resume' starts it again";
+  observer_.on_report(stopped);
 }
 
 void NodeRun::on_finished(const std::optional<Error>& error) {
@@ -97,19 +109,24 @@ void NodeRun::on_status(const std::vector<std::string>& fields) {
 void NodeRun::tell_views() {
   const auto* growing = node().growing();
   if (growing == nullptr) return;
-  if (const auto line = views_.see(growing->view, node().member())) info(*line);
+  if (const auto news = views_.see(growing->view, node().member())) observer_.on_report(*news);
   const auto claims = node().statistics().claims;
   const auto taken = claims - std::exchange(claims_told_, claims);
   if (taken == 0) return;
-  info(fmt::format("took over {} of earlier views; {} here are not committed yet",
-                   observe::count_of(taken, "lane"), observe::count_of(node().backlog(), "message")));
+  const auto backlog = node().backlog();
+  info("lanes_taken_over"_event,
+       fmt::format("took over {} of earlier views; {} here are not committed yet",
+                   observe::count_of(taken, "lane"), observe::count_of(backlog, "message")),
+       {{"lanes", taken}, {"backlog", backlog}});
 }
 
 void NodeRun::tell_share() {
   const auto consumers = node().weight();
   if (options_.capacity == 0 || consumers == consumers_told_) return;
-  info(fmt::format("the group gives this host {} (before: {})", observe::count_of(consumers, "consumer"),
-                   consumers_told_));
+  info("share_changed"_event,
+       fmt::format("the group gives this host {} (before: {})", observe::count_of(consumers, "consumer"),
+                   consumers_told_),
+       {{"consumers", consumers}, {"before", consumers_told_}});
   consumers_told_ = consumers;
 }
 
@@ -139,8 +156,13 @@ void NodeRun::summarise() {
   const auto again = figures.committed_again > 0
                          ? fmt::format(" (and {} again, which Redis had lost)", figures.committed_again)
                          : std::string();
-  info(fmt::format("{}: received {} messages, committed {}{}{}", error_ ? "ended" : "left the group",
-                   figures.received, figures.committed, again, rest));
+  info(error_ ? "ended"_event : "left"_event,
+       fmt::format("{}: received {} messages, committed {}{}{}", error_ ? "ended" : "left the group",
+                   figures.received, figures.committed, again, rest),
+       {{"received", figures.received},
+        {"committed", figures.committed},
+        {"handed_over", handed_over},
+        {"not_committed", left}});
 }
 
 }  // namespace tributary::embed

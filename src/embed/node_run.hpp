@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/base/result.hpp"
@@ -17,7 +18,7 @@ namespace tributary::embed {
 /// What a node tells whoever runs it, on the loop's thread. Must not block.
 struct NodeObserver {
   virtual ~NodeObserver() = default;
-  virtual void on_log(group::Report::Level level, const std::string& line) = 0;
+  virtual void on_report(const group::Report& report) = 0;
   /// Every 50 ms: time to see whether it has joined, or whether it is to leave.
   virtual void on_stage() {}
   /// The answer to Relay::ask_status(). There may be no group yet.
@@ -48,9 +49,15 @@ class NodeRun final : relay::RelayObserver {
   /// Leaves at once: what is not committed is left to who remains, or declared if nobody does.
   void leave_now();
 
+  /// Why it is not at work in its group, in one line. Empty: it is subscribed and in the view, if perhaps paused.
+  std::string not_ready() const;
+
   /// Asks for on_status().
   void ask_status() { relay_.ask_status(); }
   const group::Node& node() const { return relay_.node(); }
+  /// What metrics are made of; and who asks the server something, asks by it.
+  const relay::Relay& relay() const { return relay_; }
+  relay::Relay& relay() { return relay_; }
   /// Messages/s that this node committed lately; nothing: not known yet.
   std::optional<double> rate() const { return rate_; }
 
@@ -60,7 +67,9 @@ class NodeRun final : relay::RelayObserver {
   void on_finished(const std::optional<Error>& error) override;
   void on_status(const std::vector<std::string>& fields) override;
 
-  void info(const std::string& line) { observer_.on_log(group::Report::Level::info, line); }
+  void info(Event event, std::string text, std::vector<group::Figure> figures) {
+    observer_.on_report({group::Report::Level::info, event, std::move(text), std::move(figures)});
+  }
   void leave_at_once(const Error& late);
   void tell_presence();
   void tell_views();

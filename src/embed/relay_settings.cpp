@@ -28,6 +28,7 @@ group::NodeSettings node_settings(const NodeOptions& options) {
   node.lease_ms = options.lease.count();
   node.window_ms = options.replay_window.count();
   node.journal_limit = options.journal_limit;
+  node.second_commit_from = 2 * options.processing_batch_size;
   return node;
 }
 
@@ -49,8 +50,7 @@ std::string format_text(const process::MessageFormat& format) {
   return ", id member " + (format.id_member.empty() ? "none" : format.id_member);
 }
 
-Result<ProcessorFactory> make_processors(const NodeOptions& options,
-                                         std::function<void(const std::string& line)> log) {
+Result<ProcessorFactory> make_processors(const NodeOptions& options, process::ProcessorLog log) {
   process::ProcessorContext context;
   context.json = !options.format.raw;
   context.timeout = options.processing_timeout;

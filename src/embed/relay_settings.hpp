@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include "core/base/result.hpp"
@@ -16,8 +15,7 @@ std::string inputs_text(const redis::Inputs& inputs);
 std::string format_text(const process::MessageFormat& format);
 
 /// What the options name as processor. `log` takes lines of programs and scripts; see ProcessorContext::log.
-Result<ProcessorFactory> make_processors(const NodeOptions& options,
-                                         std::function<void(const std::string& line)> log);
+Result<ProcessorFactory> make_processors(const NodeOptions& options, process::ProcessorLog log);
 
 /// How the relay does what the options say. ErrorKind::usage if the processor cannot.
 Result<relay::RelaySettings> relay_settings(const NodeOptions& options, ProcessorFactory factory,

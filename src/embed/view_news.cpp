@@ -27,21 +27,28 @@ std::string named(std::string_view what, const Members& members,
                      count > kMostNamed ? fmt::format(" and {} more", count - kMostNamed) : "");
 }
 
-std::string size_of(const group::View& view) {
+std::uint64_t consumers_of(const group::View& view) {
   std::uint64_t consumers = 0;
   for (const auto& member : view.members) consumers += member.weight;
-  return observe::count_of(view.members.size(), "node") + ", " + observe::count_of(consumers, "consumer");
+  return consumers;
+}
+
+std::string size_of(const group::View& view) {
+  return observe::count_of(view.members.size(), "node") + ", " +
+         observe::count_of(consumers_of(view), "consumer");
 }
 
 }  // namespace
 
-std::optional<std::string> ViewNews::see(const group::View& view, const group::MemberId& me) {
+std::optional<group::Report> ViewNews::see(const group::View& view, const group::MemberId& me) {
   if (view.id == last_.id || view.find(me) == nullptr) return std::nullopt;
-  const bool joined = was_ != me;
-  std::string line;
-  if (joined) {
+  group::Report news;
+  auto& line = news.text;
+  if (was_ != me) {
+    news.event = "view_joined"_event;
     line = fmt::format("joined view {} as {}: {}", view.id.text(), me.text, size_of(view));
   } else {
+    news.event = "view_changed"_event;
     line = fmt::format("view {}: {}", view.id.text(), size_of(view));
     line += named("came", view.members, [&](const auto& member) { return last_.find(member.id) == nullptr; });
     line += named("gone", last_.members, [&](const auto& member) { return view.find(member.id) == nullptr; });
@@ -50,9 +57,13 @@ std::optional<std::string> ViewNews::see(const group::View& view, const group::M
       return member.leaving && (before == nullptr || !before->leaving);
     });
   }
+  news.figures = {{"view", view.id.text()},
+                  {"member", me.text},
+                  {"nodes", view.members.size()},
+                  {"consumers", consumers_of(view)}};
   last_ = view;
   was_ = me;
-  return line;
+  return news;
 }
 
 }  // namespace tributary::embed

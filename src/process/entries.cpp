@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "core/base/check.hpp"
+#include "core/base/text.hpp"
 #include "redis/command.hpp"
 
 namespace tributary::process {
@@ -102,6 +103,14 @@ void EntryRuns::add_number(std::uint64_t number) {
   char digits[24];
   const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
   add({digits, static_cast<std::size_t>(end - digits)});
+}
+
+std::string_view plain_run(std::string_view arguments, std::uint64_t entries) {
+  constexpr std::string_view kStart = "$1\r\nt\r\n$6\r\n";
+  if (!arguments.starts_with(kStart)) return {};
+  const auto count = to_number(arguments.substr(kStart.size(), kCountDigits));
+  if (count != entries) return {};
+  return arguments.substr(kStart.size() + kCountDigits + 2);
 }
 
 }  // namespace tributary::process

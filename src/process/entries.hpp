@@ -59,4 +59,7 @@ class EntryRuns final : public Results {
   std::size_t dropped_ = 0;
 };
 
+/// Of the arguments of a commit with so many entries, those behind kind and count if all of it is one run of "t"; else empty.
+std::string_view plain_run(std::string_view arguments, std::uint64_t entries);
+
 }  // namespace tributary::process

@@ -57,6 +57,14 @@ TEST_F(EntryRunsTest, PlainEntriesShareOneTemplateRun) {
   EXPECT_EQ(runs_.appended(), 2U);
 }
 
+TEST_F(EntryRunsTest, OneRunOfPlainEntriesIsTakenForOne) {
+  const std::string one = "$1\r\nt\r\n$6\r\n000002\r\n$1\r\nf\r\n$1\r\nc\r\n";
+  EXPECT_EQ(plain_run(one, 2), "$1\r\nf\r\n$1\r\nc\r\n");
+  EXPECT_EQ(plain_run(one, 3), "") << "another run comes behind it";
+  EXPECT_EQ(plain_run("$1\r\ng\r\n$6\r\n000002\r\n", 2), "");
+  EXPECT_EQ(plain_run("", 0), "");
+}
+
 TEST_F(EntryRunsTest, AnotherConsumerStartsAnotherTemplateRun) {
   plain("m1", "c1", "7.a:1");
   plain("m2", "c2", "7.a:2");

@@ -6,12 +6,16 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/event.hpp"
 #include "core/base/result.hpp"
 #include "tributary/processor.hpp"
 
 namespace tributary::process {
 
 using tributary::ProcessorFactory;
+
+/// Takes a line for the node's log. Called by any thread; must not block.
+using ProcessorLog = std::function<void(Event event, const std::string& line)>;
 
 /// What processors may need to know of where they run.
 struct ProcessorContext {
@@ -21,9 +25,8 @@ struct ProcessorContext {
   /// attempt, which the processor sees to itself.
   bool keeps = false;
   unsigned window = 32;  ///< messages that may be under way to a program at once
-  /// Takes a line for the node's log: what a program prints on its standard error, what it ended with. Called
-  /// by any thread; must not block.
-  std::function<void(const std::string& line)> log = [](const std::string&) {};
+  /// Gets what a program prints on its standard error, what it ended with.
+  ProcessorLog log = [](Event, const std::string&) {};
 };
 
 /// The processor that `spec` names, checked as far as can be without a message: that a program can be

@@ -19,6 +19,7 @@ ConsumerPool::ConsumerPool(const ProcessingSettings& settings, std::function<voi
   shared_->wake = std::move(wake);
   shared_->factory = settings.factory;
   shared_->retries = settings.retries;
+  shared_->meter = settings.meter;
   shared_->format = settings.format;
   shared_->clock = settings.clock;
   shared_->publish_each = settings.timeout_ms > 0;
@@ -144,9 +145,11 @@ std::size_t ConsumerPool::waiting() const {
 
 void ConsumerPool::work(const std::stop_token& stop, Shared& shared, State& state, std::uint32_t number) {
   auto retries = shared.retries;
-  if (retries.retries == process::kUnlimitedRetries) {
-    retries.on_retry = [&, number](unsigned failed_attempts, const std::string& reason) {
-      tell_retry(shared, state, number, failed_attempts, reason);
+  const bool unlimited = retries.retries == process::kUnlimitedRetries;
+  if (unlimited || shared.meter) {
+    retries.on_retry = [&, number, unlimited](unsigned failed_attempts, const std::string& reason) {
+      if (shared.meter && failed_attempts > 0) shared.meter->failed_attempt();
+      if (unlimited) tell_retry(shared, state, number, failed_attempts, reason);
     };
   }
   const auto begin = [&] { return process::MessagePipeline(shared.factory(), retries, "", shared.format); };
@@ -221,6 +224,8 @@ void ConsumerPool::process(const std::stop_token& stop, const Shared& shared, St
     results.finish();
     run.arguments += results.bytes();
     run.argument_count += results.arguments();
+    run.dead_lettered += results.dead_lettered();
+    run.dropped += results.dropped();
     run.done = done;
     results.clear();
   };
@@ -232,8 +237,10 @@ void ConsumerPool::process(const std::stop_token& stop, const Shared& shared, St
       run.message_started = shared.clock();
       state.message_started.store(run.message_started, std::memory_order_relaxed);
     }
+    const auto began = shared.meter ? now_us() : 0;
     pipeline.process(process::split_record(shared.format, run.payload(i)), position(run.positions[i]),
                      results, run.abandon.get_token());
+    if (shared.meter) shared.meter->took(now_us() - began);
     const std::lock_guard lock(run.mutex);
     run.message_started = -1;
     state.message_started.store(-1, std::memory_order_relaxed);

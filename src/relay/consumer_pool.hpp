@@ -76,6 +76,7 @@ class ConsumerPool {
     std::function<void()> wake;   // none once the pool is gone
     process::ProcessorFactory factory;
     process::RetrySettings retries;
+    std::shared_ptr<ProcessingMeter> meter;
     process::MessageFormat format;
     KeptMessages kept;
     TimeMs (*clock)() = nullptr;

@@ -17,7 +17,8 @@ class InlineProcessing final : public Processing {
  public:
   explicit InlineProcessing(const ProcessingSettings& settings)
       : consumers_(settings.consumers),
-        pipeline_(settings.factory(), settings.retries, "", settings.format),
+        meter_(settings.meter),
+        pipeline_(settings.factory(), metered(settings), "", settings.format),
         output_stream_(settings.output_stream),
         commands_(settings.output_stream, settings.dead_letter_stream) {}
 
@@ -45,6 +46,8 @@ class InlineProcessing final : public Processing {
       entries.last = view.journal.slots().position_of(plan.lane.index, entries.end - 1);
       if (commands_.commands() > 0) {
         entries.commands = &commands_;
+        entries.dead_lettered = commands_.dead_lettered().count;
+        entries.dropped = entries.end - plan.first - commands_.commands();
         return;
       }
       PositionText position(plan.lane.view);
@@ -54,12 +57,28 @@ class InlineProcessing final : public Processing {
       runs_.clear();
       entries.end = process(plan, view, runs_, kMostBytesInCommit);
     }
-    runs_.finish();
-    entries.arguments = runs_.bytes();
-    entries.argument_count = runs_.arguments();
+    hand_over(entries);
   }
 
  private:
+  static process::RetrySettings metered(const ProcessingSettings& settings) {
+    auto retries = settings.retries;
+    if (settings.meter) {
+      retries.on_retry = [meter = settings.meter](unsigned failed_attempts, const std::string&) {
+        if (failed_attempts > 0) meter->failed_attempt();
+      };
+    }
+    return retries;
+  }
+
+  void hand_over(CommitEntries& entries) {
+    runs_.finish();
+    entries.arguments = runs_.bytes();
+    entries.argument_count = runs_.arguments();
+    entries.dead_lettered = runs_.dead_lettered();
+    entries.dropped = runs_.dropped();
+  }
+
   void give_up(const group::CommitPlan& plan, const group::HeldView& view, CommitEntries& entries) {
     PositionText position(plan.lane.view);
     const auto rank = plan.first;
@@ -68,10 +87,8 @@ class InlineProcessing final : public Processing {
     process::give_up(pipeline_.format(), process::split_record(pipeline_.format(), record),
                      process::poison_reason(group::kMostDeaths), group::kMostDeaths, plan.owner.text + ".1",
                      position(view.journal.slots().position_of(plan.lane.index, rank)), runs_);
-    runs_.finish();
     entries.end = rank + 1;
-    entries.arguments = runs_.bytes();
-    entries.argument_count = runs_.arguments();
+    hand_over(entries);
   }
 
   // What a transaction costs the server more than the script, and what the script costs it more for each
@@ -92,19 +109,24 @@ class InlineProcessing final : public Processing {
                         std::size_t most_bytes) {
     const auto& slots = view.journal.slots();
     PositionText position(plan.lane.view);
-    return view.journal.lane(plan.lane.index)
-        .each(plan.first, plan.end, [&](std::uint64_t rank, std::string_view bytes) {
-          if (sink.size() >= most_bytes) return false;
-          if (rank == plan.first || rank % kTurn == 0) {
-            pipeline_.set_consumer(plan.owner.text + "." + std::to_string(rank / kTurn % consumers_ + 1));
-          }
-          pipeline_.process(process::split_record(pipeline_.format(), bytes),
-                            position(slots.position_of(plan.lane.index, rank)), sink);
-          return true;
-        });
+    const auto began = meter_ ? now_us() : 0;
+    const auto end =
+        view.journal.lane(plan.lane.index)
+            .each(plan.first, plan.end, [&](std::uint64_t rank, std::string_view bytes) {
+              if (sink.size() >= most_bytes) return false;
+              if (rank == plan.first || rank % kTurn == 0) {
+                pipeline_.set_consumer(plan.owner.text + "." + std::to_string(rank / kTurn % consumers_ + 1));
+              }
+              pipeline_.process(process::split_record(pipeline_.format(), bytes),
+                                position(slots.position_of(plan.lane.index, rank)), sink);
+              return true;
+            });
+    if (meter_ && end > plan.first) meter_->took(now_us() - began, end - plan.first);
+    return end;
   }
 
   std::uint32_t consumers_;
+  std::shared_ptr<ProcessingMeter> meter_;
   process::MessagePipeline pipeline_;
   process::EntryRuns runs_;
   std::string output_stream_;

@@ -29,6 +29,8 @@ class Obstacle {
   std::optional<Line> due(TimeMs now) { return tell(now); }
 
   bool present() const { return !reason_.empty(); }
+  /// Empty: it is not in the way.
+  const std::string& reason() const { return reason_; }
 
  private:
   std::optional<Line> tell(TimeMs now);

@@ -12,6 +12,7 @@
 #include "process/pipeline.hpp"
 #include "process/processors.hpp"
 #include "redis/event_loop.hpp"
+#include "relay/meter.hpp"
 
 namespace tributary::relay {
 
@@ -24,6 +25,7 @@ struct CommitEntries {
   std::string_view arguments;  ///< RESP
   std::size_t argument_count = 0;
   const process::EntryCommands* commands = nullptr;  ///< in place of the arguments, if set
+  std::size_t dead_lettered = 0, dropped = 0;        ///< of them, about
 };
 
 struct ProcessingSettings {
@@ -35,6 +37,7 @@ struct ProcessingSettings {
   std::uint32_t consumers = 1;
   TimeMs timeout_ms = 0;       ///< for one message; 0: none
   TimeMs hanging_ms = 10'000;  ///< without a time-out: so long at one message counts as hanging
+  std::shared_ptr<ProcessingMeter> meter = {};    ///< told how long it takes, if there is one
   TimeMs (*clock)() = &redis::EventLoop::now_ms;  ///< that advance() goes by; any thread may ask it
 };
 

@@ -24,6 +24,11 @@ constexpr std::uint64_t kIgnored = 0;
 constexpr std::uint64_t kStatus = ~0ull;
 constexpr std::uint64_t kMaySettle = kStatus - 1;
 constexpr std::uint64_t kRights = kStatus - 2;
+constexpr std::uint64_t kQuestions = 1ull << 63;  // and above, up to those
+
+constexpr std::size_t kMostQuestions = 64;  // of others, without an answer yet
+constexpr std::chrono::seconds kTidyInterval{1};
+constexpr std::size_t kMostChannels = 32;  // that are counted one by one
 
 // When more than a batch waits, a commit takes several: that is cheaper for the server, and nobody
 // waits longer for it.
@@ -39,6 +44,18 @@ std::unique_ptr<Processing> make_processing(redis::EventLoop& loop, const RelayS
   return make_threaded_processing(settings.processing, [&loop, wake = std::move(wake)] { loop.post(wake); });
 }
 
+redis::Reply no_answer(const std::string& why) {
+  redis::Reply reply;
+  reply.type = redis::Reply::Type::error;
+  reply.text = why;
+  return reply;
+}
+
+RelaySettings with_meter(RelaySettings settings) {
+  if (settings.metered) settings.processing.meter = std::make_shared<ProcessingMeter>();
+  return settings;
+}
+
 redis::NodeNames names_of(const RelaySettings& settings) {
   return {settings.inputs, settings.output_stream, settings.dead_letter_stream, settings.consumers_list,
           settings.stream_maxlen > 0};
@@ -48,7 +65,7 @@ redis::NodeNames names_of(const RelaySettings& settings) {
 
 Relay::Relay(redis::EventLoop& loop, RelaySettings settings, std::uint64_t seed, RelayObserver& observer)
     : loop_(loop),
-      settings_(std::move(settings)),
+      settings_(with_meter(std::move(settings))),
       observer_(observer),
       node_(settings_.node, seed),
       names_{settings_.output_stream, settings_.dead_letter_stream, settings_.consumers_list},
@@ -59,7 +76,8 @@ Relay::Relay(redis::EventLoop& loop, RelaySettings settings, std::uint64_t seed,
       commands_(loop, *this),
       subscriber_(loop, settings_.inputs, redis::control_channel(settings_.output_stream), *this),
       rights_(names_of(settings_)),
-      troubles_(settings_.endpoint, [this](const group::Report& said) { observer_.on_report(said); }) {}
+      troubles_(settings_.endpoint, [this](const group::Report& said) { observer_.on_report(said); }),
+      meter_(settings_.metered ? std::make_unique<Meter>() : nullptr) {}
 
 Relay::~Relay() = default;
 
@@ -73,6 +91,11 @@ Status Relay::start() {
   open_commands();
   loop_.every(std::chrono::milliseconds(std::max<TimeMs>(settings_.node.beat_ms / 10, 5)),
               [this] { round(); });
+  if (meter_) {
+    loop_.every(kTidyInterval, [this] {
+      if (!finished_) meter_->tidy(node_);
+    });
+  }
   return Done{};
 }
 
@@ -168,14 +191,29 @@ void Relay::carry_out(const group::MakeCall& made) {
 void Relay::send_commit(const group::CommitPlan& plan, TimeMs now) {
   if (!plan.only_move_at.empty()) return send_move(plan, now);
   processing_->entries(plan, *node_.held(plan.lane.view), plan.may_be_transaction, entries_);
-  const auto way = entries_.commands ? group::CommitWay::transaction : group::CommitWay::script;
+  using Way = group::CommitWay;
+  const auto plain = plan.may_be_plain && !entries_.commands
+                         ? process::plain_run(entries_.arguments, entries_.end - plan.first)
+                         : std::string_view();
+  const auto way = entries_.commands ? Way::transaction : plain.empty() ? Way::script : Way::plain;
   const auto id = node_.commit_sent(plan, entries_.end, way, now);
   commits_.insert(id);
-  if (entries_.commands) {
-    send_transaction(plan, id);
-  } else {
-    send_script_commit(plan, id);
+  if (meter_) note_sent(plan, id, entries_.end, way);
+  switch (way) {
+    case Way::transaction:
+      return send_transaction(plan, id);
+    case Way::plain:
+      return send_plain_commit(plan, plain, id);
+    case Way::script:
+      return send_script_commit(plan, id);
   }
+}
+
+void Relay::note_sent(const group::CommitPlan& plan, group::CallId id, std::uint64_t end,
+                      group::CommitWay way) {
+  // The short form is one of the script.
+  const auto kind = way == group::CommitWay::transaction ? way : group::CommitWay::script;
+  meter_->sent(id, {kind, now_us(), plan.lane, plan.first, end, entries_.dead_lettered, entries_.dropped});
 }
 
 // A commit of one message that was dropped moves the position, whatever came before it.
@@ -209,6 +247,25 @@ void Relay::send_script_commit(const group::CommitPlan& plan, group::CallId id) 
   out += entries_.arguments;
 }
 
+// The script's short form.
+void Relay::send_plain_commit(const group::CommitPlan& plan, std::string_view run, group::CallId id) {
+  const auto& slots = node_.held(plan.lane.view)->journal.slots();
+  const auto last = slots.position_of(plan.lane.index, entries_.end - 1);
+  const bool trims = settings_.stream_maxlen > 0;
+  auto& out = commands_.command(id);
+  redis::append_command_header(out, 3 + 2 + 3 + entries_.argument_count - 2 + (trims ? 1 : 0));
+  for (const std::string_view argument :
+       {std::string_view("EVALSHA"), std::string_view(redis::script(group::Script::commit).sha),
+        std::string_view("2"), std::string_view(state_key_), std::string_view(settings_.output_stream)}) {
+    redis::append_argument(out, argument);
+  }
+  redis::append_argument(out, group::record_field(plan.lane));
+  redis::append_argument(out, group::open_record(plan.owner, std::to_string(entries_.after)));
+  redis::append_argument(out, group::open_record(plan.owner, std::to_string(last)));
+  out += run;
+  if (trims) redis::append_argument(out, std::to_string(settings_.stream_maxlen));
+}
+
 // The same as the script does, cheaper for the server if there is much: see settle.lua.
 void Relay::send_transaction(const group::CommitPlan& plan, group::CallId id) {
   const auto& commands = *entries_.commands;
@@ -239,7 +296,7 @@ void Relay::carry_out(const group::DropConnections& drop) {
   if (drop.subscriber) subscriber_.close();
   if (drop.commands) {
     commands_.close();
-    commits_.clear();
+    drop_commits();
     reconnect_soon();  // why, the core has said
   }
 }
@@ -248,6 +305,34 @@ void Relay::ask_status() {
   if (!commands_.ready() || !ever_ready_ || finished_) return;
   carry_out({kStatus, group::StatusCall{settings_.output_stream}});
   commands_.flush();
+}
+
+void Relay::ask(const std::vector<std::string>& command, Take take) {
+  if (!commands_.ready() || !ever_ready_ || finished_ || questions_.size() >= kMostQuestions)
+    return take(no_answer("there is no connection to Redis"));
+  const auto tag = kQuestions + last_question_++;
+  questions_[tag] = std::move(take);
+  auto& out = commands_.command(tag);
+  redis::append_command_header(out, command.size());
+  for (const auto& argument : command) redis::append_argument(out, argument);
+  commands_.flush();
+}
+
+// Of all that was under way no answer comes any more.
+void Relay::drop_commits() {
+  commits_.clear();
+  if (meter_) meter_->connection_lost();
+  end_questions("the connection to Redis ended");
+}
+
+// Who asked may ask again at once.
+void Relay::end_questions(const std::string& why) {
+  for (const auto& [tag, take] : std::exchange(questions_, {})) take(no_answer(why));
+}
+
+std::uint32_t Relay::stuck() const {
+  const auto active = processing_->active(loop_.now_ms()).size();
+  return node_.weight() > active ? node_.weight() - static_cast<std::uint32_t>(active) : 0;
 }
 
 // --- the command connection
@@ -334,10 +419,11 @@ void Relay::on_rights(const redis::Reply& reply) {
   const auto missing = rights_.missing(reply);
   if (!missing.empty()) return finish(redis::explain_missing_rights(whereabouts_.endpoint(), missing));
   if (lost_right_) return finish(explain_ending(*lost_right_, settings_.node));
-  if (reply.is_error()) report(Level::debug, "rights-unknown", "rights cannot be looked at: " + reply.text);
+  if (reply.is_error())
+    report(Level::debug, "rights_unknown"_event, "rights cannot be looked at: " + reply.text);
   observer_.on_server_accepted();
-  for (const auto& warning : verdict_.warnings) report(Level::warning, "server-setting", warning);
-  for (const auto& note : verdict_.notes) report(Level::info, "server-setting", note);
+  for (const auto& warning : verdict_.warnings) report(Level::warning, "server_setting"_event, warning);
+  for (const auto& note : verdict_.notes) report(Level::info, "server_setting"_event, note);
   begin();
 }
 
@@ -360,6 +446,7 @@ void Relay::load_scripts() {
 void Relay::on_reply(std::uint64_t tag, redis::Reply&& reply) {
   if (finished_) return;
   if (tag == kRights) return on_rights(reply);
+  if (const auto question = questions_.extract(tag)) return question.mapped()(reply);
   if (tag == kIgnored) {
     if (reply.is_error("NOPERM")) end_without_right(reply.text);
     return;
@@ -373,11 +460,13 @@ void Relay::on_transaction(std::uint64_t tag, group::TransactionOutcome&& outcom
   if (outcome.executed && !outcome.settle_refused && outcome.settled == "ready") {
     node_.on_transactions_allowed();
   } else {
-    report(Level::debug, "no-transactions", "no transactions here; commits are made by the script alone");
+    report(Level::debug, "transactions_unused"_event,
+           "no transactions here; commits are made by the script alone");
   }
 }
 
 void Relay::on_answer(std::uint64_t tag, group::Answer&& answer) {
+  if (meter_) meter_->answered(tag, answer, node_);
   judge(tag, answer);
   if (finished_) return;
   if (answer.status() == "identity" && !identity_is_new()) return read_identity_anew();
@@ -399,7 +488,7 @@ bool Relay::identity_is_new() const {
 
 void Relay::read_identity_anew() {
   commands_.close();
-  commits_.clear();
+  drop_commits();
   node_.on_commands_lost(loop_.now_ms());
   reconnect_soon();
   pump();
@@ -416,6 +505,9 @@ group::Answer Relay::read_answer(redis::Reply&& reply) {
                                                                           : std::move(element.text));
     }
     if (answer.status() == "failed" && answer.values.size() > 2) answer.error = answer.values[2];
+  } else if (reply.type == redis::Reply::Type::string) {
+    answer.kind = group::Answer::Kind::values;
+    answer.values.push_back(std::move(reply.text));
   } else if (reply.is_error()) {
     answer.kind = group::Answer::Kind::refused;
     answer.error = std::move(reply.text);
@@ -444,7 +536,7 @@ void Relay::judge(std::uint64_t tag, const group::Answer& answer) {
 
 void Relay::on_commands_down(const redis::Failure& failure) {
   connecting_since_ = 0;
-  commits_.clear();
+  drop_commits();
   rights_asked_at_.reset();
   if (lost_right_) return finish(explain_ending(*lost_right_, settings_.node));
   whereabouts_.try_another();
@@ -483,7 +575,11 @@ void Relay::on_subscribed(const std::string& run_id) {
 void Relay::on_data(std::string_view payload, std::string_view channel) {
   if (redis::is_event_channel(channel) && redis::is_own_event(channel, payload)) return;
   if (settings_.processing.format.keeps_channel()) {
-    if (channel != channel_ || trailer_.empty()) process::make_trailer(channel_ = channel, trailer_);
+    if (channel != channel_ || trailer_.empty()) {
+      process::make_trailer(channel_ = channel, trailer_);
+      if (meter_) channel_count_ = count_of(channel);
+    }
+    if (channel_count_ != nullptr) ++*channel_count_;
     node_.on_message(payload, trailer_);
   } else {
     node_.on_message(payload);
@@ -496,14 +592,26 @@ void Relay::on_data(std::string_view payload, std::string_view channel) {
   }
 }
 
-void Relay::on_control(std::string_view payload) { node_.on_control(payload, loop_.now_ms()); }
+// Nothing if there are too many.
+std::uint64_t* Relay::count_of(std::string_view channel) {
+  const auto found = by_channel_.find(channel);
+  if (found != by_channel_.end()) return &found->second;
+  const bool room = by_channel_.size() < kMostChannels;
+  return room ? &by_channel_.emplace(channel, 0).first->second : nullptr;
+}
+
+void Relay::on_control(std::string_view payload) {
+  if (meter_) meter_->note_received(node_);  // it may end the view
+  node_.on_control(payload, loop_.now_ms());
+}
 
 bool Relay::on_batch_end() {
   if (receipts_ && !receipts_->flush() && !receipts_broken_) {
     receipts_broken_ = true;
-    report(Level::error, "receipts-failed",
+    report(Level::error, "receipts_failed"_event,
            "cannot write receipts any more (disk full?); the file is incomplete");
   }
+  if (meter_) meter_->note_received(node_);
   node_.on_batch_end(loop_.now_ms());
   pump();
   return node_.may_read();
@@ -519,7 +627,7 @@ void Relay::on_subscriber_down(const redis::Failure& failure) {
 
 // --- the end
 
-void Relay::report(Level level, std::string_view event, std::string text) {
+void Relay::report(Level level, Event event, std::string text) {
   observer_.on_report(group::Report{level, event, std::move(text)});
 }
 
@@ -535,6 +643,7 @@ void Relay::finish(const std::optional<Error>& error) {
   whereabouts_.stop();
   subscriber_.close();
   commands_.close();
+  drop_commits();
   if (receipts_) receipts_->flush();
   observer_.on_finished(error);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -13,6 +14,7 @@
 #include "redis/event_loop.hpp"
 #include "redis/group_keys.hpp"
 #include "redis/rights.hpp"
+#include "relay/meter.hpp"
 #include "relay/processing.hpp"
 #include "relay/receipts.hpp"
 #include "relay/troubles.hpp"
@@ -30,6 +32,7 @@ struct RelaySettings {
   std::uint64_t batch_size = 100;   ///< messages; a commit has up to five batches
   std::string receipts;             ///< file; empty: none
   TimeMs connect_timeout_ms = 0;    ///< at start; 0: wait for ever
+  bool metered = false;             ///< somebody may ask for meter()
   group::NodeSettings node;
   ProcessingSettings processing;
 };
@@ -63,6 +66,10 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   void give_up(const Error& why) { finish(why); }
   /// Asks the server about the whole group; answered by on_status(), or not at all.
   void ask_status();
+  /// Runs one command of somebody else's on the connection for commands; nothing that it answers counts for this node.
+  /// Takes the answer, which is an error if there is none to be had.
+  using Take = std::function<void(const redis::Reply&)>;
+  void ask(const std::vector<std::string>& command, Take take);
   const group::Node& node() const { return node_; }
   group::Node& node() { return node_; }
   /// After on_finished(), or when the loop has ended: waits for the consumers, for up to 2 s. False if some hang: the process
@@ -71,6 +78,17 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   /// Which messages its consumers keep because the processor fails at them, and why; empty: none.
   std::string kept() const { return processing_->kept(loop_.now_ms()); }
   bool connected() const { return commands_.ready(); }
+  /// What keeps it from working, in one line; empty: nothing that it knows of.
+  std::string trouble() const { return troubles_.present(); }
+  /// Consumers at a message, on average; those that neither are idle nor make progress.
+  double busy() const { return busy_; }
+  std::uint32_t stuck() const;
+  /// Messages received since the start, by channel; empty where there is one, or nobody counts.
+  const std::map<std::string, std::uint64_t, std::less<>>& received_by_channel() const { return by_channel_; }
+  /// Nothing if nobody asked for them.
+  const Meter* meter() const { return meter_.get(); }
+  const ProcessingMeter* processing_meter() const { return settings_.processing.meter.get(); }
+  const redis::GroupNames& names() const { return names_; }
 
  private:
   void on_commands_ready(const redis::ServerFacts& facts) override;
@@ -93,7 +111,12 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   void carry_out(const group::DropConnections& drop);
   void send_commit(const group::CommitPlan& plan, TimeMs now);
   void send_move(const group::CommitPlan& plan, TimeMs now);
+  void note_sent(const group::CommitPlan& plan, group::CallId id, std::uint64_t end, group::CommitWay way);
+  void end_questions(const std::string& why);
+  std::uint64_t* count_of(std::string_view channel);
+  void drop_commits();
   void send_script_commit(const group::CommitPlan& plan, group::CallId id);
+  void send_plain_commit(const group::CommitPlan& plan, std::string_view run, group::CallId id);
   void send_transaction(const group::CommitPlan& plan, group::CallId id);
   void ask_for_transactions();
   void load_scripts();
@@ -109,7 +132,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   void reconnect_commands(const redis::Failure& why);
   void reconnect_soon();
   void end_if_beyond_help();
-  void report(group::Report::Level level, std::string_view event, std::string text);
+  void report(group::Report::Level level, Event event, std::string text);
   void finish(const std::optional<Error>& error);
 
   redis::EventLoop& loop_;
@@ -125,6 +148,10 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   redis::SubscriberConnection subscriber_;
   CommitEntries entries_;
   std::string channel_, trailer_;  // of the last message, where the journal keeps channels
+  std::map<std::string, std::uint64_t, std::less<>> by_channel_;
+  std::uint64_t* channel_count_ = nullptr;   // of the last message's
+  std::map<std::uint64_t, Take> questions_;  // of others, by tag
+  std::uint64_t last_question_ = 0;
   TimeMs started_at_ = 0;
   bool ever_ready_ = false;
   bool ever_subscribed_ = false;
@@ -139,6 +166,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   redis::ServerVerdict verdict_;                // of the server that is being asked
   std::optional<group::LostRight> lost_right_;  // it is being asked which
   Troubles troubles_;
+  std::unique_ptr<Meter> meter_;
   std::set<std::uint64_t> commits_;  // tags of those not answered yet: a few
   bool receipts_broken_ = false;
   double busy_ = 0;  // consumers at a message, averaged over about half a second

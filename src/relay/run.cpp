@@ -52,6 +52,8 @@ SplitRun give_up_message(const Run& run, const process::MessageFormat& format, s
   before.arguments = run.arguments;
   before.arguments += letter.bytes();
   before.argument_count = run.argument_count + letter.arguments();
+  before.dead_lettered = run.dead_lettered + letter.dead_lettered();
+  before.dropped = run.dropped;
 
   if (before.done == run.positions.size()) return split;
   split.rest = std::make_shared<Run>();

@@ -30,6 +30,7 @@ struct Run {
   std::mutex mutex;  // for what follows
   std::string arguments;
   std::size_t argument_count = 0;
+  std::size_t dead_lettered = 0, dropped = 0;
   std::size_t done = 0;         ///< messages with results
   std::size_t message = 0;      ///< index of the present message
   TimeMs message_started = -1;  ///< when it began; -1: none is being processed

@@ -25,7 +25,8 @@ class ThreadedProcessing final : public Processing {
     abandon_dropped(node);
     look_after_consumers(now);
     if (const auto line = pool_.kept().news(now)) {
-      reports_.push_back({line->present ? Level::warning : Level::info, "processor-fails", line->text});
+      reports_.push_back({line->present ? Level::warning : Level::info,
+                          line->present ? "processor_fails"_event : "processor_works"_event, line->text});
     }
     bool alone = false;  // a lane whose messages are come upon one at a time, and nothing else meanwhile
     for (auto& work : node.works()) {
@@ -51,12 +52,14 @@ class ThreadedProcessing final : public Processing {
     entries.after = start == 0 ? 0 : view.journal.slots().position_of(plan.lane.index, start - 1);
     entries.end = plan.first;
     arguments_.clear();
-    entries.argument_count = 0;
+    entries.argument_count = entries.dead_lettered = entries.dropped = 0;
     for (; run && run->complete(); run = runs.covering(entries.end)) {
       const bool first = entries.end == plan.first;
       if (!first && (run->end() > plan.end || arguments_.size() > kMostBytesInCommit)) break;
       arguments_ += run->arguments;  // of a complete run nothing changes any more
       entries.argument_count += run->argument_count;
+      entries.dead_lettered += run->dead_lettered;
+      entries.dropped += run->dropped;
       entries.end = run->end();
     }
     TRIBUTARY_CHECK(entries.end > plan.first);
@@ -157,24 +160,26 @@ class ThreadedProcessing final : public Processing {
     std::string at(position(run.positions[run.message]));
     auto& warned = warned_[consumer];
     if (warned == at) return;
-    reports_.push_back({Level::warning, "consumer-hangs",
+    reports_.push_back({Level::warning,
+                        "consumer_hangs"_event,
                         "consumer " + std::to_string(consumer) + " has been at one message for " +
                             std::to_string(settings_.hanging_ms / 1000) + " s (position " + at +
-                            "); set --processing-timeout to give up on such messages"});
+                            "); set --processing-timeout to give up on such messages",
+                        {{"consumer", consumer}, {"position", at}}});
     warned = std::move(at);
   }
 
   void report_hanging() {
     if (!hanging_) {
       return reports_.push_back(
-          {Level::info, "consumers-back", "the processor returned; consumers are working again"});
+          {Level::info, "consumers_back"_event, "the processor returned; consumers are working again"});
     }
     const auto consumers = settings_.consumers;
     const auto stuck = std::to_string(pool_.stuck());
     const auto who =
         consumers == 1 ? "the only consumer hangs" : "all " + std::to_string(consumers) + " consumers hang";
     const auto more = ", and so do " + stuck + " threads that were replaced";
-    reports_.push_back({Level::warning, "consumers-hang",
+    reports_.push_back({Level::warning, "consumers_hang"_event,
                         who + " in the processor" + more +
                             ": no more are started, and nothing is processed here until one returns; check "
                             "what the processor is waiting for"});

@@ -30,8 +30,7 @@ Troubles::Troubles(const redis::Endpoint& endpoint, Tell tell)
       subscription_("subscribed"),
       commands_("commands are accepted again") {}
 
-void Troubles::say(std::string_view event, std::string_view event_when_over,
-                   const std::optional<Obstacle::Line>& line) {
+void Troubles::say(Event event, Event event_when_over, const std::optional<Obstacle::Line>& line) {
   if (!line) return;
   tell_({line->present ? Level::warning : Level::info, line->present ? event : event_when_over, line->text});
 }
@@ -61,7 +60,7 @@ void Troubles::no_subscription(const redis::Failure& why, bool commands_up, Time
 
 void Troubles::tell_subscription(Level level, TimeMs now) {
   const auto text = "not subscribed: " + no_subscription_->message;
-  if (level == Level::debug) return tell_({level, "not-subscribed", text});
+  if (level == Level::debug) return tell_({level, "not_subscribed"_event, text});
   const bool restarted = connected_again_at_ && now - *connected_again_at_ < kRestarted_ms;
   const auto guess = no_subscription_->cut && !restarted ? kCutOff : std::string_view();
   say_subscription(subscription_.noticed(text + std::string(guess), now));
@@ -84,11 +83,11 @@ void Troubles::answered(Call call, const std::string& error, TimeMs now) {
 }
 
 void Troubles::take(const group::Report& report, TimeMs now) {
-  if (report.event == "no-answer" || report.event == "server-gave-way") {
+  if (report.event == "not_connected"_event) {
     say_connection(connection_.noticed(report.text, now));
-  } else if (report.event == "subscriber-dropped") {
+  } else if (report.event == "not_subscribed"_event) {
     say_subscription(subscription_.noticed(report.text, now));
-  } else if (report.event != "append-failed") {  // the answer that it speaks of was said
+  } else if (report.event != "commands_refused"_event) {  // the answer that it speaks of was said
     tell_(report);
   }
 }
@@ -101,6 +100,12 @@ void Troubles::remind(TimeMs now) {
   say_connection(connection_.due(now));
   say_subscription(subscription_.due(now));
   say_commands(commands_.due(now));
+}
+
+std::string Troubles::present() const {
+  if (no_connection_) return no_connection_->message;
+  if (no_subscription_) return "not subscribed: " + no_subscription_->message;
+  return commands_.reason();
 }
 
 std::optional<Error> Troubles::beyond_help() const {

@@ -38,19 +38,23 @@ class Troubles {
   /// Often.
   void remind(TimeMs now);
 
+  /// What keeps it from working now; empty: nothing.
+  std::string present() const;
+
   /// Why this node cannot work and no waiting helps: a right is missing, or its password is refused. Nothing: it may.
   std::optional<Error> beyond_help() const;
 
  private:
   void tell_subscription(group::Report::Level level, TimeMs now);
-  void say(std::string_view event, std::string_view event_when_over,
-           const std::optional<Obstacle::Line>& line);
-  void say_connection(const std::optional<Obstacle::Line>& line) { say("waiting", "connected", line); }
+  void say(Event event, Event event_when_over, const std::optional<Obstacle::Line>& line);
+  void say_connection(const std::optional<Obstacle::Line>& line) {
+    say("not_connected"_event, "connected"_event, line);
+  }
   void say_subscription(const std::optional<Obstacle::Line>& line) {
-    say("not-subscribed", "subscribed", line);
+    say("not_subscribed"_event, "subscribed"_event, line);
   }
   void say_commands(const std::optional<Obstacle::Line>& line) {
-    say("command-refused", "commands-accepted", line);
+    say("commands_refused"_event, "commands_accepted"_event, line);
   }
 
   redis::Endpoint endpoint_;

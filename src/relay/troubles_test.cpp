@@ -112,10 +112,10 @@ TEST_F(TroublesTest, NoWaitingHelpsAgainstARefusal) {
 }
 
 TEST_F(TroublesTest, WhatTheCoreSaysOfThemIsToldOnce) {
-  troubles_.take({Level::warning, "no-answer", "no answer"}, 1000);
-  troubles_.take({Level::warning, "no-answer", "no answer"}, 7000);
-  troubles_.take({Level::error, "append-failed", "OOM"}, 7000);
-  troubles_.take({Level::warning, "member-silent", "m is silent"}, 7000);
+  troubles_.take({Level::warning, "not_connected"_event, "no answer"}, 1000);
+  troubles_.take({Level::warning, "not_connected"_event, "no answer"}, 7000);
+  troubles_.take({Level::error, "commands_refused"_event, "OOM"}, 7000);
+  troubles_.take({Level::warning, "member_silent"_event, "m is silent"}, 7000);
   EXPECT_THAT(said(), ElementsAre("! no answer", "! m is silent"));
   troubles_.connected(8000);
   EXPECT_THAT(said(), ElementsAre(HasSubstr(". connected to localhost:6379 after 7.0 s")));

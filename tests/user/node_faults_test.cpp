@@ -239,6 +239,8 @@ TEST_F(NodeFaults, AKilledGroupStartsAnew) {
   EXPECT_TRUE(wait_until([&] { return appended() == 10000; }, kPatience)) << appended();
   // The lanes of the dead have no end that anybody knows: the leader sweeps them up and says so.
   EXPECT_TRUE(wait_until([&] { return group().open_lanes.size() == 2; }, kPatience));
+  EXPECT_TRUE(
+      leader().wait_for_output("WARN  gave up 2 lanes of earlier views that nobody holds", kPatience));
   stop_nodes();
   const auto audit = verify_ledger({"--ledger", first_ledger});
   expect_clean(audit);

@@ -3,10 +3,17 @@
 # That README.md and docs/ show what the program prints.
 check_samples() { setup samples && build release tributary && python3 tools/dev/samples.py; }
 
+# Debian's Python, which has Debian's modules.
+check_manifests() { setup manifests && build release tributary && /usr/bin/python3 tools/dev/manifests.py; }
+
+# That what is meant for Prometheus and Grafana is of use to them.
+check_watching() { setup watching && build release tributary && python3 tools/dev/watching.py; }
+
 verb_ci() {
   local started=$SECONDS
   run_checks
   check check_samples "Samples in the documents"
+  check check_watching "A Prometheus that watches two nodes"
   check check_fuzz "Fuzzing"
   make_scratch
   run_sanitized asan-ubsan ''
@@ -19,6 +26,8 @@ verb_ci() {
   check check_explore "Explorer, the short set"
   check check_sim "Simulation, 10,000 seeds"
   check check_package "Debian package: made, installed, used, removed"
+  check check_container "Container image: made, run, drained"
+  check check_manifests "Manifests for Kubernetes"
   check check_torture "Torture, on all servers at once"
   check check_bench "Benchmarks, the short form"
   heading "ci took $(duration $((SECONDS - started)))"

@@ -18,10 +18,18 @@ summary() {
   say "$line"
 }
 
-check() {  # function description: counts as one passed or failed
-  local started=$SECONDS
+# What a function ends with that finds that it cannot do its work here, and has said why.
+cannot=77
+
+check() {  # function description: counts as one passed, failed or skipped
+  local started=$SECONDS status=0
   heading "$2"
-  if "$1"; then passed=$((passed + 1)); else failed=$((failed + 1)); say "FAIL: $2"; fi
+  "$1" || status=$?
+  case $status in
+    0) passed=$((passed + 1)) ;;
+    "$cannot") skipped=$((skipped + 1)) && complain "SKIPPED: $2" ;;
+    *) failed=$((failed + 1)) && say "FAIL: $2" ;;
+  esac
   say "$2 took $(duration $((SECONDS - started)))."
 }
 

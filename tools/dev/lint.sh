@@ -28,7 +28,7 @@ check_layers() {
     [[ " ${modules[*]} " == *" $(basename "$module") "* ]] || { say "$module is no module of CMakeLists.txt" && found=1; }
   done
   local world='thread|mutex|shared_mutex|condition_variable|future|atomic|chrono|ctime|time\.h|iostream|fstream|'
-  world+='filesystem|cstdio|random|csignal|(boost|sys|netinet|spdlog|hiredis)/.*|unistd\.h|pthread\.h'
+  world+='filesystem|cstdio|random|csignal|(boost|sys|netinet|hiredis)/.*|unistd\.h|pthread\.h'
   # base/check.hpp prints its last words, consumer.hpp is no part of the core, and tests may do as they like.
   grep -rnE "^#include <($world)>|getenv\(|std::time\(|[^_a-z]time\((nullptr|NULL|0)\)" --include='*.hpp' --include='*.cpp' src/core include |
     grep -vE '_test\.cpp:|src/core/base/check\.hpp:|include/tributary/consumer\.hpp:' && found=1

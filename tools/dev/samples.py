@@ -33,7 +33,7 @@ SHAPES = [  # what may differ, in the order in which it is looked for
     (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "UUID"),
     (r"\b\d+\.[0-9a-f]{6}\b(:\d+)?", "VIEW"),
     (r"process [0-9a-f]{12}", "process ID"),
-    (r"(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\dZ?", "TIME"),
+    (r"(\d{4}-\d\d-\d\d[ T])?\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", "TIME"),
     (r"/\S+/redis\.sock|localhost:\d+", "SERVER"),
     (r"\b[\w-]+@[\w.-]+", "USER"),
     (r"\b[\w.-]+:\d{2,}\b", "NODE"),
@@ -146,6 +146,11 @@ def first_steps(story):
     story.redis("PUBLISH", "messages:published",
                 '{"message_id": "a-1", "amount": 12.50, "tags": ["x", "y"], "position": "mine", "note": "caf\\u00e9"}')
     story.wait(lambda: "mine" in story.redis("XREVRANGE", "messages:processed", "+", "-", "COUNT", "1"))
+    story.end(node)
+    story.fresh()
+    node = story.node("agent", "--log-format", "json")
+    story.wait(lambda: story.status("nodes") == 1)
+    time.sleep(1)  # for figures
     story.end(node)
     story.fresh()
 

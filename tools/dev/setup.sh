@@ -4,20 +4,26 @@
 build_tools=(g++:g++ cmake:cmake ninja:ninja-build ccache:ccache pkg-config:pkg-config redis-server:redis-server
   ip:iproute2)
 build_libraries=(libboost1.81-dev libboost-json1.81-dev libssl-dev libhiredis-dev libsimdjson-dev
-  libspdlog-dev libfmt-dev libxxhash-dev libgtest-dev libgmock-dev liblua5.1-0-dev
-  liblua5.4-dev libcurl4-openssl-dev)
+  libfmt-dev libxxhash-dev libgtest-dev libgmock-dev liblua5.1-0-dev
+  liblua5.4-dev libcurl4-openssl-dev prometheus-cpp-dev)
 lint_tools=(clang-format:clang-format clang-tidy:clang-tidy)
 lint_libraries=()
 fuzz_tools=(clang++:clang)
 fuzz_libraries=(libclang-rt-dev)  # of clang's own version: libclang-rt-14-dev on Debian 12
 samples_tools=(python3:python3)
 samples_libraries=()
+watching_tools=(prometheus:prometheus promtool:prometheus python3:python3)
+watching_libraries=()
 bench_tools=(wrk:wrk python3:python3)
 bench_libraries=(libbenchmark-dev)
 package_tools=(dpkg-shlibdeps:dpkg-dev file:file gzip:gzip)
 package_libraries=()
 check_package_tools=(man:man-db zsh:zsh fish:fish)  # systemd-analyze is used where there is one
 check_package_libraries=()
+container_tools=(podman:podman runc:runc debootstrap:debootstrap unshare:util-linux)
+container_libraries=()
+manifests_tools=(/usr/bin/python3:python3)
+manifests_libraries=(python3-kubernetes python3-yaml)
 
 missing_tools() {
   local tool
@@ -40,8 +46,8 @@ missing_libraries() {
 apt_install() {  # as root
   local packages=("$@") name
   export DEBIAN_FRONTEND=noninteractive
-  if [[ " $* " == *' redis-server '* && ! -e /usr/sbin/policy-rc.d ]]; then
-    # The package would start a server on port 6379 that nobody asked for. This is Debian's way to say no.
+  if [[ " $* " =~ ' '(redis-server|prometheus)' ' && ! -e /usr/sbin/policy-rc.d ]]; then
+    # The packages would start servers that nobody asked for. This is Debian's way to say no.
     printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
     chmod +x /usr/sbin/policy-rc.d
     trap 'rm -f /usr/sbin/policy-rc.d' EXIT
@@ -55,8 +61,9 @@ apt_install() {  # as root
   "${install[@]}" || { apt-get -q update && "${install[@]}"; }
 }
 
-# setup [lint|samples|fuzz|bench|package|check_package]: installs what is missing for building and testing, or for the lint,
-# the samples, the fuzzers, the micro-benchmarks, the package, or its check. Says nothing if nothing is missing.
+# setup [lint|samples|fuzz|watching|bench|package|check_package|container|manifests]: installs what is missing for building and testing,
+# or for the lint, the samples, the fuzzers, Prometheus' look at us, the micro-benchmarks, the package, its check, the container
+# image, or the check of what Kubernetes needs. Says nothing if nothing is missing.
 setup() {
   local -n tools=${1:-build}_tools libraries=${1:-build}_libraries
   local missing
@@ -74,8 +81,11 @@ setup() {
 
   local started=$SECONDS log=build/setup.log as_root=()
   heading "Setup: installing Debian packages: $missing"
-  [[ $missing != *redis-server* ]] || say "(The package's own service is not started now. To keep it off at the next" \
-    "boot too: systemctl disable redis-server)"
+  local service
+  for service in redis-server prometheus; do
+    [[ " $missing " != *" $service "* ]] || say "(The package's own service is not started now. To keep it off at the" \
+      "next boot too: systemctl disable $service)"
+  done
   if ((EUID != 0)); then
     if ! command -v sudo >/dev/null; then
       complain "this needs root or sudo. Please have somebody run: apt-get install $missing"

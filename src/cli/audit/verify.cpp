@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "cli/audit/audit.hpp"
 #include "cli/commands.hpp"
@@ -7,6 +6,7 @@
 #include "cli/group/stream_reader.hpp"
 #include "cli/system/interrupt.hpp"
 #include "cli/terminal/json_text.hpp"
+#include "cli/terminal/logging.hpp"
 #include "cli/terminal/output.hpp"
 #include "cli/terminal/progress.hpp"
 #include "redis/group_keys.hpp"
@@ -33,7 +33,10 @@ struct Findings {
 
 Status read_files(const VerifySettings& settings, Audit& audit) {
   const auto warn_if_torn = [](const std::string& path, const LineCount& count) {
-    if (count.torn) spdlog::warn("{}: the last line is incomplete and was left out", path);
+    if (count.torn) {
+      log({group::Report::Level::warning, "file_incomplete"_event,
+           path + ": the last line is incomplete and was left out"});
+    }
   };
   for (const auto& path : settings.ledgers) {
     const auto count =
@@ -87,7 +90,8 @@ Status read_streams(const Settings& settings, redis::SyncClient& client, Audit& 
   if (!dead_now) return dead_now.error();
   if (dead_now.value().removed() != findings.dead_removed) {
     progress.clear();
-    spdlog::warn("dead letters were retried or dropped meanwhile: those may show as missing; run it again");
+    log({group::Report::Level::warning, "dead_letters_changed"_event,
+         "dead letters were retried or dropped meanwhile: those may show as missing; run it again"});
   }
   return Done{};
 }

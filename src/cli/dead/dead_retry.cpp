@@ -8,6 +8,7 @@
 #include "cli/group/group_reader.hpp"
 #include "cli/group/stream_reader.hpp"
 #include "cli/system/interrupt.hpp"
+#include "cli/terminal/logging.hpp"
 #include "cli/terminal/output.hpp"
 #include "cli/terminal/progress.hpp"
 #include "core/base/random.hpp"
@@ -196,7 +197,9 @@ Result<ExitCode> run_dead_retry(const Settings& given) {
   process::ProcessorContext context;
   context.json = !settings.format.raw;
   context.window = settings.processor_window;
-  context.log = [](const std::string& line) { print_error("{}\n", line); };
+  context.log = [](Event event, const std::string& line) {
+    logs_json() ? log({group::Report::Level::info, event, line}) : print_error("{}\n", line);
+  };
   const auto factory = process::make_processors(settings.processor, context);
   if (!factory) return factory.error();
   auto client = connect_to_group(settings);

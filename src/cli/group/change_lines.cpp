@@ -1,5 +1,6 @@
 #include "cli/group/change_lines.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "cli/group/stream_entry.hpp"
@@ -30,13 +31,9 @@ std::string ChangeLine::time() const { return entry_time(id); }
 
 std::string ChangeLine::text() const { return change_text(field, from, to); }
 
-Result<std::vector<ChangeLine>> read_changes(redis::SyncClient& client, const std::string& group,
-                                             std::size_t count) {
-  const auto reply =
-      client.command({"XREVRANGE", redis::changes_key(group), "+", "-", "COUNT", std::to_string(count)});
-  if (!reply) return reply.error();
+std::vector<ChangeLine> changes_of(const redis::Reply& newest_first) {
   std::vector<ChangeLine> lines;
-  for (const auto& entry : oldest_first(reply.value())) {
+  for (const auto& entry : entries_of(newest_first)) {
     auto& line = lines.emplace_back();
     line.id = entry.id;
     for (const auto& [name, value] : entry.fields) {
@@ -47,7 +44,16 @@ Result<std::vector<ChangeLine>> read_changes(redis::SyncClient& client, const st
       if (name == "revision") line.revision = value;
     }
   }
+  std::ranges::reverse(lines);
   return lines;
+}
+
+Result<std::vector<ChangeLine>> read_changes(redis::SyncClient& client, const std::string& group,
+                                             std::size_t count) {
+  const auto reply =
+      client.command({"XREVRANGE", redis::changes_key(group), "+", "-", "COUNT", std::to_string(count)});
+  if (!reply) return reply.error();
+  return changes_of(reply.value());
 }
 
 }  // namespace tributary::cli

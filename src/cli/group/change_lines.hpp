@@ -27,6 +27,9 @@ struct ChangeLine {
 /// "consumers 2 -> 7"; values that are not set by their meaning: "capacity of the hosts", "running", ...
 std::string change_text(const std::string& field, const std::string& from, const std::string& to);
 
+/// Those in an answer to XREVRANGE, oldest first.
+std::vector<ChangeLine> changes_of(const redis::Reply& newest_first);
+
 /// The last changes, at most `count`, oldest first. None if the key holds something else.
 Result<std::vector<ChangeLine>> read_changes(redis::SyncClient& client, const std::string& group,
                                              std::size_t count);

@@ -1,5 +1,6 @@
 #include "cli/group/loss_lines.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "cli/group/stream_entry.hpp"
@@ -18,13 +19,9 @@ std::string LossLine::range() const {
   return text;
 }
 
-Result<std::vector<LossLine>> read_losses(redis::SyncClient& client, const std::string& group,
-                                          std::size_t count) {
-  const auto reply =
-      client.ask({"XREVRANGE", redis::loss_ledger_key(group), "+", "-", "COUNT", std::to_string(count)});
-  if (!reply) return reply.error();
+std::vector<LossLine> losses_of(const redis::Reply& entries) {
   std::vector<LossLine> lines;
-  for (auto& entry : oldest_first(reply.value())) {
+  for (auto& entry : entries_of(entries)) {
     auto& line = lines.emplace_back();
     line.id = entry.id;
     for (auto& [name, value] : entry.fields) {
@@ -35,6 +32,16 @@ Result<std::vector<LossLine>> read_losses(redis::SyncClient& client, const std::
       }
     }
   }
+  return lines;
+}
+
+Result<std::vector<LossLine>> read_losses(redis::SyncClient& client, const std::string& group,
+                                          std::size_t count) {
+  const auto reply =
+      client.ask({"XREVRANGE", redis::loss_ledger_key(group), "+", "-", "COUNT", std::to_string(count)});
+  if (!reply) return reply.error();
+  auto lines = losses_of(reply.value());
+  std::ranges::reverse(lines);
   return lines;
 }
 

@@ -23,6 +23,9 @@ struct LossLine {
   std::string range() const;
 };
 
+/// Those in an answer to XRANGE, in its order.
+std::vector<LossLine> losses_of(const redis::Reply& entries);
+
 /// The last lines, at most `count`, oldest first.
 Result<std::vector<LossLine>> read_losses(redis::SyncClient& client, const std::string& group,
                                           std::size_t count);

@@ -3,15 +3,13 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "core/base/text.hpp"
 
 namespace tributary::cli {
 
-std::vector<StreamEntry> oldest_first(const redis::Reply& newest_first) {
+std::vector<StreamEntry> entries_of(const redis::Reply& answer) {
   std::vector<StreamEntry> entries;
-  for (const auto& element : newest_first.elements) {
+  for (const auto& element : answer.elements) {
     if (element.elements.size() != 2) continue;
     auto& entry = entries.emplace_back(StreamEntry{element.elements[0].text, {}});
     const auto& flat = element.elements[1].elements;
@@ -19,7 +17,6 @@ std::vector<StreamEntry> oldest_first(const redis::Reply& newest_first) {
       entry.fields.emplace_back(flat[i].text, flat[i + 1].text);
     }
   }
-  std::ranges::reverse(entries);
   return entries;
 }
 

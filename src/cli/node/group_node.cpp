@@ -1,35 +1,43 @@
 #include "cli/node/group_node.hpp"
 
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
+#include "cli/terminal/logging.hpp"
 #include "cli/terminal/terminal.hpp"
 #include "observe/monitor_line.hpp"
 
 namespace tributary::cli {
 namespace {
 
-spdlog::level::level_enum level_of(group::Report::Level level) {
-  switch (level) {
-    case group::Report::Level::debug:
-      return spdlog::level::debug;
-    case group::Report::Level::info:
-      return spdlog::level::info;
-    case group::Report::Level::warning:
-      return spdlog::level::warn;
-    case group::Report::Level::error:
-      return spdlog::level::err;
+group::Report figures_report(const observe::MonitorFigures& figures) {
+  group::Report report{group::Report::Level::info,
+                       "figures"_event,
+                       observe::format_monitor_line(figures),
+                       {{"total", figures.total},
+                        {"backlog", figures.backlog},
+                        {"consumers", figures.consumers},
+                        {"nodes", figures.nodes},
+                        {"losses", figures.losses},
+                        {"dead_letters", figures.dead_letters}}};
+  const auto both_blank = [](char a, char b) { return a == ' ' && b == ' '; };
+  auto& text = report.text;  // which is padded, for lines below each other
+  text.erase(std::unique(text.begin(), text.end(), both_blank), text.end());
+  text.erase(0, text.find_first_not_of(' '));
+  if (figures.rate) {
+    report.figures.push_back({"rate", static_cast<std::uint64_t>(std::llround(*figures.rate))});
   }
-  return spdlog::level::err;
+  return report;
 }
 
 }  // namespace
 
 GroupNode::GroupNode(redis::EventLoop& loop, const Settings& settings, relay::RelaySettings relay,
-                     std::string prefix, LineQueue& lines, std::function<void(GroupNode&)> ended)
-    : prefix_(std::move(prefix)),
+                     LogSource source, LineQueue& lines, std::function<void(GroupNode&)> ended)
+    : source_(std::move(source)),
       lines_(lines),
       ended_(std::move(ended)),
       run_(loop, settings, std::move(relay), *this) {}
@@ -52,21 +60,21 @@ bool GroupNode::released() {
   return release_.get();
 }
 
-void GroupNode::on_log(group::Report::Level level, const std::string& line) {
-  spdlog::log(level_of(level), "{}{}", prefix_, line);
-}
+void GroupNode::on_report(const group::Report& report) { log(report, source_); }
 
 void GroupNode::on_status(const observe::GroupStatus& status) {
+  if (watcher_) watcher_(status);
   const bool due = std::exchange(line_due_, false);
   if (!status.exists()) return;
   const auto rate = rate_.read(status.entries_added, redis::EventLoop::now_ms());
   measuring_ = true;
   if (!due) return;
   auto figures = observe::monitor_figures(status, rate);
+  if (logs_json()) return lines_.add(log_line(figures_report(figures), source_));
   if (is_terminal(STDOUT_FILENO)) {
     figures.this_node = observe::NodeFigures{run_.rate(), run_.node().backlog()};
   }
-  lines_.add(prefix_ + observe::format_monitor_line(figures) + "\n");
+  lines_.add(source_.prefix + observe::format_monitor_line(figures) + "\n");
 }
 
 }  // namespace tributary::cli

@@ -7,6 +7,7 @@
 
 #include "cli/options/settings.hpp"
 #include "cli/terminal/line_queue.hpp"
+#include "cli/terminal/log_line.hpp"
 #include "embed/node_run.hpp"
 #include "observe/group_status.hpp"
 
@@ -16,19 +17,23 @@ namespace tributary::cli {
 /// the loop's thread.
 class GroupNode final : embed::NodeObserver {
  public:
-  /// `loop`, `settings` and `lines` must outlive it. `prefix` stands in front of its lines. `ended` is called when it has
+  /// `loop`, `settings` and `lines` must outlive it. `source` says whose its lines are. `ended` is called when it has
   /// ended; see NodeObserver::on_ended().
-  GroupNode(redis::EventLoop& loop, const Settings& settings, relay::RelaySettings relay, std::string prefix,
+  GroupNode(redis::EventLoop& loop, const Settings& settings, relay::RelaySettings relay, LogSource source,
             LineQueue& lines, std::function<void(GroupNode&)> ended);
 
   void start() { run_.start(); }
+  /// Who is told each reading of the group besides.
+  void watch(std::function<void(const observe::GroupStatus&)> take) { watcher_ = std::move(take); }
+  embed::NodeRun& run() { return run_; }
+  const embed::NodeRun& run() const { return run_; }
   void leave() { run_.leave(); }
   /// Asks for the group's figures unless they were read before, so that the first line has something to measure from.
   void measure();
   /// Asks for the group's figures, for a monitor line.
   void tell_figures();
 
-  const std::string& prefix() const { return prefix_; }
+  const LogSource& source() const { return source_; }
   bool joined() const { return !run_.ended() && run_.node().joined(); }
   bool leaving() const { return !run_.ended() && run_.node().leaving(); }
   bool ended() const { return run_.ended(); }
@@ -40,14 +45,15 @@ class GroupNode final : embed::NodeObserver {
   bool released();
 
  private:
-  void on_log(group::Report::Level level, const std::string& line) override;
+  void on_report(const group::Report& report) override;
   void on_status(const observe::GroupStatus& status) override;
   void on_ended() override { ended_(*this); }
 
-  const std::string prefix_;
+  const LogSource source_;
   LineQueue& lines_;
   std::function<void(GroupNode&)> ended_;
   embed::NodeRun run_;
+  std::function<void(const observe::GroupStatus&)> watcher_;
   std::future<bool> release_;
   observe::RateMeter rate_;
   bool measuring_ = false;

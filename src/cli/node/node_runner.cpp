@@ -1,21 +1,23 @@
 #include "cli/node/node_runner.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <utility>
 
+#include "cli/api/api.hpp"
 #include "cli/node/group_node.hpp"
 #include "cli/options/options.hpp"
 #include "cli/system/interrupt.hpp"
 #include "cli/system/service_manager.hpp"
 #include "cli/terminal/error_line.hpp"
 #include "cli/terminal/line_queue.hpp"
+#include "cli/terminal/logging.hpp"
 #include "embed/relay_settings.hpp"
 #include "observe/monitor_line.hpp"
 
@@ -25,7 +27,10 @@ namespace {
 constexpr std::chrono::seconds kFirstLookInterval{1};
 constexpr std::chrono::milliseconds kStageInterval{50};
 
+using Level = group::Report::Level;
+
 std::string dropped_lines(std::uint64_t dropped) {
+  if (logs_json()) return dropped_log_lines(dropped);
   return fmt::format("({} dropped here: the reader was too slow)\n", observe::count_of(dropped, "line"));
 }
 
@@ -40,17 +45,20 @@ class NodeRunner {
     for (const auto& group : groups_) longest = std::max(longest, group.output_stream.size());
     for (const auto& group : groups_) {
       const auto name = "[" + group.output_stream + "]";
-      const auto prefix = several() ? fmt::format("{:<{}} ", name, longest + 2) : std::string();
-      auto factory = embed::make_processors(
-          group, [prefix](const std::string& line) { spdlog::info("{}{}", prefix, line); });
+      const LogSource source{several() ? fmt::format("{:<{}} ", name, longest + 2) : "", group.output_stream};
+      auto factory = embed::make_processors(group, [source](Event event, const std::string& line) {
+        log({Level::info, event, line}, source);
+      });
       auto relay = factory ? embed::relay_settings(group, std::move(*factory), flag_of) : factory.error();
       if (relay) {
-        nodes_.push_back(std::make_unique<GroupNode>(loop_, group, std::move(*relay), prefix, lines_,
+        relay->metered = !groups_.front().http.empty();
+        nodes_.push_back(std::make_unique<GroupNode>(loop_, group, std::move(*relay), source, lines_,
                                                      [this](GroupNode& node) { on_ended(node); }));
       } else {
-        tell(prefix, relay.error());
+        tell(source, relay.error());
       }
     }
+    if (code_ == 0) serve();
     if (code_ == 0) {
       for (const auto& node : nodes_) node->start();
     }
@@ -80,6 +88,13 @@ class NodeRunner {
  private:
   bool several() const { return groups_.size() > 1; }
 
+  void serve() {
+    if (groups_.front().http.empty()) return;
+    api_.emplace(loop_, groups_.front());
+    for (std::size_t i = 0; i < nodes_.size(); ++i) api_->add(*nodes_[i], groups_[i]);
+    if (const auto listening = api_->listen(); !listening) code_ = tell_error(listening.error());
+  }
+
   void each(void (GroupNode::*what)()) {
     for (const auto& node : nodes_) ((*node).*what)();
   }
@@ -90,26 +105,34 @@ class NodeRunner {
     if (leaving_) std::_Exit(128 + number);
     leaving_ = true;
     end_at_once_on_interrupts();
-    spdlog::info("leaving the group{}; signal again to leave at once", several() ? "s" : "");
+    log({Level::info,
+         "leaving"_event,
+         fmt::format("leaving the group{}; signal again to leave at once", several() ? "s" : ""),
+         {{"signal", static_cast<std::uint64_t>(number)}}});
     each(&GroupNode::leave);
   }
 
   void on_ended(GroupNode& node) {
-    if (node.error()) tell(node.prefix(), *node.error());
+    if (node.error()) tell(node.source(), *node.error());
     if (std::ranges::all_of(nodes_, &GroupNode::ended)) return loop_.stop();
     loop_.post([&node] { node.release(); });  // the others go on, perhaps for long
   }
 
   // The worst one is what the process ends with.
-  void tell(const std::string& prefix, const Error& error) {
+  void tell(const LogSource& source, const Error& error) {
     if (!several()) {
-      code_ = tell_error(error);
+      code_ = tell_error(error, source);
       return;
     }
     code_ = std::max(code_, static_cast<int>(exit_code(error.kind)));
-    if (!started_) return spdlog::error("{}{}; nothing is started", prefix, error.message);
-    const bool last = std::ranges::all_of(nodes_, &GroupNode::ended);
-    spdlog::error("{}ended: {}{}", prefix, error.message, last ? "" : "; the other groups go on");
+    auto report = ended_by(error);
+    if (!started_) {
+      report.text += "; nothing is started";
+    } else {
+      const bool last = std::ranges::all_of(nodes_, &GroupNode::ended);
+      report.text = "ended: " + report.text + (last ? "" : "; the other groups go on");
+    }
+    log(report, source);
   }
 
   void tell_stage() {
@@ -124,7 +147,7 @@ class NodeRunner {
   // A thread hangs in the processor: joining it would hang, too, and destructors would take from under it what
   // it may still use.
   [[noreturn]] void end_without_threads() {
-    spdlog::default_logger()->flush();
+    flush_log();
     lines_.drain();
     std::_Exit(code_);
   }
@@ -134,6 +157,7 @@ class NodeRunner {
   ServiceManager manager_{[](const char* name) -> const char* { return std::getenv(name); }};
   redis::EventLoop loop_;
   std::vector<std::unique_ptr<GroupNode>> nodes_;
+  std::optional<Api> api_;
   int code_ = 0;
   bool started_ = false;
   bool leaving_ = false;

@@ -1,6 +1,7 @@
 #include "cli/options/declared/declarations.hpp"
 #include "cli/options/options.hpp"
 #include "core/base/safe_text.hpp"
+#include "http/address.hpp"
 #include "redis/glob.hpp"
 
 namespace tributary::cli {
@@ -50,6 +51,15 @@ void doubt_tls(const redis::Tls& tls, std::vector<std::string>& lines) {
   }
 }
 
+void doubt_http(const Settings& settings, std::vector<std::string>& lines) {
+  const auto address =
+      settings.http.empty() ? Result<http::Address>(Error{}) : http::parse_address(settings.http);
+  if (address && !address.value().is_local()) {
+    lines.push_back("--http " + settings.http +
+                    ": whoever can connect to this host may read metrics and the group's status");
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> doubts(const Settings& settings, Command command) {
@@ -72,7 +82,10 @@ std::vector<std::string> doubts(const Settings& settings, Command command) {
       lines.push_back(taken_as("input-pattern", pattern) +
                       ", as one pattern; for several repeat --input-pattern");
   }
-  if ((bit & kConsume) != 0) doubt_own_tail(settings, lines);
+  if ((bit & kConsume) != 0) {
+    doubt_own_tail(settings, lines);
+    doubt_http(settings, lines);
+  }
   const auto look = [&](unsigned commands, const char* option, const std::string& name) {
     if ((bit & commands) == 0 || name.empty()) return;
     if (visible_text(name) != name || is_blank(name.front()) || is_blank(name.back())) {

@@ -127,6 +127,7 @@ TEST_F(Parse, EveryOptionIsReadFromAllItsSources) {
       if (value.empty()) value = option.value_name.empty() ? "true" : option.value_name == "N" ? "7" : "x";
       if (option.name == "redis-url") value = "redis://h";
       if (option.name == "id") value = "7-0";
+      if (option.name == "http") value = "127.0.0.1:9464";
       if (option.value_name == "TIME" && value == "x") value = "1s";
       std::vector<std::string> words;
       for (const auto word : split(facts.name, ' ')) words.emplace_back(word);

@@ -89,6 +89,8 @@ struct BenchSettings {
 struct Settings : embed::NodeOptions {
   std::chrono::milliseconds monitoring_interval{3000};
   LogLevel log_level = LogLevel::info;
+  bool log_json = false;  ///< else text
+  std::string http;       ///< where to listen: address and port, or a Unix socket; empty: nowhere
   bool json = false;
   bool watch = false;       ///< status: again and again
   bool all_groups = false;  ///< status: those that the server has

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <chrono>
 #include <deque>
@@ -11,6 +10,7 @@
 #include "cli/publish/publish_payload.hpp"
 #include "cli/system/interrupt.hpp"
 #include "cli/terminal/json_text.hpp"
+#include "cli/terminal/logging.hpp"
 #include "cli/terminal/output.hpp"
 #include "cli/terminal/progress.hpp"
 #include "embed/random_seed.hpp"
@@ -192,7 +192,9 @@ Status Publisher::reconnect(const Error& why) {
 void Publisher::say(const std::optional<relay::Obstacle::Line>& line) {
   if (!line) return;
   progress_.clear();
-  line->present ? spdlog::warn("{}", line->text) : spdlog::info("{}", line->text);
+  using Level = group::Report::Level;
+  log({line->present ? Level::warning : Level::info,
+       line->present ? "not_connected"_event : "connected"_event, line->text});
 }
 
 void Publisher::show_progress() {

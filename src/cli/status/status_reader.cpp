@@ -4,14 +4,6 @@
 #include "redis/event_loop.hpp"
 
 namespace tributary::cli {
-namespace {
-
-constexpr std::size_t kLossesShown = 5;
-constexpr std::size_t kChangesShown = 5;
-constexpr std::size_t kChangesRead = 50;  // the last change of the state is sought among these
-
-}  // namespace
-
 Result<StatusReport> StatusReader::read() {
   StatusReport report;
   report.group = settings_.output_stream;
@@ -29,11 +21,7 @@ Result<StatusReport> StatusReader::read() {
   }
   auto changes = read_changes(*client_, settings_.output_stream, kChangesRead);
   if (!changes) return changes.error();
-  for (const auto& change : *changes) {
-    if (change.field == "state") report.state_change = change;
-  }
-  if (changes->size() > kChangesShown) changes->erase(changes->begin(), changes->end() - kChangesShown);
-  report.changes = std::move(*changes);
+  report.take_changes(std::move(*changes));
   return report;
 }
 

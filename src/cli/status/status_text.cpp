@@ -168,6 +168,15 @@ std::string rate_text(std::optional<double> rate) {
   return rate ? with_commas(static_cast<std::uint64_t>(std::llround(*rate))) + "/s" : "-";
 }
 
+void StatusReport::take_changes(std::vector<ChangeLine> last) {
+  constexpr std::size_t kChangesShown = 5;
+  for (const auto& change : last) {
+    if (change.field == "state") state_change = change;
+  }
+  if (last.size() > kChangesShown) last.erase(last.begin(), last.end() - kChangesShown);
+  changes = std::move(last);
+}
+
 const char* state_name(plan::Desired::State state) {
   constexpr const char* kNames[] = {"running", "paused", "stopped"};
   return kNames[static_cast<std::size_t>(state)];

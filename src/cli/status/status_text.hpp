@@ -20,7 +20,14 @@ struct StatusReport {
   std::vector<LossLine> losses;            ///< the last ones
   std::vector<ChangeLine> changes;         ///< of the desired state, the last ones
   std::optional<ChangeLine> state_change;  ///< the last one of the field `state`, if not too long ago
+
+  /// The last changes, oldest first, of which a few are shown.
+  void take_changes(std::vector<ChangeLine> last);
 };
+
+/// How many are read: to be shown, and changes to find that of the state among them.
+inline constexpr std::size_t kLossesShown = 5;
+inline constexpr std::size_t kChangesRead = 50;
 
 const char* state_name(plan::Desired::State state);
 /// "12,003/s", or "-".

@@ -35,10 +35,12 @@ std::uint16_t free_port() {
   return bound ? ntohs(address.sin_port) : std::uint16_t{0};
 }
 
-std::uint16_t allowed_port() {
-  auto port = free_port();
-  while (port == kForbiddenPort) port = free_port();
-  return port;
+/// Says on which free port it listens.
+void prepare_tcp(redis::Endpoint& endpoint, const char* option, std::vector<std::string>& command) {
+  endpoint.host = "127.0.0.1";
+  do endpoint.port = free_port();
+  while (endpoint.port == kForbiddenPort);
+  add(command, {"--bind", endpoint.host, option, std::to_string(endpoint.port)});
 }
 
 /// Makes certificates of a server and of its clients in the directory, and says how both use them.
@@ -46,16 +48,14 @@ Status prepare_tls(const std::string& directory, redis::Endpoint& endpoint,
                    std::vector<std::string>& command) {
   auto authority = Authority::create(directory);
   if (!authority) return authority.error();
-  endpoint.host = "127.0.0.1";
+  prepare_tcp(endpoint, "--tls-port", command);
   if (auto issued = authority->issue("server", {.name = endpoint.host}); !issued) return issued;
   if (auto issued = authority->issue("client", {.name = "client"}); !issued) return issued;
-  endpoint.port = allowed_port();
   endpoint.tls.on = true;
   endpoint.tls.ca_file = authority->ca_file();
   endpoint.tls.cert_file = authority->cert_file("client");
   endpoint.tls.key_file = authority->key_file("client");
-  add(command, {"--bind", endpoint.host, "--port", "0", "--tls-port", std::to_string(endpoint.port),
-                "--tls-cert-file", authority->cert_file("server"), "--tls-key-file",
+  add(command, {"--port", "0", "--tls-cert-file", authority->cert_file("server"), "--tls-key-file",
                 authority->key_file("server"), "--tls-ca-cert-file", authority->ca_file()});
   return Done{};
 }
@@ -91,12 +91,9 @@ Result<PrivateServer> PrivateServer::start_once(Persistence persistence, Access 
     endpoint.unix_socket = directory->file("redis.sock");
     add(options.command, {"--port", "0", "--unixsocket", endpoint.unix_socket});
   } else if (access != Access::tls) {
-    endpoint.host = "127.0.0.1";
-    endpoint.port = allowed_port();
-    add(options.command, {"--bind", endpoint.host, "--port", std::to_string(endpoint.port), "--unixsocket",
-                          directory->file("redis.sock")});
+    prepare_tcp(endpoint, "--port", options.command);
     if (access == Access::cluster)
-      add(options.command, {"--cluster-enabled", "yes", "--cluster-port", std::to_string(allowed_port())});
+      add(options.command, {"--cluster-enabled", "yes", "--cluster-port", std::to_string(free_port())});
   } else {
     if (auto made = prepare_tls(directory->path(), endpoint, options.command); !made) return made.error();
   }

@@ -13,9 +13,9 @@ namespace tributary::cli {
 /// What a private server writes to disk.
 enum class Persistence { every_second, none };
 
-/// How it is reached: by a Unix socket; by TLS on a free port of 127.0.0.1, with certificates made for this once; by TCP, also as a
-/// cluster of one node that has all slots.
-enum class Access { unix_socket, tls, tcp, cluster };
+/// How it is reached: by a Unix socket, or on a free port of 127.0.0.1, plainly, also as a cluster of one node that has all slots,
+/// or by TLS with certificates made for this once.
+enum class Access { unix_socket, tcp, cluster, tls };
 
 /// A redis-server of our own, that nobody else can reach: its socket is in a temporary directory, and so is the only
 /// client certificate that it accepts. Ends, and its directory is removed, when this object goes.
@@ -26,8 +26,6 @@ class PrivateServer {
                                      Access access = Access::unix_socket);
 
   const redis::Endpoint& endpoint() const { return endpoint_; }
-  /// Its Unix socket; there is none with TLS.
-  std::string unix_socket() const { return file("redis.sock"); }
   std::string url() const;
   /// What makes a tributary command use it, as flags.
   std::vector<std::string> flags() const;

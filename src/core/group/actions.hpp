@@ -5,7 +5,9 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
+#include "core/base/event.hpp"
 #include "core/group/calls.hpp"
 
 /// What the core asks of the world. The core gives orders; the shell carries them out and reports back;
@@ -32,12 +34,19 @@ struct DropConnections {
   bool commands = false;
 };
 
-/// Tell the operator. `event` names the kind, stays the same in every version, and is a literal.
+/// What the text of a report says in words, for programs. `name` is a literal.
+struct Figure {
+  std::string_view name;
+  std::variant<std::uint64_t, std::string> value;
+};
+
+/// Tell the operator.
 struct Report {
   enum class Level { debug, info, warning, error };
   Level level = Level::info;
-  std::string_view event;
+  Event event;
   std::string text;
+  std::vector<Figure> figures = {};
 };
 
 /// Expelled twice within a minute because its messages differ from another member's.

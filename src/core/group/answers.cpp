@@ -95,8 +95,9 @@ std::optional<BeatAnswer> read_beat_answer(const Answer& answer) {
 
 CommitAnswer read_commit_answer(const Answer& answer) {
   using Status = CommitAnswer::Status;
-  static constexpr std::array<std::pair<std::string_view, Status>, 6> kWords = {
+  static constexpr std::array<std::pair<std::string_view, Status>, 7> kWords = {
       {{"ok", Status::ok},
+       {"changed", Status::changed},
        {"gap", Status::gap},
        {"fenced", Status::fenced},
        {"gone", Status::gone},

@@ -134,7 +134,7 @@ void pass_condition(ValueReader& io, CommitCall& call) {
 }
 
 template <class Io>
-void pass(Io& io, Of<Io, CommitCall>& call) {
+void pass_general(Io& io, Of<Io, CommitCall>& call) {
   io(call.member);
   io(call.lane);
   io(call.after);
@@ -142,6 +142,17 @@ void pass(Io& io, Of<Io, CommitCall>& call) {
   io(call.stream_maxlen);
   io.rest(call.entries);
 }
+// Without the run's kind and count, which are known.
+void pass(ValueWriter& io, const CommitCall& call) {
+  if (!call.plain) return pass_general(io, call);
+  const auto& last = call.entries.back();
+  io(record_field(call.lane));
+  io(open_record(call.member, std::to_string(call.after)));
+  io(open_record(call.member, last.substr(last.rfind(':') + 1)));
+  io.rest({call.entries.begin() + 2, call.entries.end()});
+  if (call.stream_maxlen > 0) io(call.stream_maxlen);
+}
+void pass(ValueReader& io, CommitCall& call) { pass_general(io, call); }
 
 template <class Io>
 void pass(Io& io, Of<Io, StatusCall>& call) {
@@ -170,6 +181,12 @@ std::optional<AnyCall> read_as(const Arguments& arguments) {
 }
 
 }  // namespace
+
+std::string record_field(const LaneId& lane) { return "lane:" + lane.text(); }
+
+std::string open_record(const MemberId& owner, const std::string& position) {
+  return owner.text + " " + position + " -";
+}
 
 Script script_of(const AnyCall& call) {
   static constexpr std::array kScripts = {Script::join,   Script::beat,   Script::install, Script::claim,

@@ -151,8 +151,14 @@ struct CommitCall {
   bool release = false;     ///< gives the lane up afterwards
   Identity only_under;      ///< if not empty: nothing is done if the server is another one
   std::uint64_t stream_maxlen = 0;
+  bool plain =
+      false;  ///< in the script's short form: `entries` are one run of plain ones, and the lane has no end yet
   Arguments entries;
 };
+
+/// How the state holds a lane that has no end yet, and at which nobody died: what the script's short form compares.
+std::string record_field(const LaneId& lane);
+std::string open_record(const MemberId& owner, const std::string& position);
 
 /// Read the whole group; changes nothing.
 struct StatusCall {
@@ -279,9 +285,9 @@ struct BeatAnswer {
 std::optional<BeatAnswer> read_beat_answer(const Answer& answer);
 
 struct CommitAnswer {
-  enum class Status { none, ok, gap, fenced, gone, failed, other_identity };
+  enum class Status { none, ok, changed, gap, fenced, gone, failed, other_identity };
   Status status = Status::none;           ///< none: it was refused, or nobody knows
-  std::optional<std::uint64_t> position;  ///< of the lane
+  std::optional<std::uint64_t> position;  ///< of the lane; nothing if ok: where it was to go
   MemberId owner;                         ///< if fenced
   std::string error;                      ///< if failed; if ok: why the stream was not trimmed
 };

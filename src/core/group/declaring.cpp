@@ -38,9 +38,10 @@ void Node::declare(HeldView& view, LossLine::Kind kind, const std::string& reaso
         {kind, reason, view.view.id.text(), std::to_string(lane), position(from), position(end), end - from});
   }
   if (lost > 0) {
-    report(Report::Level::error, "loss",
+    report(Report::Level::error, "losses_declared"_event,
            std::to_string(lost) + " messages of view " + view.view.id.text() +
-               " cannot be delivered; declared in the loss ledger: " + reason);
+               " cannot be delivered; declared in the loss ledger: " + reason,
+           {{"messages", lost}, {"view", view.view.id.text()}, {"reason", reason}});
   }
 }
 
@@ -61,10 +62,11 @@ void Node::declare_nobodys() {
   auto& me = membership_;
   if (!me.joined || !me.marker_read || me.nobodys == 0 || connections_.pending(Script::join)) return;
   const bool known = me.before == JoinAnswer::Before::nobody;
-  report(Report::Level::warning, "loss",
+  report(Report::Level::warning, "losses_declared"_event,
          std::to_string(me.nobodys) +
              " messages came before this member's first view, when no other member " +
-             (known ? "was listed" : "gave a sign of life") + "; declared in the loss ledger");
+             (known ? "was listed" : "gave a sign of life") + "; declared in the loss ledger",
+         {{"messages", me.nobodys}});
   declarations_.push_back({known ? LossLine::Kind::lost : LossLine::Kind::possible,
                            "received before the first view", "-", "-", "-", "-", me.nobodys});
   me.nobodys = 0;

@@ -41,14 +41,16 @@ struct CommitPlan {
   std::uint64_t first = 0;
   std::uint64_t end = 0;
   bool may_be_transaction = false;  ///< else by the script only
-  bool poisoned = false;            ///< the one message is not to be processed: kMostDeaths owners died at it
+  bool may_be_plain =
+      false;  ///< the lane's record is known to the letter: the script's short form will do for plain entries
+  bool poisoned = false;  ///< the one message is not to be processed: kMostDeaths owners died at it
   /// If not empty, the entries are in the stream already: only the position is to be moved, to that of the
   /// last of them, and only at this server.
   Identity only_move_at;
 };
 
 /// How a commit was sent.
-enum class CommitWay { script, transaction };
+enum class CommitWay { script, plain, transaction };
 
 /// Messages of a lane, by rank, that are in the stream though the lane's position did not move, which only
 /// this node knows.

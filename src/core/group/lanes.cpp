@@ -14,6 +14,14 @@ constexpr TimeMs kLongestCommitBackoff_ms = 1000;
 // Beyond what the dead may have been at: a commit or two, or what their consumers had in hand.
 constexpr std::uint64_t kCarefulMessages = 4096;
 
+// How far the lane is by an answer, if it tells. The short form's "ok" means all that was sent.
+std::optional<std::uint64_t> rank_told(const PendingCall& asked, const CommitAnswer& commit,
+                                       const HeldView& view) {
+  if (commit.position) return view.rank_at(asked.lane.index, *commit.position);
+  if (commit.status == CommitAnswer::Status::ok) return asked.end;
+  return std::nullopt;
+}
+
 }  // namespace
 
 void Node::take_up(const LaneId& lane, const MemberId& owner, std::uint64_t position, std::uint32_t deaths) {
@@ -27,6 +35,9 @@ void Node::take_up(const LaneId& lane, const MemberId& owner, std::uint64_t posi
   work.acknowledged = work.sent = work.ready = view->rank_at(lane.index, position);
   work.deaths = deaths;
   if (deaths >= kCarefulDeaths) work.careful_below = work.acknowledged + kCarefulMessages;
+  report(Report::Level::debug, "lane_taken_up"_event,
+         "takes up lane " + lane.text() + " behind position " + std::to_string(position),
+         {{"lane", lane.text()}, {"position", position}});
   const auto before = [](const LaneWork& a, const LaneWork& b) { return a.lane < b.lane; };
   work_.lanes.insert(std::upper_bound(work_.lanes.begin(), work_.lanes.end(), work, before), std::move(work));
 }
@@ -102,24 +113,37 @@ void Node::on_claim_answer(const PendingCall& asked, const Answer& answer, TimeM
   if (auto* work = work_.find(asked.lane)) work->claiming = false;
   const auto claim = read_claim_answer(answer);
   if (claim.status == ClaimAnswer::Status::none) return on_refusal(asked, answer, now);
-  if (claim.status != ClaimAnswer::Status::ok) return drop_work(asked.lane);
+  if (claim.status != ClaimAnswer::Status::ok) {
+    report(Report::Level::debug, "claim_refused"_event,
+           "the claim of lane " + asked.lane.text() + " was refused: " + answer.status(),
+           {{"lane", asked.lane.text()}, {"reason", answer.status()}});
+    return drop_work(asked.lane);
+  }
   HeldView* view = journals_.find(asked.lane.view);
   if (!view) return;
   ++statistics_.claims;
-  view->lanes[asked.lane.index].owner = membership_.id;
+  auto& owner = view->lanes[asked.lane.index].owner;
+  report(Report::Level::debug, "lane_claimed"_event,
+         "claimed lane " + asked.lane.text() + (owner.empty() ? "" : " of " + owner.text),
+         {{"lane", asked.lane.text()}, {"owner", owner.text}, {"deaths", claim.deaths}});
+  owner = membership_.id;
   take_up(asked.lane, membership_.id, claim.position, claim.deaths);
   if (claim.deaths >= kCarefulDeaths) {
     const auto at =
         view->journal.slots().position_of(asked.lane.index, view->rank_at(asked.lane.index, claim.position));
-    report(Report::Level::warning, "poison-suspected",
+    const auto position = asked.lane.view.text() + ":" + std::to_string(at);
+    report(Report::Level::warning, "poison_suspected"_event,
            std::to_string(claim.deaths) + " nodes died, one after the other, with lane " + asked.lane.text() +
-               " at the same message (position " + asked.lane.view.text() + ":" + std::to_string(at) + "); " +
+               " at the same message (position " + position + "); " +
                (claim.deaths >= kMostDeaths ? "it becomes a dead letter unprocessed"
-                                            : "going on one message at a time"));
+                                            : "going on one message at a time"),
+           {{"deaths", claim.deaths}, {"lane", asked.lane.text()}, {"position", position}});
   }
 }
 
 void Node::release(LaneWork& work, TimeMs now) {
+  report(Report::Level::debug, "lane_released"_event, "gives lane " + work.lane.text() + " back",
+         {{"lane", work.lane.text()}});
   work.releasing = true;
   PendingCall details{};
   details.lane = work.lane;
@@ -151,7 +175,7 @@ std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs n
     if (work.sent < log.first()) continue;  // a hole: the next beat's answer releases the lane
     const auto& slots = view->journal.slots();
     const auto after = work.sent == 0 ? 0 : slots.position_of(work.lane.index, work.sent - 1);
-    CommitPlan plan{work.serial, work.lane, work.owner, after, work.sent, log.end(), false, false, {}};
+    CommitPlan plan{work.serial, work.lane, work.owner, after, work.sent, log.end(), false, false, false, {}};
     const auto* in = work_.unsettled_from(work.lane, work.sent);
     if (in && in->first <= work.sent) {
       plan.end = in->end;
@@ -160,10 +184,13 @@ std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs n
     }
     if (paused() || work_.ending) continue;
     const auto ready = settings_.inline_processing ? log.end() : std::min(work.ready, log.end());
+    if (work.sent < ready && work_.in_flight > 0 && ready - work.sent < settings_.second_commit_from)
+      return std::nullopt;
     if (work.sent < ready) {
       plan.end = std::min({ready, work.sent + (careful ? 1 : most_entries), in ? in->first : ready});
       plan.poisoned = work.deaths >= kMostDeaths;
       plan.may_be_transaction = work_.transactions && work_.steady;
+      plan.may_be_plain = work_.steady && view->growing && work.deaths == 0;
       return plan;
     }
     if (work.sent < log.end())
@@ -175,7 +202,8 @@ std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs n
 CallId Node::commit_sent(const CommitPlan& plan, std::uint64_t end, CommitWay way, TimeMs now) {
   LaneWork* work = work_.find(plan.lane);
   TRIBUTARY_CHECK(work && work->serial == plan.serial && work->sent == plan.first && end > plan.first);
-  TRIBUTARY_CHECK(way == CommitWay::script || plan.may_be_transaction);
+  TRIBUTARY_CHECK(way != CommitWay::transaction || plan.may_be_transaction);
+  TRIBUTARY_CHECK(way != CommitWay::plain || plan.may_be_plain);
   work->sent = end;
   ++work->in_flight;
   ++work_.in_flight;
@@ -197,14 +225,15 @@ void Node::note_unsettled(const PendingCall& asked, const Answer& answer) {
   if (answer.kind == Answer::Kind::unsettled) {
     unsettled.push_back({asked.lane, asked.first, asked.end, connections_.identity});
     if (lacks_right(answer.error)) work_.ending = LostRight{answer.error};
-    return report(Report::Level::warning, "unsettled",
+    return report(Report::Level::warning, "commit_unsettled"_event,
                   "entries are in the stream, but the lane's position did not move: it will be moved as soon "
                   "as the server lets it: " +
-                      answer.error);
+                      answer.error,
+                  {{"lane", asked.lane.text()}});
   }
   const HeldView* view = held(asked.lane.view);
   if (unsettled.empty() || !view) return;
-  const auto rank = commit.position ? view->rank_at(asked.lane.index, *commit.position) : 0;
+  const auto rank = rank_told(asked, commit, *view).value_or(0);
   std::erase_if(unsettled, [&](const Unsettled& range) {
     if (range.lane != asked.lane) return false;
     if (commit.status == Status::other_identity) return asked.first >= range.first && asked.first < range.end;
@@ -223,10 +252,19 @@ void Node::end_if_settled() {
   if (!may_be_told) finish(work_.ending);
 }
 
+void Node::report_refused(const PendingCall& asked, const Answer& answer) {
+  const auto& why = answer.status().empty() ? answer.error : answer.status();
+  const auto reason = why.empty() ? std::string("no answer") : why;
+  report(Report::Level::debug, "commit_refused"_event,
+         "a commit to lane " + asked.lane.text() + " was not done: " + reason,
+         {{"lane", asked.lane.text()}, {"reason", reason}});
+}
+
 void Node::on_commit_answer(const PendingCall& asked, const Answer& answer, TimeMs now) {
   TRIBUTARY_CHECK(work_.in_flight > 0);
   --work_.in_flight;
   const auto commit = read_commit_answer(answer);
+  if (commit.status != CommitAnswer::Status::ok) report_refused(asked, answer);
   note_trouble(commit, now);
   note_unsettled(asked, answer);
   if (answer.kind == Answer::Kind::unsettled) work_.backoff_ms = 0;
@@ -249,18 +287,17 @@ void Node::advance(LaneWork& work, const PendingCall& asked, const CommitAnswer&
 
   HeldView* view = journals_.find(asked.lane.view);
   TRIBUTARY_CHECK(view != nullptr);
-  if (commit.position) {
-    const auto rank = view->rank_at(asked.lane.index, *commit.position);
-    if (rank > work.acknowledged) {
+  if (const auto rank = rank_told(asked, commit, *view)) {
+    if (*rank > work.acknowledged) {
       auto& counted = view->counted[asked.lane.index];
-      const auto again = std::min(rank, counted) - std::min(work.acknowledged, counted);
-      counted = std::max(counted, rank);
+      const auto again = std::min(*rank, counted) - std::min(work.acknowledged, counted);
+      counted = std::max(counted, *rank);
       statistics_.committed_again += again;
-      statistics_.committed += rank - work.acknowledged - again;
-      work.acknowledged = rank;
+      statistics_.committed += *rank - work.acknowledged - again;
+      work.acknowledged = *rank;
       work.deaths = 0;
     } else if (commit.status == Status::gap) {
-      work.acknowledged = rank;  // Redis went back in time: again from there
+      work.acknowledged = *rank;  // Redis went back in time: again from there
     }
     work.sent = std::max(work.sent, work.acknowledged);
   }
@@ -278,7 +315,7 @@ void Node::note_trouble(const CommitAnswer& commit, TimeMs now) {
   if (commit.status != Status::none && commit.status != Status::failed) {
     work_.backoff_ms = 0;
     if (commit.error != work_.trouble && !commit.error.empty()) {
-      report(Report::Level::warning, "trim-failed", "cannot trim the stream: " + commit.error);
+      report(Report::Level::warning, "trim_failed"_event, "cannot trim the stream: " + commit.error);
     }
     work_.trouble = commit.error;
     return;
@@ -287,7 +324,7 @@ void Node::note_trouble(const CommitAnswer& commit, TimeMs now) {
   work_.commit_at = now + work_.backoff_ms;
   if (commit.error.empty() || commit.error == work_.trouble) return;
   work_.trouble = commit.error;
-  report(Report::Level::error, "append-failed", "cannot append to the stream: " + work_.trouble);
+  report(Report::Level::error, "commands_refused"_event, "cannot append to the stream: " + work_.trouble);
 }
 
 void Node::on_revive_answer(const PendingCall& asked, const Answer& answer, TimeMs now) {
@@ -299,8 +336,9 @@ void Node::on_revive_answer(const PendingCall& asked, const Answer& answer, Time
       view->revival = HeldView::Revival::needed;
       return on_refusal(asked, answer, now);
     case ReviveAnswer::Status::revived:
-      report(Report::Level::warning, "view-revived",
-             "Redis went back in time; view " + asked.view.text() + " is delivered again");
+      report(Report::Level::warning, "view_revived"_event,
+             "Redis went back in time; view " + asked.view.text() + " is delivered again",
+             {{"view", asked.view.text()}});
       [[fallthrough]];
     case ReviveAnswer::Status::survived:
       view->revival = HeldView::Revival::settled;

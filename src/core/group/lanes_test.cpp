@@ -80,6 +80,51 @@ TEST(LanesTest, FirstOfTwoCommitsRefusedThenBothAreSentAgainFromThePositionTold)
   }
 }
 
+TEST(LanesTest, AShortCommitThatFindsAnotherRecordIsMadeAgainInTheLongForm) {
+  NodeDriver driver;
+  driver.start();
+  driver.messages(5);
+  const auto longer = driver.commit(1);
+  EXPECT_FALSE(longer->plan.may_be_plain) << "nothing went well so far";
+  driver.answer(longer->id, {"ok", "1"});
+  const auto first = driver.commit(1);
+  EXPECT_TRUE(first->plan.may_be_plain);
+  driver.answer(first->id, {"ok"});  // no position: the one it was to move to
+  EXPECT_EQ(driver.node.statistics().committed, 2u);
+  const auto second = driver.commit(1), third = driver.commit(1);
+  driver.answer(second->id, {"changed"});
+  EXPECT_FALSE(driver.commit()) << "before the third has answered nothing may be sent";
+  driver.answer(third->id, {"changed"});
+  const auto again = driver.commit();
+  ASSERT_TRUE(again) << "without a pause";
+  EXPECT_FALSE(again->plan.may_be_plain);
+  EXPECT_EQ(again->plan.first, 2u);
+  EXPECT_EQ(again->plan.end, 5u);
+  driver.answer(again->id, {"ok", "5"});
+  driver.messages(1);
+  EXPECT_TRUE(driver.commit()->plan.may_be_plain);
+}
+
+TEST(LanesTest, ASecondCommitGoesOutOnlyIfEnoughWaits) {
+  auto settings = NodeDriver::settings();
+  settings.second_commit_from = 3;
+  NodeDriver driver(settings);
+  driver.start();
+  driver.messages(2);
+  const auto first = driver.commit();
+  driver.messages(2);
+  EXPECT_FALSE(driver.commit());
+  driver.messages(1);
+  const auto second = driver.commit();
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->plan.end, 5u);
+  driver.messages(1);
+  driver.answer(first->id, {"ok", "2"});
+  EXPECT_FALSE(driver.commit());
+  driver.answer(second->id, {"ok", "5"});
+  EXPECT_TRUE(driver.commit()) << "nothing is under way any more";
+}
+
 TEST(LanesTest, ACommitWhoseAnswerIsLostIsMadeAgainFromWhatIsKnown) {
   NodeDriver driver;
   driver.start();
@@ -135,6 +180,7 @@ TEST(LanesTest, AFailedCommitIsReportedOnceAndTriedAgainWithAPauseFromWhatIsIn) 
   const auto again = driver.commit();
   EXPECT_EQ(again->plan.first, 1u);
   EXPECT_EQ(driver.reports.size(), 1u);
+  EXPECT_EQ(driver.decisions.back(), "a commit to lane " + again->plan.lane.text() + " was not done: failed");
 }
 
 TEST(LanesTest, FencedOrGoneDropsThatLaneAndNothingElse) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/base/text.hpp"
 #include "core/group/node.hpp"
 #include "core/plan/shares.hpp"
 
@@ -22,16 +23,17 @@ void Node::obey(const BeatAnswer& beat, TimeMs now) {
     wishes_.desired = std::move(read.desired);
     complaints = std::move(read.complaints);
     if (paused() != was_paused) {
-      report(Report::Level::info, was_paused ? "resumed" : "paused",
+      report(Report::Level::info, was_paused ? "resumed"_event : "paused"_event,
              was_paused ? "resumed"
                         : "paused by " + wishes_.desired.changed_by +
-                              ": messages are received and held, not processed");
+                              ": messages are received and held, not processed",
+             {{"by", wishes_.desired.changed_by}});
     }
   }
   if (complaints != wishes_.complaints) {
     wishes_.complaints = std::move(complaints);
     for (const auto& complaint : wishes_.complaints) {
-      report(Report::Level::error, "desired-state-wrong",
+      report(Report::Level::error, "desired_state_wrong"_event,
              "desired state: " + complaint + "; the last valid value stays in force");
     }
   }
@@ -45,9 +47,10 @@ void Node::obey(const BeatAnswer& beat, TimeMs now) {
 void Node::obey_stop(TimeMs now) {
   const auto& desired = wishes_.desired;
   if (leaving_.stage == Leaving::Stage::no) {
-    report(Report::Level::info, "stopped",
+    report(Report::Level::info, "stopped"_event,
            "the group was stopped" + (desired.changed_by.empty() ? "" : " by " + desired.changed_by) +
-               (desired.stop_now ? ", at once" : ""));
+               (desired.stop_now ? ", at once" : ""),
+           {{"by", desired.changed_by}});
   }
   // Who comes to a group that was stopped long ago has nothing to give up, and declares nothing.
   if (desired.stop_now && wishes_.found_running) {
@@ -128,8 +131,11 @@ std::vector<std::uint32_t> Node::wanted_weights(const BeatAnswer& beat, bool may
 }
 
 void Node::lead(const BeatAnswer& beat, TimeMs now) {
-  leadership_.leading = beat.leader == membership_.id;
-  const bool leading = leadership_.leading;
+  const bool leading = beat.leader == membership_.id;
+  if (leading != std::exchange(leadership_.leading, leading)) {
+    report(Report::Level::debug, leading ? "leading"_event : "not_leading"_event,
+           leading ? "leads the group now" : "leads the group no more");
+  }
   const bool may_judge = beats_.unbroken_since >= 0 && now - beats_.unbroken_since >= settings_.lease_ms;
   // A pause of Redis lets every lease run out: only who has beaten without a break for a lease may judge.
   const auto silent = [&](const ViewMember& member) {
@@ -159,8 +165,9 @@ void Node::lead(const BeatAnswer& beat, TimeMs now) {
   if (wanted != everybody && !crowded && !connections_.pending(Script::install)) {
     for (const auto& member : beat.members) {
       if (!silent(member)) continue;
-      report(Report::Level::warning, "member-silent",
-             "member " + member.id.text + " is silent; removing it from the view");
+      report(Report::Level::warning, "member_silent"_event,
+             "member " + member.id.text + " is silent; removing it from the view",
+             {{"member", member.id.text}});
     }
     install(beat, std::move(wanted), now);
   }
@@ -168,6 +175,9 @@ void Node::lead(const BeatAnswer& beat, TimeMs now) {
 }
 
 void Node::install(const BeatAnswer& beat, std::vector<InstallCall::Member> members, TimeMs now) {
+  report(Report::Level::debug, "view_proposed"_event,
+         "proposes a view of " + std::to_string(members.size()) + " members after " + beat.view.text(),
+         {{"members", members.size()}});
   call(InstallCall{caller(), beat.view, nonce(), std::move(members), list_life_ms()}, now);
 }
 
@@ -188,6 +198,16 @@ void Node::sweep(const BeatAnswer& beat, TimeMs now) {
   }
   leadership_.watched = std::move(watched);
   if (!sweep.lanes.empty() && !connections_.pending(Script::sweep)) call(std::move(sweep), now);
+}
+
+void Node::on_sweep_answer(const PendingCall& asked, const Answer& answer, TimeMs now) {
+  const auto lanes = answer.status() == "ok" && answer.values.size() > 1 ? to_number(answer.values[1]) : 0;
+  if (lanes.value_or(0) == 0) return on_refusal(asked, answer, now);
+  report(
+      Report::Level::warning, "lanes_swept"_event,
+      "gave up " + std::to_string(*lanes) +
+          " lanes of earlier views that nobody holds; what was left in them is declared in the loss ledger",
+      {{"lanes", *lanes}});
 }
 
 }  // namespace tributary::group

@@ -32,7 +32,8 @@ void Node::leave_if_idle(TimeMs now) {
     idleness_ = {statistics_.received, now};
   }
   if (limit <= 0 || leaving_.stage != Stage::no || now - idleness_.since < limit) return;
-  report(Report::Level::info, "idle", "nothing was received for " + std::to_string(limit) + " ms; leaving");
+  report(Report::Level::info, "idle"_event,
+         "nothing was received for " + std::to_string(limit) + " ms; leaving");
   leaving_.stage = Stage::wanted;
 }
 
@@ -67,8 +68,9 @@ void Node::advance_leaving(TimeMs now) {
   } else if (leaving_.stage == Stage::standby && leaving_.drained && (!is_behind() || hands_over(now))) {
     leaving_.stage = Stage::asked_off;
     if (leaving_.handed_over > 0) {
-      report(Report::Level::info, "handed-over",
-             "leaving " + std::to_string(leaving_.handed_over) + " messages to other members that hold them");
+      report(Report::Level::info, "handed_over"_event,
+             "leaving " + std::to_string(leaving_.handed_over) + " messages to other members that hold them",
+             {{"messages", leaving_.handed_over}});
     }
     send_leave(LeaveCall::Step::drained, now);
   }

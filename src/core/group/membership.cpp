@@ -39,7 +39,7 @@ void Node::on_subscriber_lost(TimeMs now) {
 }
 
 void Node::drop_subscriber(TimeMs now, std::string why) {
-  report(Report::Level::warning, "subscriber-dropped", "subscriber connection ended: " + std::move(why));
+  report(Report::Level::warning, "not_subscribed"_event, "subscriber connection ended: " + std::move(why));
   actions_.push_back(DropConnections{true, false});
   on_subscriber_lost(now);
   connections_.connect_at = now + settings_.beat_ms / 2 + jitter(settings_.beat_ms);
@@ -108,10 +108,11 @@ void Node::on_join_answer(const PendingCall& asked, const Answer& answer, TimeMs
   if (const auto* why = std::get_if<OtherFingerprint>(&result)) return finish(*why);
   if (const auto* full = std::get_if<GroupFull>(&result);
       full && !std::exchange(membership_.told_full, true)) {
-    report(Report::Level::warning, "group-full",
+    report(Report::Level::warning, "group_full"_event,
            std::to_string(full->open_lanes) +
                " lanes of the group are open, too many for another member: it is paused, or cannot commit; "
-               "waiting until there are fewer");
+               "waiting until there are fewer",
+           {{"open_lanes", full->open_lanes}});
   }
   answer_lost(asked, now);
 }
@@ -184,6 +185,10 @@ void Node::on_marker(const Marker& marker, TimeMs now) {
   }
   const auto number = marker.view.id.number;
   ++statistics_.views;
+  report(
+      Report::Level::debug, "view_read"_event,
+      "read view " + marker.view.id.text() + " (members: " + std::to_string(marker.view.members.size()) + ")",
+      {{"view", marker.view.id.text()}, {"members", marker.view.members.size()}});
   membership_.highest_seen = std::max(membership_.highest_seen, number);
   if (me) confirm_join(marker.nonce, marker.view.identity, number, marker.tick);
 
@@ -199,8 +204,9 @@ void Node::on_marker(const Marker& marker, TimeMs now) {
     on_own_marker(marker, *me);
   } else if (membership_.joined && number > membership_.joined_view) {
     ++statistics_.expulsions;
-    report(Report::Level::warning, "expelled",
-           "expelled by view " + marker.view.id.text() + "; joining again");
+    report(Report::Level::warning, "expelled"_event,
+           "expelled by view " + marker.view.id.text() + "; joining again",
+           {{"view", marker.view.id.text()}});
     return rejoin(jitter(settings_.beat_ms / 2), now);
   }
   if (!membership_.joined || !connections_.commands_up || leaving_.going_off()) return;
@@ -229,7 +235,7 @@ void Node::on_own_marker(const Marker& marker, const ViewMember& me) {
 // Somebody who knows the group's nonce published a marker that the server never installed. What was counted
 // under it has no position that others share; it is declared, and the node starts over with a new view.
 void Node::on_forged_views(std::uint64_t above, TimeMs now) {
-  report(Report::Level::error, "forged-view",
+  report(Report::Level::error, "forged_view"_event,
          "a view was announced but never installed: somebody else publishes on the group's "
          "control channel; joining again");
   const auto forged = [&](const HeldView& view) {
@@ -275,7 +281,7 @@ void Node::on_refusal(const PendingCall& asked, const Answer& answer, TimeMs now
       return;
     case Refusal::Why::no_state:
     case Refusal::Why::other_nonce:
-      report(Report::Level::warning, "state-deleted",
+      report(Report::Level::warning, "state_deleted"_event,
              "the server no longer has the state of group '" + settings_.group +
                  "': it was deleted, or lost with the server's data; starting it again");
       return rejoin(0, now);
@@ -287,7 +293,7 @@ void Node::on_refusal(const PendingCall& asked, const Answer& answer, TimeMs now
     case Refusal::Why::no_member:
       ++statistics_.expulsions;
       if (!refusal.reason.empty()) return on_mismatch(refusal.reason, now);
-      report(Report::Level::warning, "expelled", "no longer a member of the group; joining again");
+      report(Report::Level::warning, "expelled"_event, "no longer a member of the group; joining again");
       return rejoin(jitter(settings_.beat_ms / 2), now);
   }
 }
@@ -296,7 +302,8 @@ void Node::on_mismatch(const std::string& why, TimeMs now) {
   auto& last = membership_.last_mismatch_at;
   if (last >= 0 && now - last < kMismatchGrace_ms) return finish(Mismatch{membership_.id, why});
   last = now;
-  report(Report::Level::error, "mismatch", "expelled because " + why + "; joining again on a new connection");
+  report(Report::Level::error, "mismatch"_event,
+         "expelled because " + why + "; joining again on a new connection", {{"reason", why}});
   drop_subscriber(now, "its messages differ from another member's");
 }
 

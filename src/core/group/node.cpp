@@ -94,7 +94,7 @@ void Node::on_control(std::string_view text, TimeMs now) {
 void Node::follow_server(const std::string& error, TimeMs now) {
   const bool replica = error.starts_with("READONLY");
   if (!replica && !error.starts_with("MOVED")) return;
-  report(Report::Level::warning, "server-gave-way",
+  report(Report::Level::warning, "not_connected"_event,
          replica ? "the server has become a replica; connecting again"
                  : "the server has handed the group to another node of the cluster; connecting again");
   actions_.push_back(DropConnections{false, true});
@@ -139,6 +139,7 @@ void Node::on_answer(CallId id, const Answer& answer, TimeMs now) {
       membership_.highest_seen = std::max(membership_.highest_seen, read_install_answer(answer));
       return on_refusal(asked, answer, now);
     case Script::sweep:
+      return on_sweep_answer(asked, answer, now);
     case Script::desire:
     case Script::status:
       return on_refusal(asked, answer, now);
@@ -212,7 +213,7 @@ void Node::on_time(TimeMs now) {
 void Node::check_time_outs(TimeMs now) {
   if (!connections_.commands_up || connections_.calls.empty()) return;
   if (now - connections_.calls.begin()->second.sent_at < 3 * settings_.lease_ms) return;
-  report(Report::Level::warning, "no-answer",
+  report(Report::Level::warning, "not_connected"_event,
          "no answer from the server for " + std::to_string(3 * settings_.lease_ms) + " ms; connecting again");
   actions_.push_back(DropConnections{false, true});
   on_commands_lost(now);
@@ -227,7 +228,7 @@ void Node::check_subscriber(TimeMs now) {
   const auto limit = std::max(shortest, connections_.patience_ms);
   if (now - connections_.connect_at < limit) return;
   report(
-      Report::Level::warning, "no-subscription",
+      Report::Level::warning, "subscription_unconfirmed"_event,
       "the server did not confirm the subscription for " + std::to_string(limit) + " ms; connecting again");
   connections_.patience_ms = std::max(shortest, std::min(2 * limit, kMostPatience_ms));
   actions_.push_back(DropConnections{true, false});

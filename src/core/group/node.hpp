@@ -31,6 +31,9 @@ struct NodeSettings {
   TimeMs lease_ms = 2000;
   TimeMs window_ms = 5000;  ///< replay window; at least two leases and a beat
   std::uint64_t journal_limit = 256ull << 20;
+  /// A second commit goes out while one is unanswered only if so many messages wait: with several nodes small ones cost the
+  /// server more than they save.
+  std::uint64_t second_commit_from = 1;
   bool inline_processing = true;                              ///< results need not be waited for
   std::vector<std::pair<std::string, std::string>> presence;  ///< host, pid, version: shown by `status`
 };
@@ -98,6 +101,7 @@ class Node {
   bool may_read() const { return journals_.may_read; }
   /// Lanes owned, older views first. The relay may set `ready`.
   std::deque<LaneWork>& works() { return work_.lanes; }
+  const std::deque<LaneWork>& works() const { return work_.lanes; }
   const HeldView* held(const ViewId& view) const { return journals_.find(view); }
   /// The next commit to send, if one may be sent now: at most two are in flight.
   std::optional<CommitPlan> next_commit(std::uint64_t most_entries, TimeMs now) const;
@@ -147,8 +151,8 @@ class Node {
   CallId call(AnyCall call, TimeMs now, PendingCall details = {});
   CallId expect(Script script, TimeMs now, PendingCall details);
   Caller caller() const { return {settings_.group, membership_.id, membership_.nonce}; }
-  void report(Report::Level level, std::string_view event, std::string text) {
-    actions_.push_back(Report{level, event, std::move(text)});
+  void report(Report::Level level, Event event, std::string text, std::vector<Figure> figures = {}) {
+    actions_.push_back(Report{level, event, std::move(text), std::move(figures)});
   }
   void finish(std::optional<Ending> why);
   void new_member_id();
@@ -220,6 +224,7 @@ class Node {
   void release(LaneWork& work, TimeMs now);
   void on_claim_answer(const PendingCall& pending, const Answer& answer, TimeMs now);
   void on_commit_answer(const PendingCall& pending, const Answer& answer, TimeMs now);
+  void report_refused(const PendingCall& asked, const Answer& answer);
   void note_trouble(const CommitAnswer& commit, TimeMs now);
   void note_unsettled(const PendingCall& asked, const Answer& answer);
   void end_if_settled();
@@ -241,6 +246,7 @@ class Node {
   static plan::Sample sample_of(const BeatAnswer& beat, TimeMs now);
   std::vector<std::uint32_t> wanted_weights(const BeatAnswer& beat, bool may_judge, TimeMs now);
   void sweep(const BeatAnswer& beat, TimeMs now);
+  void on_sweep_answer(const PendingCall& asked, const Answer& answer, TimeMs now);
 
   NodeSettings settings_;
   Random random_;

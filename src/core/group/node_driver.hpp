@@ -41,6 +41,7 @@ class NodeDriver {
   int connects = 0;            ///< subscribers asked for
   int subscriber_drops = 0, command_drops = 0;
   std::vector<std::string> reports;
+  std::vector<std::string> decisions;  // what is reported at the level debug
   std::optional<Finish> finished;
   std::string nonce = "group", identity = "run/repl";
   std::uint64_t view = 0, tick_number = 0;  ///< of the last marker, and the last tick
@@ -82,7 +83,9 @@ class NodeDriver {
         subscriber_drops += drop->subscriber ? 1 : 0;
         command_drops += drop->commands ? 1 : 0;
       }
-      if (auto* report = std::get_if<Report>(&action)) reports.push_back(report->text);
+      if (auto* report = std::get_if<Report>(&action)) {
+        (report->level == Report::Level::debug ? decisions : reports).push_back(report->text);
+      }
       if (auto* finish = std::get_if<Finish>(&action)) finished = *finish;
     }
   }

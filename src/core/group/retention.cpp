@@ -48,8 +48,9 @@ void Node::enforce_limit() {
       !membership_.marker_read || bytes <= (journals_.may_read || !full ? limit : limit / 8 * 7);
   if (bytes <= limit / 2) journals_.told_full = false;
   if (!may_read && !std::exchange(journals_.told_full, true)) {
-    report(Report::Level::warning, "journal-full",
-           "the journal is full of messages not yet committed: reading stops");
+    report(Report::Level::warning, "journal_full"_event,
+           "the journal is full of messages not yet committed: reading stops",
+           {{"journal_bytes", bytes}, {"journal_limit_bytes", limit}});
   }
   journals_.may_read = may_read;
   if (!may_read) journals_.behind_on_purpose = true;
@@ -87,9 +88,9 @@ std::uint64_t Node::give_up_lanes(std::uint64_t bytes) {
     fullest->journal.give_up(fullest_lane);
     journals_.wants_view = journals_.wants_view || fullest->growing;
     ++statistics_.given_up_lanes;
-    report(Report::Level::warning, "lane-given-up",
-           "the journal is full: no longer holding lane " + LaneId{fullest->view.id, fullest_lane}.text() +
-               " of another member");
+    const auto lane = LaneId{fullest->view.id, fullest_lane}.text();
+    report(Report::Level::warning, "lane_given_up"_event,
+           "the journal is full: no longer holding lane " + lane + " of another member", {{"lane", lane}});
     bytes -= most;
   }
   return bytes;

@@ -77,7 +77,7 @@ class ErrorLines::Source {
     }
   }
   void end_line() {
-    log_->say(who_, line_);
+    log_->say("processor_output"_event, who_, line_);
     std::swap(last_, line_);
     line_.clear();
   }

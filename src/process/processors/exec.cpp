@@ -46,7 +46,7 @@ struct Common {
   bool json;
   std::size_t window;
   milliseconds timeout;  // of an attempt; 0: somebody else sees to that, by interrupt()
-  std::function<void(const std::string&)> log;
+  ProcessorLog log;
   ErrorLines errors;
 
   std::mutex mutex;
@@ -399,7 +399,7 @@ void Exec::lose(std::string what, bool its_answers_count) {
   program_->stop(milliseconds(0), kShortGrace);
   if (!program_->last_said().empty()) what += "; it said last: " + quoted_start(program_->last_said());
   lost_ = common_->name + ": " + what;
-  log_->say(common_->name + " [" + pid + "]", what);
+  log_->say("program_given_up"_event, common_->name + " [" + pid + "]", what);
   program_ = nullptr;
   restart_at_ = steady_clock::now() + backoff_;
   backoff_ = std::min(2 * backoff_, kLongestBackoff);

@@ -57,7 +57,7 @@ std::size_t children() {
 class ExecTest : public testing::Test {
  protected:
   ExecTest() {
-    context_.log = [this](const std::string& line) {
+    context_.log = [this](Event, const std::string& line) {
       const std::lock_guard lock(mutex_);
       log_.push_back(line);
     };

@@ -6,7 +6,7 @@ namespace tributary::process {
 
 using std::chrono::steady_clock;
 
-void LogRate::say(std::string_view who, std::string_view text) {
+void LogRate::say(Event event, std::string_view who, std::string_view text) {
   const std::lock_guard lock(mutex_);
   // A clock costs little, but not as little as a line that is not shown.
   if (told_ >= kLinesPerSecond && left_out_ % 64 != 0) {
@@ -19,7 +19,7 @@ void LogRate::say(std::string_view who, std::string_view text) {
     return;
   }
   ++told_;
-  log_(std::string(who) + ": " + visible_text(shortened(text, kLongestLine), true));
+  log_(event, std::string(who) + ": " + visible_text(shortened(text, kLongestLine), true));
 }
 
 bool LogRate::tell_left_out() {
@@ -34,8 +34,9 @@ void LogRate::turn_page() {
   second_ = now;
   told_ = 0;
   if (left_out_ > 0) {
-    log_(name_ + ": " + std::to_string(left_out_) + (left_out_ == 1 ? " line was" : " lines were") +
-         " left out: more than " + std::to_string(kLinesPerSecond) + " a second");
+    log_("processor_output"_event,
+         name_ + ": " + std::to_string(left_out_) + (left_out_ == 1 ? " line was" : " lines were") +
+             " left out: more than " + std::to_string(kLinesPerSecond) + " a second");
   }
   left_out_ = 0;
 }

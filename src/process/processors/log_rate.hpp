@@ -2,10 +2,11 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
+
+#include "process/processors.hpp"
 
 namespace tributary::process {
 
@@ -13,15 +14,14 @@ namespace tributary::process {
 /// length, the rest are counted and told of. Any thread may call it.
 class LogRate {
  public:
-  using Log = std::function<void(const std::string& line)>;
   static constexpr unsigned kLinesPerSecond = 20;
   static constexpr std::size_t kLongestLine = 1000;  ///< bytes, without what stands in front
 
   /// `name` says what the lines are of, when some were left out.
-  LogRate(Log log, std::string name) : log_(std::move(log)), name_(std::move(name)) {}
+  LogRate(ProcessorLog log, std::string name) : log_(std::move(log)), name_(std::move(name)) {}
 
   /// Logs "<who>: <text>", or counts it.
-  void say(std::string_view who, std::string_view text);
+  void say(Event event, std::string_view who, std::string_view text);
   /// Tells of lines that were left out in a second that is over. True while there is more to tell.
   bool tell_left_out();
 
@@ -29,7 +29,7 @@ class LogRate {
   void turn_page();
 
   std::mutex mutex_;
-  Log log_;
+  ProcessorLog log_;
   std::string name_;
   std::chrono::steady_clock::time_point second_{};  // when the present one began
   unsigned told_ = 0;                               // in it

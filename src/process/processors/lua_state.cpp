@@ -99,7 +99,7 @@ struct State::Functions {
     std::replace_if(
         line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; },
         ' ');
-    state.settings_.log(line);
+    state.settings_.log("processor_output"_event, line);
     return 0;
   }
 

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -10,6 +9,7 @@
 #include <string>
 
 #include "core/base/result.hpp"
+#include "process/processors.hpp"
 #include "tributary/processor.hpp"
 
 struct lua_State;
@@ -44,7 +44,7 @@ class Sources {
 struct StateSettings {
   bool json = true;
   std::chrono::milliseconds timeout{1000};  ///< of one call
-  std::function<void(const std::string& line)> log;
+  ProcessorLog log;
 };
 
 /// A Lua state with the script loaded, in which nothing can be reached but what make_lua() lists. One thread.

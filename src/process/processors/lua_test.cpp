@@ -32,7 +32,7 @@ class LuaTest : public testing::Test {
  protected:
   LuaTest() {
     context_.timeout = 200ms;
-    context_.log = [this](const std::string& line) { log_.push_back(line); };
+    context_.log = [this](Event, const std::string& line) { log_.push_back(line); };
   }
 
   Result<ProcessorFactory> factory(const std::string& script) {

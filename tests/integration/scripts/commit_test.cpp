@@ -1,4 +1,6 @@
 // commit.lua: entries and the position they move.
+#include <numeric>
+
 #include "integration/scripts/scripts_fixture.hpp"
 
 namespace tributary::test {
@@ -144,6 +146,75 @@ TEST_F(CommitScript, ABoundTrimsTheStreamAndNotThePosition) {
   EXPECT_LT(redis_.integer({"XLEN", "out"}), 200);
   EXPECT_GE(redis_.integer({"XLEN", "out"}), 100);
   EXPECT_EQ(lane("1.v1", 0), "a 500 -");
+}
+
+// The short form: how the record was, how it is to be, and what is between.
+class ShortCommit : public ScriptsTest {
+ protected:
+  ShortCommit() { join("a"); }
+  Words commit_plain(int from, const std::vector<int>& positions, const std::string& owner = "a",
+                     const std::string& bound = "") {
+    const auto to = positions.empty() ? from : positions.back();
+    Words words{"lane:1.v1:0", owner + " " + std::to_string(from) + " -",
+                owner + " " + std::to_string(to) + " -", "message_id", "consumer"};
+    for (const int position : positions)
+      words.insert(words.end(), {"m" + std::to_string(position), "1.v1:" + std::to_string(position)});
+    if (!bound.empty()) words.push_back(bound);
+    return run(Script::commit, words, {key("state"), "out"});
+  }
+};
+
+TEST_F(ShortCommit, AppendsAndMovesThePosition) {
+  EXPECT_THAT(commit_plain(0, {1}), ElementsAre("ok"));
+  EXPECT_THAT(commit_plain(1, {2, 3, 4}), ElementsAre("ok"));
+  EXPECT_THAT(positions(), ElementsAre("1.v1:1", "1.v1:2", "1.v1:3", "1.v1:4"));
+  EXPECT_EQ(
+      stream("out")[3],
+      (std::map<std::string, std::string>{
+          {"message_id", "m4"}, {"consumer_id", "consumer"}, {"processed", "1"}, {"position", "1.v1:4"}}));
+  EXPECT_EQ(lane("1.v1", 0), "a 4 -");
+  EXPECT_THAT(commit("a", "1.v1:0", 4, entries("1.v1", {5})), ElementsAre("ok", "5"))
+      << "the long form goes on";
+  EXPECT_THAT(commit_plain(5, {6}), ElementsAre("ok"));
+  expect_positions_match();
+}
+
+TEST_F(ShortCommit, ARecordThatIsAnotherIsToldAndNothingIsDone) {
+  commit_plain(0, {1, 2});
+  const auto before = state_text();
+  EXPECT_THAT(commit_plain(0, {1, 2}), ElementsAre("changed")) << "again";
+  EXPECT_THAT(commit_plain(1, {2, 3}), ElementsAre("changed")) << "cut differently";
+  EXPECT_THAT(commit_plain(3, {4}), ElementsAre("changed")) << "a gap";
+  EXPECT_THAT(commit_plain(2, {3}, "b"), ElementsAre("changed")) << "somebody else's";
+  EXPECT_EQ(state_text(), before);
+  redis_.command({"HSET", key("state"), "lane:1.v1:0", "a 2 7"});
+  EXPECT_THAT(commit_plain(2, {3}), ElementsAre("changed")) << "the lane has an end now";
+  redis_.command({"HDEL", key("state"), "lane:1.v1:0"});
+  EXPECT_THAT(commit_plain(2, {3}), ElementsAre("changed")) << "it is gone";
+  EXPECT_THAT(positions(), ElementsAre("1.v1:1", "1.v1:2"));
+}
+
+TEST_F(ShortCommit, AFailureLeavesThePositionAtWhatIsTrulyIn) {
+  redis_.command({"SET", "out", "no stream"});
+  auto answer = commit_plain(0, {1, 2});
+  ASSERT_EQ(answer.size(), 3u);
+  EXPECT_THAT(answer[2], HasSubstr("WRONGTYPE"));
+  EXPECT_THAT(Words(answer.begin(), answer.begin() + 2), ElementsAre("failed", "0"));
+  EXPECT_EQ(lane("1.v1", 0), "a 0 -");
+  redis_.command({"DEL", "out"});
+  redis_.command({"XADD", "out", "18446744073709551615-18446744073709551613", "position", "0.x:0"});
+  answer = commit_plain(0, {1, 2, 3, 4});  // there is room for two
+  ASSERT_EQ(answer.size(), 3u);
+  EXPECT_THAT(Words(answer.begin(), answer.begin() + 2), ElementsAre("failed", "2"));
+  EXPECT_EQ(lane("1.v1", 0), "a 2 -");
+}
+
+TEST_F(ShortCommit, ABoundTrimsTheStream) {
+  std::vector<int> many(300);
+  std::iota(many.begin(), many.end(), 1);
+  EXPECT_THAT(commit_plain(0, many, "a", "100"), ElementsAre("ok"));
+  EXPECT_LE(redis_.integer({"XLEN", "out"}), 200);
+  EXPECT_EQ(lane("1.v1", 0), "a 300 -");
 }
 
 }  // namespace

@@ -120,6 +120,19 @@ Option& bind_switch(Option& option, Field field) {
   return option;
 }
 
+/// One of two words; the field is whether it is the second.
+template <class Field>
+void bind_choice(Option& option, const char* no, const char* yes, Field field) {
+  option.choices = {no, yes};
+  option.set = [=](Settings& s, const Values& values, Source) -> Problem {
+    if (values[0] != no && values[0] != yes)
+      return "must be " + std::string(no) + " or " + yes + ", not " + quoted(values[0]);
+    field(s) = values[0] == yes;
+    return std::nullopt;
+  };
+  option.show = [=](const Settings& s) { return std::string(field(s) ? yes : no); };
+}
+
 // Remembers that somebody set the option.
 template <class Field>
 void note_given(Option& option, Field given) {

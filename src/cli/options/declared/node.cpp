@@ -54,19 +54,6 @@ void declare_inputs(Declarations& all) {
   patterns.show = nothing;
 }
 
-// A setting of two values.
-template <class Field>
-void bind_choice(Option& option, const char* no, const char* yes, Field field) {
-  option.choices = {no, yes};
-  option.set = [=](Settings& s, const Values& values, Source) -> Problem {
-    if (values[0] != no && values[0] != yes)
-      return "must be " + std::string(no) + " or " + yes + ", not " + quoted(values[0]);
-    field(s) = values[0] == yes;
-    return std::nullopt;
-  };
-  option.show = [=](const Settings& s) { return std::string(field(s) ? yes : no); };
-}
-
 void declare_pubsub(Declarations& all) {
   bind_choice(all.add(kConsume | kPublish | kStatus, "pubsub", "PUBSUB", "classic|sharded",
                       "sharded: channels of SSUBSCRIBE and SPUBLISH, which lie in one shard of a cluster"),

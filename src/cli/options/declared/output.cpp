@@ -6,6 +6,8 @@
 #include <iterator>
 #include <utility>
 
+#include "http/address.hpp"
+
 namespace tributary::cli {
 namespace {
 
@@ -41,6 +43,16 @@ void declare_output(Declarations& all) {
                            "time between monitor lines, or between updates of status --watch");
   bind_duration(interval, "100ms", "24h", false, FIELD(monitoring_interval));
   interval.of_process = true;
+  auto& http =
+      all.add(kConsume, "http", "HTTP", "ADDRESS:PORT",
+              "serve metrics, health and status there (127.0.0.1:9464, *:9464, unix:PATH); default: off");
+  http.set = [](Settings& s, const Values& values, Source) -> Problem {
+    if (const auto address = http::parse_address(values[0]); !address) return address.error().message;
+    s.http = values[0];
+    return std::nullopt;
+  };
+  http.show = nothing;
+  http.of_process = true;
   auto& level = all.add(kAll, "log-level", "LOGLEVEL", "LEVEL", "DEBUG, INFO, WARNING, ERROR or CRITICAL");
   level.set = set_log_level;
   level.of_process = true;
@@ -48,6 +60,10 @@ void declare_output(Declarations& all) {
   level.show = [](const Settings& s) {
     return std::string(kLevelNames[static_cast<std::size_t>(s.log_level)]);
   };
+  auto& format = all.add(kAll, "log-format", "LOG_FORMAT", "text|json",
+                         "text: lines for people; json: an object for each line, also for monitor lines");
+  bind_choice(format, "text", "json", FIELD(log_json));
+  format.of_process = true;
   bind_switch(all.add(kPublish | kStatus | kVerify | kDeadList | kDeadShow | kBench, "json", "", "",
                       "print the result as one JSON object"),
               FIELD(json));

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.hpp"
+
+namespace tributary::http {
+
+/// Where to listen: an address and a port, or the path of a Unix socket.
+struct Address {
+  std::string host;         ///< a numeric address
+  std::uint16_t port = 0;   ///< 0: a free one
+  std::string unix_socket;  ///< in place of both
+
+  /// Nobody outside this host can reach it.
+  bool is_local() const;
+  /// "127.0.0.1:9464", "[::1]:9464", "unix:/run/x.sock".
+  std::string text() const;
+};
+
+/// "ADDRESS:PORT", with an IPv6 address in brackets, "localhost" for 127.0.0.1 and "*" for all addresses of IPv4; or
+/// "unix:PATH". An error goes on from the setting's name.
+Result<Address> parse_address(std::string_view text);
+
+}  // namespace tributary::http
