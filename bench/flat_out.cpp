@@ -54,7 +54,7 @@ void measure_cluster(const Plan& plan, Report& report) {
   in_turn(plan, "cluster", lineups.size(),
           [&](std::size_t i) { takes[i].add(carry(plan, lineups[i], count)); });
   const auto &cluster = takes[0], &plain = takes[1], &floor = takes[2], &cluster_floor = takes[3];
-  report.add({"cluster, flat out, 1 node x 1 consumer", "plain, TCP", at_least(0.97),
+  report.add({"cluster, flat out, 1 node x 1 consumer", "1 x 1, TCP", at_least(0.97),
               ratio_of(cluster.per_second, plain.per_second), "",
               medians(cluster.per_second, plain.per_second)});
   report.add({"cluster, floor",
@@ -67,13 +67,13 @@ void measure_cluster(const Plan& plan, Report& report) {
               ratio_of(cluster.per_second, cluster_floor.per_second), "",
               medians(cluster.per_second, cluster_floor.per_second)});
   report.add({"Redis CPU per message, 1 x 1, cluster",
-              "plain, TCP",
+              "1 x 1, TCP",
               {},
               ratio_of(cluster.server_microseconds, plain.server_microseconds),
               "",
               cpu_medians(cluster.server_microseconds, plain.server_microseconds)});
   report.add({"node CPU per message, 1 x 1, cluster",
-              "plain, TCP",
+              "1 x 1, TCP",
               {},
               ratio_of(cluster.own_microseconds, plain.own_microseconds),
               "",

@@ -57,6 +57,7 @@ Result<KeyHolder> read_key_holder(std::span<const Reply> answers, const Endpoint
     holder.address = *primary;
     holder.here = range.elements[2].elements[2].text == answers[1].text;
   }
+  holder.primaries = holder.nodes.size();
   for (const auto& replica : replicas) add(holder.nodes, replica);
   if (!found)
     return down(asked, "no node has its slot, " + std::to_string(slot) + "; see CLUSTER SHARDS there");

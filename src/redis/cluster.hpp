@@ -16,6 +16,7 @@ struct KeyHolder {
   bool here = false;           ///< it is the node that was asked
   Address address;             ///< of the primary that has it
   std::vector<Address> nodes;  ///< all that are known, primaries first
+  std::size_t primaries = 0;   ///< of them
 };
 
 /// How many answers the questions of append_cluster_questions() have.

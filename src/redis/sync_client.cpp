@@ -56,18 +56,22 @@ Result<SyncClient> SyncClient::connect_to_holder(const Endpoint& endpoint, Timeo
   }
   for (int i = 0; i < kMostRedirections; ++i) {
     if (!client || !client->in_cluster() || endpoint.key.empty()) return client;
-    std::string questions;
-    append_cluster_questions(questions);
-    client->append_formatted(questions, kClusterAnswers);
-    const auto answers = client->all_answers();
-    if (!answers) return answers.error();
-    const auto holder = read_key_holder(answers.value(), client->endpoint(), endpoint.key);
+    const auto holder = client->holder_of(endpoint.key);
     if (!holder) return holder.error();
     if (holder.value().here) return client;
     client = connect_there(at_address(endpoint, holder.value().address), timeouts);
   }
   return Error{ErrorKind::temporary, "the nodes of the cluster of Redis at " + endpoint.display() +
                                          " do not agree yet which has the group; try again"};
+}
+
+Result<KeyHolder> SyncClient::holder_of(std::string_view key) {
+  std::string questions;
+  append_cluster_questions(questions);
+  append_formatted(questions, kClusterAnswers);
+  const auto answers = all_answers();
+  if (!answers) return answers.error();
+  return read_key_holder(answers.value(), endpoint_, key);
 }
 
 // All are asked, one after the other.

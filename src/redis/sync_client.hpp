@@ -10,6 +10,7 @@
 
 #include "core/base/result.hpp"
 #include "redis/blocking_stream.hpp"
+#include "redis/cluster.hpp"
 #include "redis/endpoint.hpp"
 #include "redis/reply.hpp"
 #include "redis/server_check.hpp"
@@ -47,6 +48,8 @@ class SyncClient {
   std::size_t pending() const { return pending_; }
 
   bool in_cluster() const { return facts_.cluster_enabled; }
+  /// Of a node of a cluster: what it tells of the node that has the key. With nothing pending.
+  Result<KeyHolder> holder_of(std::string_view key);
   /// Where it is connected to.
   const Endpoint& endpoint() const { return endpoint_; }
 

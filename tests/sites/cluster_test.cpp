@@ -26,10 +26,16 @@ TEST_F(Cluster, TheGroupIsFoundWhicheverNodeIsNamed) {
   start("redis://127.0.0.1:1," + others_[0]->address());
   publish(4000);
   finish_and_audit();
-  for (const auto* const command : {"status", "dead"}) {
-    const auto run =
-        run_tributary({command, std::string(command) == "dead" ? "list" : "--json", "--redis-url", url(1)});
+  for (const Flags& words : {Flags{"status"}, {"status", "--json"}, {"status", "--all"}, {"dead", "list"}}) {
+    Flags all = words;
+    all.insert(all.end(), {"--redis-url", url(1)});
+    const auto run = run_tributary(all);
     EXPECT_EQ(run.status, 0) << run.err;
+    const auto expected = words.front() == "dead"    ? ""
+                          : words.size() == 1        ? "publish at " + redis_.address()
+                          : words.back() == "--json" ? "\"publish_at\":\"" + redis_.address()
+                                                     : "messages:processed";
+    EXPECT_NE(run.out.find(expected), std::string::npos) << run.out;
   }
 }
 

@@ -6,12 +6,12 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include <utility>
 
 #include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <sstream>
+#include <utility>
 
 namespace tributary::test {
 

@@ -104,6 +104,7 @@ json::object status_object(const StatusReport& report) {
           {"view", json_or_null(status.view.text())},
           {"leader", json_or_null(status.leader.text)},
           {"server", json_or_null(report.server)},
+          {"publish_at", json_or_null(report.holder)},
           {"server_identity", json_or_null(status.server_identity)},
           {"view_identity", json_or_null(status.identity)},
           {"group_nonce", json_or_null(status.nonce)},

@@ -8,6 +8,7 @@ Result<StatusReport> StatusReader::read() {
   StatusReport report;
   report.group = settings_.output_stream;
   report.server = settings_.redis.display();
+  if (client_->in_cluster()) report.holder = client_->endpoint().display();
   auto status = read_group(*client_, settings_);
   if (!status) return status.error();
   report.status = *status;

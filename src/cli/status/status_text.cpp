@@ -78,6 +78,8 @@ std::string heading(const StatusReport& report) {
       fmt::format("{}, process {}, tick {}", report.server,
                   (status.server_identity.empty() ? status.identity : status.server_identity).substr(0, 12),
                   with_commas(status.tick)));
+  if (!report.holder.empty())
+    add_line(out, "", "a cluster; publish at " + report.holder + ", which has the group");
   add_line(out, "messages",
            fmt::format("{}, {} appended, {} in the stream, {}", rate_text(report.rate),
                        with_commas(status.entries_added), with_commas(status.stream_length),

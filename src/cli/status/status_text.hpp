@@ -15,6 +15,7 @@ namespace tributary::cli {
 struct StatusReport {
   std::string group;   ///< name of the output stream
   std::string server;  ///< for people, e.g. "localhost:6379"
+  std::string holder;  ///< the node of a cluster that has the group; empty: it is in no cluster
   observe::GroupStatus status;
   std::optional<double> rate;              ///< messages/s of the whole group
   std::vector<LossLine> losses;            ///< the last ones
