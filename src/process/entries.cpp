@@ -105,9 +105,10 @@ void EntryRuns::add_number(std::uint64_t number) {
   add({digits, static_cast<std::size_t>(end - digits)});
 }
 
-std::string_view plain_run(std::string_view arguments, std::uint64_t entries) {
+std::string_view plain_run(std::string_view arguments, std::size_t argument_count, std::uint64_t entries) {
   constexpr std::string_view kStart = "$1\r\nt\r\n$6\r\n";
-  if (!arguments.starts_with(kStart)) return {};
+  // kind, count, field and consumer, then id and position of each
+  if (!arguments.starts_with(kStart) || argument_count != 4 + 2 * entries) return {};
   const auto count = to_number(arguments.substr(kStart.size(), kCountDigits));
   if (count != entries) return {};
   return arguments.substr(kStart.size() + kCountDigits + 2);

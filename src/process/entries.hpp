@@ -60,6 +60,6 @@ class EntryRuns final : public Results {
 };
 
 /// Of the arguments of a commit with so many entries, those behind kind and count if all of it is one run of "t"; else empty.
-std::string_view plain_run(std::string_view arguments, std::uint64_t entries);
+std::string_view plain_run(std::string_view arguments, std::size_t argument_count, std::uint64_t entries);
 
 }  // namespace tributary::process

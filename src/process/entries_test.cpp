@@ -59,10 +59,11 @@ TEST_F(EntryRunsTest, PlainEntriesShareOneTemplateRun) {
 
 TEST_F(EntryRunsTest, OneRunOfPlainEntriesIsTakenForOne) {
   const std::string one = "$1\r\nt\r\n$6\r\n000002\r\n$1\r\nf\r\n$1\r\nc\r\n";
-  EXPECT_EQ(plain_run(one, 2), "$1\r\nf\r\n$1\r\nc\r\n");
-  EXPECT_EQ(plain_run(one, 3), "") << "another run comes behind it";
-  EXPECT_EQ(plain_run("$1\r\ng\r\n$6\r\n000002\r\n", 2), "");
-  EXPECT_EQ(plain_run("", 0), "");
+  EXPECT_EQ(plain_run(one, 8, 2), "$1\r\nf\r\n$1\r\nc\r\n");
+  EXPECT_EQ(plain_run(one, 10, 3), "") << "another run comes behind it";
+  EXPECT_EQ(plain_run(one, 14, 2), "") << "the same, and it is more than was asked for";
+  EXPECT_EQ(plain_run("$1\r\ng\r\n$6\r\n000002\r\n", 8, 2), "");
+  EXPECT_EQ(plain_run("", 0, 0), "");
 }
 
 TEST_F(EntryRunsTest, AnotherConsumerStartsAnotherTemplateRun) {

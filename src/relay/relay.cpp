@@ -192,9 +192,11 @@ void Relay::send_commit(const group::CommitPlan& plan, TimeMs now) {
   if (!plan.only_move_at.empty()) return send_move(plan, now);
   processing_->entries(plan, *node_.held(plan.lane.view), plan.may_be_transaction, entries_);
   using Way = group::CommitWay;
-  const auto plain = plan.may_be_plain && !entries_.commands
-                         ? process::plain_run(entries_.arguments, entries_.end - plan.first)
-                         : std::string_view();
+  // Results of threads may begin in front of what is to be sent.
+  const auto plain =
+      plan.may_be_plain && !entries_.commands && entries_.after == plan.after
+          ? process::plain_run(entries_.arguments, entries_.argument_count, entries_.end - plan.first)
+          : std::string_view();
   const auto way = entries_.commands ? Way::transaction : plain.empty() ? Way::script : Way::plain;
   const auto id = node_.commit_sent(plan, entries_.end, way, now);
   commits_.insert(id);

@@ -190,7 +190,8 @@ std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs n
       plan.end = std::min({ready, work.sent + (careful ? 1 : most_entries), in ? in->first : ready});
       plan.poisoned = work.deaths >= kMostDeaths;
       plan.may_be_transaction = work_.transactions && work_.steady;
-      plan.may_be_plain = work_.steady && view->growing && work.deaths == 0;
+      plan.may_be_plain =
+          work_.steady && view->growing && work.deaths == 0 && !view->lanes[work.lane.index].end;
       return plan;
     }
     if (work.sent < log.end())

@@ -49,8 +49,9 @@ local function answer(who)
           state.fields.tick or '0', who}
 end
 
+local differs = state and state.fields.fingerprint ~= fingerprint
 if state then
-  if state.fields.fingerprint ~= fingerprint then
+  if differs then
     local live = false
     for _, m in ipairs(state.members) do live = live or presence[m.id] ~= nil end
     if live then return {'fingerprint', state.fields.fingerprint} end
@@ -106,7 +107,9 @@ elseif state.identity ~= identity then
   declare_loss('possible', 'epoch ended: later views unknown', 'view', state.view, 'identity', state.identity)
   started = true
 end
-if started then
+-- Who is silent and reads other channels, or another kind of them, will never read this view's marker: it goes on as no
+-- member, and learns why when it comes.
+if started or differs then
   call('DEL', MEMBERS, LEADER)
   presence = {}
   call('HDEL', STATE, 'digests')

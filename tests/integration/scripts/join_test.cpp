@@ -84,6 +84,20 @@ TEST_F(JoinScript, AnotherFingerprintIsRefusedWhileTheGroupLives) {
   EXPECT_EQ(field("fingerprint"), "else");
 }
 
+// It would own a lane of a view whose marker it never reads: that goes to another channel, or on another kind of it.
+TEST_F(JoinScript, WhoIsSilentAndReadsSomethingElseIsNoMemberAnyMore) {
+  join("a");
+  beat("a", {.publishes = true});
+  let_lapse("a");
+  const auto answer = join("b", {.fingerprint = "else"});
+  EXPECT_THAT(answer[2], StartsWith("b/"));
+  EXPECT_THAT(answer[2], Not(HasSubstr("a/")));
+  EXPECT_EQ(answer.back(), "nobody");
+  EXPECT_FALSE(has_presence("a"));
+  EXPECT_EQ(beat("a")[0], "nomember");
+  EXPECT_THAT(join("a2", {.former = "a"}), ElementsAre("fingerprint", "else"));
+}
+
 TEST_F(JoinScript, AnotherProtocolOrAListInUseIsRefused) {
   join("a");
   const auto before = state_text();
