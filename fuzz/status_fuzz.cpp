@@ -31,7 +31,7 @@ void run(std::string_view input) {
   for (const auto& member : status.members)
     TRIBUTARY_CHECK(!member.listed || status.find(member.id) != nullptr);
   const cli::StatusReport report{
-      "out", "here", status, observe::RateMeter().read(status.entries_added, 1), {}};
+      "out", "here", "", status, observe::RateMeter().read(status.entries_added, 1), {}};
   TRIBUTARY_CHECK(cli::status_text(report).ends_with('\n'));
   check_json(cli::status_json(report));
   cli::TakeOver take_over(group::MemberId("m1"), 1000);

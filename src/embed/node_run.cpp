@@ -73,6 +73,7 @@ std::string NodeRun::not_ready() const {
   if (ended_) return error_ ? error_->message : "it has left the group";
   if (node().leaving()) return "it is leaving the group";
   if (auto trouble = relay_.trouble(); !trouble.empty()) return trouble;
+  if (!relay_.connected()) return "it is not connected to Redis";
   const auto* view = node().growing();
   return node().joined() && view != nullptr && view->lists_me ? "" : "it is not in the view yet";
 }

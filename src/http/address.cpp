@@ -7,7 +7,7 @@
 namespace tributary::http {
 
 bool Address::is_local() const {
-  return !unix_socket.empty() || boost::asio::ip::make_address(host).is_loopback();
+  return !unix_socket.empty() || (host != kAll && boost::asio::ip::make_address(host).is_loopback());
 }
 
 std::string Address::text() const {
@@ -40,7 +40,11 @@ Result<Address> parse_address(std::string_view text) {
   const bool brackets = host.starts_with('[') && host.ends_with(']');
   if (brackets) host = host.substr(1, host.size() - 2);
   if (host == "localhost") host = "127.0.0.1";
-  if (host == "*") host = "0.0.0.0";
+  if (host == kAll && !brackets) {
+    address.host = kAll;
+    address.port = static_cast<std::uint16_t>(*port);
+    return address;
+  }
   boost::system::error_code error;
   const auto parsed = boost::asio::ip::make_address(std::string(host), error);
   if (error || parsed.is_v6() != brackets) return wrong();

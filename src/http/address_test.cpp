@@ -13,7 +13,7 @@ std::string read(std::string_view text) {
 TEST(HttpAddress, IsAnAddressAndAPortOrAUnixSocket) {
   EXPECT_EQ(read("127.0.0.1:9464"), "127.0.0.1:9464");
   EXPECT_EQ(read("localhost:0"), "127.0.0.1:0");
-  EXPECT_EQ(read("*:9464"), "0.0.0.0:9464");
+  EXPECT_EQ(read("*:9464"), "*:9464");
   EXPECT_EQ(read("[::1]:9464"), "[::1]:9464");
   EXPECT_EQ(read("unix:/run/x.sock"), "unix:/run/x.sock");
   EXPECT_EQ(read("unix:///run/x.sock"), "unix:/run/x.sock");

@@ -7,6 +7,7 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <list>
@@ -45,18 +46,28 @@ struct Server::Parts : Connection::Owner, std::enable_shared_from_this<Server::P
   Parts(asio::io_context& c, Handler h, Limits l)
       : context(c), acceptor(c), pause(c), handler(std::move(h)), limits(l) {}
 
+  // A socket of IPv6 takes those of IPv4 as well; a host without IPv6 has none.
   ErrorCode open(const Address& at) {
+    if (at.host != kAll) return open_one(at, at.host, false);
+    const auto error = open_one(at, "::", true);
+    const bool none = error == asio::error::address_family_not_supported || error.value() == EADDRNOTAVAIL;
+    return none ? open_one(at, "0.0.0.0", false) : error;
+  }
+
+  ErrorCode open_one(const Address& at, const std::string& host, bool both) {
     const bool local = !at.unix_socket.empty();
     const auto endpoint =
         local ? Protocol::endpoint(asio::local::stream_protocol::endpoint(at.unix_socket))
-              : Protocol::endpoint(asio::ip::tcp::endpoint(asio::ip::make_address(at.host), at.port));
+              : Protocol::endpoint(asio::ip::tcp::endpoint(asio::ip::make_address(host), at.port));
     struct stat facts {};
     if (local && ::lstat(at.unix_socket.c_str(), &facts) == 0 && S_ISSOCK(facts.st_mode)) {
       if (somebody_listens(context, endpoint)) return asio::error::address_in_use;
       ::unlink(at.unix_socket.c_str());  // of a process that was killed
     }
-    ErrorCode error;
+    ErrorCode error, ignored;
+    acceptor.close(ignored);
     acceptor.open(endpoint.protocol(), error);
+    if (!error && both) acceptor.set_option(asio::ip::v6_only(false), error);
     if (!error && !local) acceptor.set_option(asio::socket_base::reuse_address(true), error);
     if (!error) acceptor.bind(endpoint, error);
     if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);

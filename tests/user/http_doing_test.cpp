@@ -1,4 +1,5 @@
 // What a node does for those who ask it over HTTP, and for whom it does not.
+#include <filesystem>
 #include <fstream>
 
 #include "support/http_client.hpp"
@@ -100,6 +101,9 @@ TEST_F(HttpDoing, NobodyDoesAnythingWithoutTheToken) {
   std::ofstream(token_file_) << "another token, as long";
   EXPECT_EQ(post("/api/pause", "").status, 401) << "the old one";
   EXPECT_EQ(post("/api/pause", "", {}, "another token, as long").status, 200);
+  std::filesystem::remove(token_file_);
+  EXPECT_EQ(post("/api/resume", "", {}, "another token, as long").status, 503)
+      << "nobody knows the token now";
 }
 
 TEST_F(HttpDoing, NothingIsDoneForAPageOfAnotherSite) {

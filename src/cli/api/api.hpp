@@ -42,6 +42,7 @@ class Api {
 
   /// Whether it has the token; else it is answered.
   bool may(const http::Request& request, const http::Answer& answer);
+  bool is_time_to_tell();
   void refuse_token(const http::Request& request, const http::Answer& answer);
   /// The group that a request means; else it is answered.
   GroupWatch* group_of(const http::Request& request, const http::Answer& answer);

@@ -31,13 +31,15 @@ constexpr int kLettersShown = 100;
 constexpr int kLettersRead = 1000;  // for their reasons
 constexpr int kPayloadShown = 16384;
 
-bool has_token(const http::Request& request, const Settings& settings) {
-  auto token = settings.http_token;
-  if (!settings.http_token_file.empty()) {  // a new one needs no restart
-    auto file = redis::read_password_file(settings.http_token_file, true);
-    if (file && file->password.size() >= http::kShortestToken) token = std::move(file->password);
-  }
-  return !token.empty() && http::same_token(http::token_of(request), token);
+// A new one needs no restart.
+Result<std::string> token_now(const Settings& settings) {
+  if (settings.http_token_file.empty()) return settings.http_token;
+  auto file = redis::read_password_file(settings.http_token_file, true);
+  if (!file) return Error{ErrorKind::unavailable, "--http-token-file " + file.error().message};
+  if (file->password.size() < http::kShortestToken)
+    return Error{ErrorKind::unavailable,
+                 "--http-token-file " + settings.http_token_file + " holds a token that is too short"};
+  return std::move(file->password);
 }
 
 http::Response outcome_response(const Outcome& outcome) {
@@ -74,9 +76,24 @@ bool Api::may(const http::Request& request, const http::Answer& answer) {
     answer(http::error_response(404, "this is there only with --http-token-file"));
     return false;
   }
-  if (has_token(request, settings_)) return true;
+  const auto token = token_now(settings_);
+  if (!token) {
+    if (is_time_to_tell())
+      log({Level::warning, "http_token_unreadable"_event, "http: " + token.error().message});
+    answer(http::error_response(503, token.error().message));
+    return false;
+  }
+  if (http::same_token(http::token_of(request), token.value())) return true;
   refuse_token(request, answer);
   return false;
+}
+
+// So that nobody fills the log.
+bool Api::is_time_to_tell() {
+  const auto now = redis::EventLoop::now_ms();
+  if (told_wrong_at_ > 0 && now - told_wrong_at_ <= kBetweenWarnings_ms) return false;
+  told_wrong_at_ = now;
+  return true;
 }
 
 // A wrong one takes its time, so that nobody tries many.
@@ -85,9 +102,7 @@ void Api::refuse_token(const http::Request& request, const http::Answer& answer)
   refusal.headers.emplace_back("www-authenticate", "Bearer");
   if (request.header("authorization").empty()) return answer(std::move(refusal));
   ++wrong_tokens_;
-  const auto now = redis::EventLoop::now_ms();
-  if (told_wrong_at_ == 0 || now - told_wrong_at_ > kBetweenWarnings_ms) {
-    told_wrong_at_ = now;
+  if (is_time_to_tell()) {
     log({Level::warning,
          "http_wrong_token"_event,
          fmt::format("http: a wrong token from {} ({} so far)", request.from, wrong_tokens_),

@@ -9,6 +9,9 @@
 namespace tributary::cli {
 namespace {
 
+// Whoever asked waits, and should not find it done long after they gave up.
+constexpr redis::Timeouts kPatience{std::chrono::seconds(2), std::chrono::seconds(5)};
+
 constexpr std::size_t kMostLines = 100;
 constexpr std::chrono::seconds kLongestEnd{2};
 
@@ -43,7 +46,7 @@ bool Tasks::start(std::string who, Work work, std::function<void(const Outcome&)
                         [&](const std::string& line) {
                           if (said.size() < kMostLines) said.push_back(line);
                         },
-                        [&] { return shared->stop.load(); }, false};
+                        [&] { return shared->stop.load(); }, false, kPatience};
     const auto outcome = std::make_shared<Outcome>(Outcome{work(caller), {}});
     outcome->said = std::move(said);
     work = nullptr;

@@ -242,7 +242,7 @@ Result<ExitCode> Control::stop() {
 
 Result<ExitCode> change_group(Command command, const Settings& given, const Caller& caller) {
   Settings settings = given;
-  auto client = connect_to_group(settings);
+  auto client = connect_to_group(settings, caller.patience);
   if (!client) return client.error();
   Control control(settings, std::move(*client), caller);
   switch (command) {

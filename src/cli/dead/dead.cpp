@@ -167,7 +167,7 @@ Result<ExitCode> run_dead_show(const Settings& given) {
 
 Result<ExitCode> drop_letters(const Settings& given, const Caller& caller) {
   Settings settings = given;
-  auto client = connect_to_group(settings);
+  auto client = connect_to_group(settings, caller.patience);
   if (!client) return client.error();
   return Drop(settings, std::move(*client), caller).run();
 }

@@ -213,7 +213,7 @@ Result<ExitCode> retry_letters(const Settings& given, const Caller& caller) {
   };
   const auto factory = process::make_processors(settings.processor, context);
   if (!factory) return factory.error();
-  auto client = connect_to_group(settings);
+  auto client = connect_to_group(settings, caller.patience);
   if (!client) return client.error();
   return Retry(settings, std::move(*client), factory.value(), caller).run();
 }

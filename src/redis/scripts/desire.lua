@@ -1,6 +1,6 @@
 #!lua
--- desire: changes what operators want of the whole group. Everything is checked before anything is written; every change
--- raises the revision and leaves an entry for each field in the stream of changes (bounded), whose id says when.
+-- desire: changes what operators want of the whole group. Everything is checked before anything is written; every change of
+-- something raises the revision and leaves an entry for each field in the stream of changes (bounded), whose id says when.
 --
 -- KEYS   9 stream of changes
 -- ARGV   2 who ("user@host"), 3 -, 4 revision it is based on or - for any, 5... field, value ("" removes the field)
@@ -59,18 +59,22 @@ if (tonumber(after.minimum) or 1) > (tonumber(after.maximum) or 100) then
   return {'invalid', 'minimum', 'not above maximum'}
 end
 
-local answer = {}
+local answer, changed = {}, false
 local next_revision = string.format('%.0f', (tonumber(revision) or 0) + 1)
 for i = 5, #ARGV, 2 do
   local field, value = ARGV[i], ARGV[i + 1]
   answer[#answer + 1] = now[field] or ''
-  if value == '' then
-    call('HDEL', DESIRED, field)
-  else
-    call('HSET', DESIRED, field, value)
+  if value ~= (now[field] or '') then
+    changed = true
+    if value == '' then
+      call('HDEL', DESIRED, field)
+    else
+      call('HSET', DESIRED, field, value)
+    end
+    call('XADD', CHANGES, 'MAXLEN', '~', CHANGES_KEPT, '*', 'who', CALLER, 'field', field, 'from',
+         now[field] or '', 'to', value, 'revision', next_revision)
   end
-  call('XADD', CHANGES, 'MAXLEN', '~', CHANGES_KEPT, '*', 'who', CALLER, 'field', field, 'from',
-       now[field] or '', 'to', value, 'revision', next_revision)
 end
+if not changed then return {'ok', revision, unpack(answer)} end
 call('HSET', DESIRED, 'revision', next_revision, 'changed_by', CALLER)
 return {'ok', next_revision, unpack(answer)}

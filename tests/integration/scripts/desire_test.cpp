@@ -25,6 +25,17 @@ TEST_F(DesireScript, ChangesWhatIsAskedAndLeavesALineForEachField) {
                                   "revision", "2"));
 }
 
+TEST_F(DesireScript, WhatIsSoAlreadyIsNoChange) {
+  desire("me@here", "-", {"state", "paused", "consumers", "7"});
+  EXPECT_THAT(desire("you@there", "-", {"state", "paused"}), ElementsAre("ok", "1", "paused"));
+  EXPECT_THAT(desire("you@there", "-", {"how", ""}), ElementsAre("ok", "1", ""));
+  EXPECT_EQ(redis_.text({"HGET", key("desired"), "changed_by"}), "me@here");
+  EXPECT_EQ(redis_.integer({"XLEN", key("changes")}), 2);
+  EXPECT_THAT(desire("you@there", "1", {"state", "paused", "consumers", "8"}),
+              ElementsAre("ok", "2", "paused", "7"));
+  EXPECT_EQ(redis_.integer({"XLEN", key("changes")}), 3);
+}
+
 TEST_F(DesireScript, BasedOnAnotherRevisionChangesNothingAndNamesWhoWasThereBefore) {
   desire("me@here", "-", {"consumers", "7"});
   desire("you@there", "-", {"consumers", "8"});

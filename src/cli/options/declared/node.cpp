@@ -28,7 +28,8 @@ std::string shown(const Names& names) {
 void declare_inputs(Declarations& all) {
   const auto channels = [&](const char* name, const char* variable, const char* value, const char* help,
                             bool list) -> Option& {
-    auto& option = all.add(kConsume | kPublish | kStatus | kDeadRetry, name, variable, value, help);
+    auto& option =
+        all.add(kConsume | kPublish | kStatus | kVerify | kControl | kDead, name, variable, value, help);
     option.set = [list](Settings& s, const Values& values, Source) -> Problem {
       s.channels_given = true;
       return take_names(values, list, s.inputs.channels);
@@ -55,7 +56,8 @@ void declare_inputs(Declarations& all) {
 }
 
 void declare_pubsub(Declarations& all) {
-  bind_choice(all.add(kConsume | kPublish | kStatus, "pubsub", "PUBSUB", "classic|sharded",
+  bind_choice(all.add(kConsume | kPublish | kStatus | kVerify | kControl | kDead, "pubsub", "PUBSUB",
+                      "classic|sharded",
                       "sharded: channels of SSUBSCRIBE and SPUBLISH, which lie in one shard of a cluster"),
               "classic", "sharded", FIELD(inputs.sharded));
 }
