@@ -26,16 +26,15 @@ class LineQueueTest : public testing::Test {
   }
   void close_reader() { close(std::exchange(pipe_[0], -1)); }
 
-  /// Until nothing more comes for a moment.
-  std::string read_all() {
+  /// All that was added.
+  std::string read_all(LineQueue& queue) {
     fcntl(pipe_[0], F_SETFL, O_NONBLOCK);
     std::string text;
     char bytes[4096];
-    for (int quiet = 0; quiet < 20; ++quiet) {
-      for (ssize_t got = 0; (got = read(pipe_[0], bytes, sizeof bytes)) > 0; quiet = 0) {
+    for (bool all = false; !all;) {
+      all = queue.drain(1ms);
+      for (ssize_t got = 0; (got = read(pipe_[0], bytes, sizeof bytes)) > 0;)
         text.append(bytes, static_cast<std::size_t>(got));
-      }
-      usleep(5000);
     }
     return text;
   }
@@ -50,7 +49,7 @@ TEST_F(LineQueueTest, LinesComeInTheirOrder) {
     queue.add("line " + std::to_string(i) + "\n");
   }
   EXPECT_TRUE(queue.drain(10s));
-  EXPECT_EQ(read_all(), expected);
+  EXPECT_EQ(read_all(queue), expected);
 }
 
 TEST_F(LineQueueTest, NobodyWaitsForAReaderThatDoesNotRead) {
@@ -61,12 +60,12 @@ TEST_F(LineQueueTest, NobodyWaitsForAReaderThatDoesNotRead) {
     LineQueue queue(descriptor, told);
     for (; added < 1000; ++added) queue.add(line);  // a pipe takes 64 KiB, the queue 256
     EXPECT_FALSE(queue.drain(20ms));
-    const auto before = read_all();
+    const auto before = read_all(queue);
     EXPECT_LT(before.size(), 400'000U);
     queue.add("next\n");
     EXPECT_TRUE(queue.drain(10s));
     const auto lost = added - before.size() / line.size();
-    EXPECT_TRUE(read_all() == told(lost) + "next\n");
+    EXPECT_TRUE(read_all(queue) == told(lost) + "next\n");
     for (added = 0; added < 1000; ++added) queue.add(line);
   }  // ends although nobody reads
 }
@@ -82,7 +81,7 @@ TEST_F(LineQueueTest, WhatCannotBeWrittenIsCountedToo) {
   ASSERT_GE(dup2(pipe_[1], full), 0);  // there is room again
   queue.add("next\n");
   EXPECT_TRUE(queue.drain(10s));
-  EXPECT_EQ(read_all(), told(4) + "next\n");
+  EXPECT_EQ(read_all(queue), told(4) + "next\n");
   close(full);
 }
 
@@ -98,7 +97,7 @@ TEST_F(LineQueueTest, ADescriptorThatDoesNotBlockIsWaitedFor) {
   LineQueue queue(pipe_[1], told);
   for (int i = 0; i < 100; ++i) queue.add(std::string(999, 'x') + "\n");
   EXPECT_FALSE(queue.drain(20ms));
-  EXPECT_EQ(read_all().size(), 100'000U);
+  EXPECT_EQ(read_all(queue).size(), 100'000U);
 }
 
 }  // namespace
