@@ -14,6 +14,16 @@ std::string cpu_medians(const std::vector<double>& ours, const std::vector<doubl
   return fmt::format("{:.2f} / {:.2f} us", figure_of(ours).median, figure_of(theirs).median);
 }
 
+void keep_samples(const std::string& what, const std::vector<Lineup>& lineups,
+                  const std::vector<Takes>& takes, Report& report) {
+  for (std::size_t i = 0; i < lineups.size(); ++i) {
+    const auto of = ", " + lineups[i].name;
+    report.samples(what + ", messages/s" + of, takes[i].per_second);
+    report.samples(what + ", Redis us/message" + of, takes[i].server_microseconds);
+    report.samples(what + ", own us/message" + of, takes[i].own_microseconds);
+  }
+}
+
 }  // namespace
 
 // Both sides with TLS, on 127.0.0.1. The same messages without it tell what TLS itself takes.
@@ -37,11 +47,7 @@ void measure_tls(const Plan& plan, Report& report) {
               ratio_of(floor.per_second, plain.per_second),
               "",
               medians(floor.per_second, plain.per_second)});
-  for (std::size_t i = 0; i < lineups.size(); ++i) {
-    report.samples("TLS, messages/s, " + lineups[i].name, takes[i].per_second);
-    report.samples("TLS, Redis us/message, " + lineups[i].name, takes[i].server_microseconds);
-    report.samples("TLS, own us/message, " + lineups[i].name, takes[i].own_microseconds);
-  }
+  keep_samples("TLS", lineups, takes, report);
 }
 
 // The same server as a cluster and not, by TCP as nodes of a cluster are reached. What the server itself takes for being a
@@ -78,11 +84,7 @@ void measure_cluster(const Plan& plan, Report& report) {
               ratio_of(cluster.own_microseconds, plain.own_microseconds),
               "",
               cpu_medians(cluster.own_microseconds, plain.own_microseconds)});
-  for (std::size_t i = 0; i < lineups.size(); ++i) {
-    report.samples("cluster, messages/s, " + lineups[i].name, takes[i].per_second);
-    report.samples("cluster, Redis us/message, " + lineups[i].name, takes[i].server_microseconds);
-    report.samples("cluster, own us/message, " + lineups[i].name, takes[i].own_microseconds);
-  }
+  keep_samples("cluster", lineups, takes, report);
 }
 
 // By TCP on this machine, as most have it.
@@ -103,10 +105,7 @@ void measure_tcp(const Plan& plan, Report& report) {
   };
   compare("1 node x 1 consumer", takes[0], takes[1], lineups[1].name, 0.97, 1.05);
   compare("3 nodes x 2 consumers", takes[3], takes[2], lineups[2].name, 0.97, 1.15);
-  for (std::size_t i = 0; i < lineups.size(); ++i) {
-    report.samples("TCP, messages/s, " + lineups[i].name, takes[i].per_second);
-    report.samples("TCP, Redis us/message, " + lineups[i].name, takes[i].server_microseconds);
-  }
+  keep_samples("TCP", lineups, takes, report);
 }
 
 void measure_flat_out(const Plan& plan, Report& report) {
@@ -144,11 +143,7 @@ void measure_flat_out(const Plan& plan, Report& report) {
           cpu_medians);
   compare("node CPU per message, 1 x 1", floor_that_reads().name, at_most(1.0), one.own_microseconds,
           reading.own_microseconds, cpu_medians);
-  for (std::size_t i = 0; i < lineups.size(); ++i) {
-    report.samples("flat out, messages/s, " + lineups[i].name, takes[i].per_second);
-    report.samples("flat out, Redis us/message, " + lineups[i].name, takes[i].server_microseconds);
-    report.samples("flat out, own us/message, " + lineups[i].name, takes[i].own_microseconds);
-  }
+  keep_samples("flat out", lineups, takes, report);
 }
 
 }  // namespace tributary::bench
