@@ -45,14 +45,14 @@ group::CommitCall commit_of(const group::Node& node, const group::CommitPlan& pl
     commit.only_under = plan.only_move_at;
     commit.entries = {"n", "1",
                       plan.lane.view.text() + ":" +
-                          std::to_string(view->journal.slots().position_of(plan.lane.index, plan.end - 1))};
+                          std::to_string(view->journal.position_of(plan.lane.index, plan.end - 1))};
     return commit;
   }
   commit.entries = {"t", std::to_string(plan.end - plan.first), "message_id", plan.owner.text + ".1"};
   for (auto rank = plan.first; rank < plan.end; ++rank) {
     commit.entries.emplace_back(log.payload(rank));
     commit.entries.push_back(plan.lane.view.text() + ":" +
-                             std::to_string(view->journal.slots().position_of(plan.lane.index, rank)));
+                             std::to_string(view->journal.position_of(plan.lane.index, rank)));
   }
   return commit;
 }
@@ -94,7 +94,7 @@ void tell(Member& member, const Event& event, Outcome& outcome) {
     case Kind::data: {
       node.on_message(payload_of(event.number));
       const auto* view = node.growing();
-      if (view && !view->journal.slots().empty()) {
+      if (view && !view->journal.lanes_are_empty()) {
         outcome.received.push_back({event.number, view->view.id.text(), view->journal.count()});
         member.receipts.push_back(outcome.received.front());
       }

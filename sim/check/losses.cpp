@@ -10,7 +10,7 @@ namespace tributary::sim {
 void Checker::on_received(std::size_t worker, const group::Node& node, std::size_t life,
                           const Life::Item& item) {
   const auto* growing = node.growing();
-  if (!item.data || !growing || growing->journal.slots().empty()) return;
+  if (!item.data || !growing || growing->journal.lanes_are_empty()) return;
   const auto id = growing->view.id.text();
   auto& receipts = receipts_[worker];
   const ViewTruth* view =

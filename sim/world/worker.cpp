@@ -205,8 +205,7 @@ bool Worker::dies_of(const group::CommitPlan& plan) const {
 }
 
 group::Arguments Worker::move(const group::CommitPlan& plan) const {
-  const auto& slots = node_.held(plan.lane.view)->journal.slots();
-  const auto last = slots.position_of(plan.lane.index, plan.end - 1);
+  const auto last = node_.held(plan.lane.view)->journal.position_of(plan.lane.index, plan.end - 1);
   return {"n", "1", plan.lane.view.text() + ":" + std::to_string(last)};
 }
 
@@ -224,8 +223,8 @@ group::Arguments Worker::entries(const group::CommitPlan& plan, std::uint64_t& e
   for (auto rank = plan.first; rank < end; ++rank) {
     std::string payload(log.payload(rank));
     const auto id = payload.substr(0, payload.find('|'));
-    const auto position = plan.lane.view.text() + ":" +
-                          std::to_string(view->journal.slots().position_of(plan.lane.index, rank));
+    const auto position =
+        plan.lane.view.text() + ":" + std::to_string(view->journal.position_of(plan.lane.index, rank));
     const auto now_consumer =
         plan.owner.text + "." + std::to_string(rank / kTurn % std::max(node_.weight(), 1u) + 1);
     static constexpr const char* kKinds[] = {"t", "g", "d", "n"};

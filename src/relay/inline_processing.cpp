@@ -43,7 +43,7 @@ class InlineProcessing final : public Processing {
     if (may_settle && pays_for_a_transaction(plan, view)) {
       commands_.clear();
       entries.end = process(plan, view, commands_, kMostBytesInTransaction);
-      entries.last = view.journal.slots().position_of(plan.lane.index, entries.end - 1);
+      entries.last = view.journal.position_of(plan.lane.index, entries.end - 1);
       if (commands_.commands() > 0) {
         entries.commands = &commands_;
         entries.dead_lettered = commands_.dead_lettered().count;
@@ -86,7 +86,7 @@ class InlineProcessing final : public Processing {
     runs_.clear();
     process::give_up(pipeline_.format(), process::split_record(pipeline_.format(), record),
                      process::poison_reason(group::kMostDeaths), group::kMostDeaths, plan.owner.text + ".1",
-                     position(view.journal.slots().position_of(plan.lane.index, rank)), runs_);
+                     position(view.journal.position_of(plan.lane.index, rank)), runs_);
     entries.end = rank + 1;
     hand_over(entries);
   }
@@ -107,7 +107,7 @@ class InlineProcessing final : public Processing {
   template <class Sink>
   std::uint64_t process(const group::CommitPlan& plan, const group::HeldView& view, Sink& sink,
                         std::size_t most_bytes) {
-    const auto& slots = view.journal.slots();
+    const auto& journal = view.journal;
     PositionText position(plan.lane.view);
     const auto began = meter_ ? now_us() : 0;
     const auto end =
@@ -118,7 +118,7 @@ class InlineProcessing final : public Processing {
                 pipeline_.set_consumer(plan.owner.text + "." + std::to_string(rank / kTurn % consumers_ + 1));
               }
               pipeline_.process(process::split_record(pipeline_.format(), bytes),
-                                position(slots.position_of(plan.lane.index, rank)), sink);
+                                position(journal.position_of(plan.lane.index, rank)), sink);
               return true;
             });
     if (meter_ && end > plan.first) meter_->took(now_us() - began, end - plan.first);

@@ -103,12 +103,12 @@ void Meter::answered(group::CallId id, const group::Answer& answer, const group:
 void Meter::count_ages(const Commit& commit, const group::Node& node, std::int64_t now) {
   const auto* view = node.held(commit.lane.view);
   if (view == nullptr || commit.end == commit.first) return;
-  const auto& slots = view->journal.slots();
+  const auto& journal = view->journal;
   const auto lane = commit.lane.index;
   auto done = commit.first;
-  arrivals_.each(commit.lane.view, slots.position_of(lane, commit.first),
-                 slots.position_of(lane, commit.end - 1), [&](std::int64_t at, std::uint64_t last) {
-                   const auto rank = std::min(slots.count_up_to(lane, last), commit.end);
+  arrivals_.each(commit.lane.view, journal.position_of(lane, commit.first),
+                 journal.position_of(lane, commit.end - 1), [&](std::int64_t at, std::uint64_t last) {
+                   const auto rank = std::min(journal.rank_at(lane, last), commit.end);
                    if (rank > done) commit_age_s_.add(static_cast<double>(now - at) / 1e6, rank - done);
                    done = std::max(done, rank);
                  });
@@ -127,7 +127,7 @@ void Meter::tidy(const group::Node& node) {
     for (std::uint32_t lane = 0; lane < held.journal.lane_count(); ++lane) {
       const auto& log = held.journal.lane(lane);
       if (held.journal.given_up(lane) || log.first() == log.end()) continue;
-      lowest = std::min(lowest, held.journal.slots().position_of(lane, log.first()));
+      lowest = std::min(lowest, held.journal.position_of(lane, log.first()));
     }
     arrivals_.forget_below(held.view.id, lowest);
   }
@@ -139,7 +139,7 @@ std::optional<double> Meter::oldest_uncommitted_s(const group::Node& node) const
     const auto* view = node.held(work.lane.view);
     if (view == nullptr || work.acknowledged >= view->journal.lane(work.lane.index).end()) continue;
     const auto at =
-        arrivals_.at(work.lane.view, view->journal.slots().position_of(work.lane.index, work.acknowledged));
+        arrivals_.at(work.lane.view, view->journal.position_of(work.lane.index, work.acknowledged));
     if (at && (!oldest || *at < *oldest)) oldest = at;
   }
   if (!oldest) return std::nullopt;

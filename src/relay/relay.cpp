@@ -220,14 +220,14 @@ void Relay::note_sent(const group::CommitPlan& plan, group::CallId id, std::uint
 
 // A commit of one message that was dropped moves the position, whatever came before it.
 void Relay::send_move(const group::CommitPlan& plan, TimeMs now) {
-  const auto& slots = node_.held(plan.lane.view)->journal.slots();
+  const auto& journal = node_.held(plan.lane.view)->journal;
   PositionText position(plan.lane.view);
   group::CommitCall commit;
   commit.member = plan.owner;
   commit.lane = plan.lane;
   commit.after = plan.after;
   commit.only_under = plan.only_move_at;
-  commit.entries = {"n", "1", std::string(position(slots.position_of(plan.lane.index, plan.end - 1)))};
+  commit.entries = {"n", "1", std::string(position(journal.position_of(plan.lane.index, plan.end - 1)))};
   const auto id = node_.commit_sent(plan, plan.end, group::CommitWay::script, now);
   commits_.insert(id);
   carry_out({id, std::move(commit)});
@@ -251,8 +251,7 @@ void Relay::send_script_commit(const group::CommitPlan& plan, group::CallId id) 
 
 // The script's short form.
 void Relay::send_plain_commit(const group::CommitPlan& plan, std::string_view run, group::CallId id) {
-  const auto& slots = node_.held(plan.lane.view)->journal.slots();
-  const auto last = slots.position_of(plan.lane.index, entries_.end - 1);
+  const auto last = node_.held(plan.lane.view)->journal.position_of(plan.lane.index, entries_.end - 1);
   const bool trims = settings_.stream_maxlen > 0;
   auto& out = commands_.command(id);
   redis::append_command_header(out, 3 + 2 + 3 + entries_.argument_count - 2 + (trims ? 1 : 0));
@@ -589,7 +588,7 @@ void Relay::on_data(std::string_view payload, std::string_view channel) {
   if (!receipts_) return;
   const auto* view = node_.growing();
   // In a view without lanes everybody is leaving: what still arrives was promised to nobody.
-  if (view && !view->journal.slots().empty()) {
+  if (view && !view->journal.lanes_are_empty()) {
     receipts_->received(view->view.id, view->journal.count(), payload);
   }
 }

@@ -23,8 +23,9 @@ std::shared_ptr<Run> make_run(const group::HeldView& view, const group::LaneId& 
   run->lane = lane;
   run->member = std::move(member);
   run->first = first;
+  run->after = first == 0 ? 0 : view.journal.position_of(lane.index, first - 1);
   view.journal.lane(lane.index).each(first, end, [&](std::uint64_t rank, std::string_view payload) {
-    run->add(payload, view.journal.slots().position_of(lane.index, rank));
+    run->add(payload, view.journal.position_of(lane.index, rank));
     return run->payloads.size() < kMostBytesInRun;
   });
   run->pad();
@@ -40,6 +41,7 @@ SplitRun give_up_message(const Run& run, const process::MessageFormat& format, s
   before.lane = run.lane;
   before.member = run.member;
   before.first = run.first;
+  before.after = run.after;
   before.positions.assign(run.positions.begin(),
                           run.positions.begin() + static_cast<std::ptrdiff_t>(given_up) + 1);
   before.done = before.positions.size();
@@ -60,6 +62,7 @@ SplitRun give_up_message(const Run& run, const process::MessageFormat& format, s
   split.rest->lane = run.lane;
   split.rest->member = run.member;
   split.rest->first = before.end();
+  split.rest->after = before.positions.back();
   for (auto i = given_up + 1; i < run.positions.size(); ++i)
     split.rest->add(run.payload(i), run.positions[i]);
   split.rest->pad();

@@ -19,6 +19,7 @@ struct Run {
   group::LaneId lane;
   std::string member;                    ///< the consumer is one of this member's, also in the entries
   std::uint64_t first = 0;               ///< rank of the first message
+  std::uint64_t after = 0;               ///< position of the lane's message before it; 0: there is none
   std::vector<std::uint64_t> positions;  ///< of each
   std::string payloads;  ///< as the journal keeps them, one behind the other, padded at the end
   std::vector<std::size_t> ends;

@@ -43,13 +43,11 @@ class ThreadedProcessing final : public Processing {
   }
 
   // Always for the script: with processors that take their time, the server is not what limits the rate.
-  void entries(const group::CommitPlan& plan, const group::HeldView& view, bool,
-               CommitEntries& entries) override {
+  void entries(const group::CommitPlan& plan, const group::HeldView&, bool, CommitEntries& entries) override {
     const auto& runs = lanes_.at(plan.lane).runs;
     auto run = runs.covering(plan.first);
     TRIBUTARY_CHECK(run != nullptr);
-    const auto start = run->first;  // may lie before the plan: the script skips what is in already
-    entries.after = start == 0 ? 0 : view.journal.slots().position_of(plan.lane.index, start - 1);
+    entries.after = run->after;  // may lie before the plan: the script skips what is in already
     entries.end = plan.first;
     arguments_.clear();
     entries.argument_count = entries.dead_lettered = entries.dropped = 0;

@@ -98,7 +98,7 @@ std::vector<Gap> Node::find_gaps() const {
           log.first() <= view.rank_at(lane, view.lanes[lane].position) || gaps.size() > kMostGapsReported) {
         continue;
       }
-      gaps.push_back({{view.view.id, lane}, view.journal.slots().position_of(lane, log.first())});
+      gaps.push_back({{view.view.id, lane}, view.journal.position_of(lane, log.first())});
     }
   }
   return gaps;
@@ -113,7 +113,7 @@ std::vector<Length> Node::lengths() const {
     if (!unknown) continue;
     auto& length = lengths.emplace_back(Length{view.view.id, *view.length, {}});
     for (std::uint32_t lane = 0; lane < view.lanes.size(); ++lane) {
-      length.ends.push_back(view.journal.slots().last_position(lane, *view.length));
+      length.ends.push_back(view.journal.last_position(lane));
     }
   }
   return lengths;

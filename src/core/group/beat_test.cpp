@@ -115,9 +115,9 @@ TEST(BeatTest, LengthsAreToldUntilTheServerKnowsEveryEnd) {
   driver.messages(7);
   driver.marker(2, "me/1 x/0 y/2");
   driver.beat("1:0:me:0:- 1:2:y:0:- 2:0:me:0:- 2:2:y:0:-");
-  const auto& slots = driver.held(1)->journal.slots();
-  const auto expected = "1.v:7:" + std::to_string(slots.last_position(0, 7)) + "/0/" +
-                        std::to_string(slots.last_position(2, 7));
+  const auto& journal = driver.held(1)->journal;
+  const auto expected =
+      "1.v:7:" + std::to_string(journal.last_position(0)) + "/0/" + std::to_string(journal.last_position(2));
   const auto beat = driver.next_beat();
   EXPECT_EQ(lengths_of(beat), expected);
   driver.answer_beat(beat, "1:0:me:0:5 1:2:y:0:- 2:0:me:0:- 2:2:y:0:-");

@@ -31,7 +31,7 @@ void Node::declare(HeldView& view, LossLine::Kind kind, const std::string& reaso
     const auto end = view.rank_at(lane, view.journal.count());
     if (end <= from) continue;
     const auto position = [&](std::uint64_t rank) {
-      return std::to_string(rank == 0 ? 0 : view.journal.slots().position_of(lane, rank - 1));
+      return std::to_string(rank == 0 ? 0 : view.journal.position_of(lane, rank - 1));
     };
     lost += end - from;
     declarations_.push_back(

@@ -61,7 +61,7 @@ struct HeldView {
       counted;  ///< of each lane: ranks below it that this node saw committed, and counted
 
   std::uint64_t rank_at(std::uint32_t lane, std::uint64_t position) const {
-    return journal.slots().count_up_to(lane, position);
+    return journal.rank_at(lane, position);
   }
   /// Holds the lane's next message after `position`.
   bool holds_next(std::uint32_t lane, std::uint64_t position) const {

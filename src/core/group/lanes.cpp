@@ -130,7 +130,7 @@ void Node::on_claim_answer(const PendingCall& asked, const Answer& answer, TimeM
   take_up(asked.lane, membership_.id, claim.position, claim.deaths);
   if (claim.deaths >= kCarefulDeaths) {
     const auto at =
-        view->journal.slots().position_of(asked.lane.index, view->rank_at(asked.lane.index, claim.position));
+        view->journal.position_of(asked.lane.index, view->rank_at(asked.lane.index, claim.position));
     const auto position = asked.lane.view.text() + ":" + std::to_string(at);
     report(Report::Level::warning, "poison_suspected"_event,
            std::to_string(claim.deaths) + " nodes died, one after the other, with lane " + asked.lane.text() +
@@ -173,8 +173,7 @@ std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs n
     const bool careful = work.sent < work.careful_below;
     if (careful && work.in_flight > 0) return std::nullopt;
     if (work.sent < log.first()) continue;  // a hole: the next beat's answer releases the lane
-    const auto& slots = view->journal.slots();
-    const auto after = work.sent == 0 ? 0 : slots.position_of(work.lane.index, work.sent - 1);
+    const auto after = work.sent == 0 ? 0 : view->journal.position_of(work.lane.index, work.sent - 1);
     CommitPlan plan{work.serial, work.lane, work.owner, after, work.sent, log.end(), false, false, false, {}};
     const auto* in = work_.unsettled_from(work.lane, work.sent);
     if (in && in->first <= work.sent) {

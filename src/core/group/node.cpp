@@ -60,7 +60,7 @@ void Node::on_commands_lost(TimeMs now) {
 }
 
 void Node::on_message(std::string_view payload, std::string_view trailer) {
-  if (auto* growing = journals_.growing(); growing && !growing->journal.slots().empty()) [[likely]] {
+  if (auto* growing = journals_.growing(); growing && !growing->journal.lanes_are_empty()) [[likely]] {
     ++statistics_.received;
     growing->journal.append(payload, trailer);
   } else {

@@ -145,9 +145,8 @@ TEST(RetentionTest, NoRoomThenCommittedPayloadsGoFirst) {
   for (int i = 0; i < 100; ++i) {
     driver.messages(100, 1000);
     while (const auto sent = driver.commit()) {
-      driver.answer(
-          sent->id,
-          {"ok", std::to_string(driver.held(1)->journal.slots().position_of(0, sent->plan.end - 1))});
+      driver.answer(sent->id,
+                    {"ok", std::to_string(driver.held(1)->journal.position_of(0, sent->plan.end - 1))});
     }
     driver.beat("1:0:me:" + std::to_string(100 * i + 99) + ":- 1:1:x:" + std::to_string(100 * i + 100) +
                 ":-");
@@ -162,9 +161,8 @@ TEST(RetentionTest, NoRoomThenLanesOfOthersAreGivenUpAndAViewIsAskedForWhenThere
   driver.start("me/1 x/1");
   const auto acknowledge_all = [&] {
     while (const auto sent = driver.commit()) {
-      driver.answer(
-          sent->id,
-          {"ok", std::to_string(driver.held(1)->journal.slots().position_of(0, sent->plan.end - 1))});
+      driver.answer(sent->id,
+                    {"ok", std::to_string(driver.held(1)->journal.position_of(0, sent->plan.end - 1))});
     }
   };
   for (int i = 0; i < 200 && driver.node.statistics().given_up_lanes == 0; ++i) {
@@ -234,7 +232,7 @@ TEST(RetentionTest, WhatCameForALaneThatWasGivenUpIsDeclaredWhenTheStateIsGone) 
   for (int i = 0; i < 200 && driver.node.statistics().given_up_lanes == 0; ++i) {
     driver.messages(100, 1000);
     while (const auto sent = driver.commit()) {
-      const auto position = driver.held(1)->journal.slots().position_of(0, sent->plan.end - 1);
+      const auto position = driver.held(1)->journal.position_of(0, sent->plan.end - 1);
       driver.answer(sent->id, {"ok", std::to_string(position)});
     }
   }

@@ -24,7 +24,18 @@ class Journal {
 
   std::uint64_t count() const { return count_; }    ///< position of the last message
   std::uint64_t digest() const { return digest_; }  ///< of all payloads and trailers in order
-  const Slots& slots() const { return slots_; }
+  /// A view in which nobody has weight: its messages belong to nobody.
+  bool lanes_are_empty() const { return slots_.empty(); }
+  /// How many of the lane's messages there are up to a position of the view.
+  std::uint64_t rank_at(std::uint32_t lane, std::uint64_t position) const {
+    return slots_.count_up_to(lane, position);
+  }
+  /// The position of the lane's message number `rank`.
+  std::uint64_t position_of(std::uint32_t lane, std::uint64_t rank) const {
+    return slots_.position_of(lane, rank);
+  }
+  /// Of the lane's last message so far; 0 if there is none.
+  std::uint64_t last_position(std::uint32_t lane) const { return slots_.last_position(lane, count_); }
   const LaneLog& lane(std::uint32_t index) const { return lanes_[index].log; }
   std::uint32_t lane_count() const { return static_cast<std::uint32_t>(lanes_.size()); }
 

@@ -19,8 +19,7 @@ TEST(JournalTest, EveryMessageIsInTheLaneOfItsSlotUnderItsRank) {
   std::uint64_t found = 0;
   for (std::uint32_t lane = 0; lane < journal.lane_count(); ++lane) {
     for (std::uint64_t rank = 0; rank < journal.lane(lane).end(); ++rank, ++found) {
-      EXPECT_EQ(journal.lane(lane).payload(rank),
-                "m" + std::to_string(journal.slots().position_of(lane, rank)));
+      EXPECT_EQ(journal.lane(lane).payload(rank), "m" + std::to_string(journal.position_of(lane, rank)));
     }
   }
   EXPECT_EQ(found, 100u);
