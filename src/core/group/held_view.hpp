@@ -31,9 +31,9 @@ struct HeldLane {
 /// A view of which this node read the marker, and the journal it keeps of it, whatever member id it had then.
 struct HeldView {
   HeldView(View v, GroupNonce n, bool mine)
-      : view(std::move(v)), nonce(std::move(n)), lists_me(mine), journal(view.weights()) {
-    lanes.resize(view.members.size());
-    counted.resize(view.members.size());
+      : view(std::move(v)), nonce(std::move(n)), lists_me(mine), journal(view.weights(), view.keys()) {
+    lanes.resize(view.lane_count());
+    counted.resize(view.lane_count());
   }
 
   View view;

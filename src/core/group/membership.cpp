@@ -151,6 +151,8 @@ void Node::confirm_join(const GroupNonce& nonce, const Identity& identity, std::
   me.seen.push_back(identity);
   if (me.seen.size() > kMostSeen) me.seen.erase(me.seen.begin());
   std::erase_if(work_.unsettled, [&](const auto& range) { return range.at != identity; });
+  order_ = {};
+  for (auto& work : work_.lanes) work.waits = held(work.lane.view)->journal.keys().has_value();
   for (auto& view : journals_.views) {
     view.said = view.open = false;
     for (auto& lane : view.lanes) {
@@ -227,7 +229,12 @@ void Node::on_own_marker(const Marker& marker, const ViewMember& me) {
     if (std::find(active.begin(), active.end(), k) == active.end()) active.push_back(k);
   }
   membership_.weight = me.weight;
-  if (me.weight > 0) take_up({marker.view.id, index}, membership_.id, 0);
+  if (me.weight > 0) {
+    for (auto lane = index; lane < marker.view.lane_count();
+         lane += static_cast<std::uint32_t>(marker.view.members.size()))
+      take_up({marker.view.id, lane}, membership_.id, 0);
+  }
+  let_go();
   drop_deleted_views();
   declare_nobodys();
 }
