@@ -21,6 +21,8 @@ group::NodeSettings node_settings(const NodeOptions& options) {
   node.fingerprint = fmt::format("input {}{}, lease {}, replay window {}", inputs_text(options.inputs),
                                  format_text(options.format), observe::format_duration(options.lease),
                                  observe::format_duration(options.replay_window));
+  if (options.dedup_window.count() > 0)
+    node.fingerprint += ", dedup window " + observe::format_duration(options.dedup_window);
   node.weight = options.capacity > 0 ? 0 : options.consumers;
   node.capacity = options.capacity;
   node.idle_timeout_ms = options.idle_timeout.count();
@@ -76,6 +78,7 @@ Result<relay::RelaySettings> relay_settings(const NodeOptions& options, Processo
   relay.dead_letter_stream = options.dead_letter_stream();
   relay.consumers_list = options.consumers_list;
   relay.stream_maxlen = options.stream_maxlen;
+  relay.ids = {options.dedup_window.count(), options.dedup_limit};
   relay.batch_size = options.processing_batch_size;
   relay.receipts = options.receipts;
   relay.connect_timeout_ms = options.connect_timeout.count();
@@ -88,6 +91,7 @@ Result<relay::RelaySettings> relay_settings(const NodeOptions& options, Processo
   relay.processing.retries.retries = options.processing_retries;
   relay.processing.consumers = std::max(relay.node.weight, 1u);
   relay.processing.format = options.format;
+  relay.processing.with_ids = relay.ids.on();
   relay.processing.timeout_ms = options.processing_timeout.count();
   if (unlimited) {
     relay.processing.retries.longest_backoff = kLongestBackoff;

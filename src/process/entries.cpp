@@ -11,6 +11,7 @@ namespace {
 
 constexpr char kTemplate = 't';
 constexpr char kGeneral = 'g';
+constexpr char kUnique = 'u';
 constexpr char kDead = 'd';
 constexpr char kDropped = 'n';
 
@@ -31,7 +32,9 @@ void EntryRuns::append(const Entry& entry) {
     add(entry.position);
     return;
   }
-  open(kGeneral);
+  const bool unique = with_ids_ && entry.message_id;
+  open(unique ? kUnique : kGeneral);
+  if (unique) add(*entry.message_id);
   add_number(2 * entry.field_count());
   entry.each_field([this](std::string_view name, std::string_view value) {
     add(name);

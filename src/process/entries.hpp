@@ -15,13 +15,17 @@ namespace tributary::process {
 ///     "t" <count> <field> <consumer id>   count x (<value> <position>)
 ///             exactly that field of the message, consumer_id, processed=1, position: by far the most
 ///     "g" <count>                 count x (<number of arguments> <field> <value> ... "position" <position>)
-///     "d" <count>                 the same, for the dead-letter stream
+///     "u" <count>                 count x (<message id> and what "g" has), in place of "g" where nothing comes twice by id
+///     "d" <count>                 the same as "g", for the dead-letter stream
 ///     "n" <count>                 count x (<position>), messages that a processor dropped
 ///
 /// A count has six digits, with zeros in front: it is filled in when the run ends. The bytes of several of
 /// these in a row are again a sequence of runs. Keeps its memory (some MiB at most); belongs to one thread.
 class EntryRuns final : public Results {
  public:
+  /// `with_ids`: the commit is to know the id of whatever it appends.
+  explicit EntryRuns(bool with_ids = false) : with_ids_(with_ids) {}
+
   void append(const Entry& entry) override;
   void dead(const DeadLetter& letter) override;
   void drop(std::string_view position) override;
@@ -47,6 +51,7 @@ class EntryRuns final : public Results {
   void add(std::string_view argument);
   void add_number(std::uint64_t number);
 
+  bool with_ids_;
   std::string bytes_;
   std::size_t count_at_ = 0;    ///< where the open run's number of entries belongs, once it is known
   std::string run_consumer_;    ///< of an open template run

@@ -21,6 +21,7 @@ ConsumerPool::ConsumerPool(const ProcessingSettings& settings, std::function<voi
   shared_->retries = settings.retries;
   shared_->meter = settings.meter;
   shared_->format = settings.format;
+  shared_->with_ids = settings.with_ids;
   shared_->clock = settings.clock;
   shared_->publish_each = settings.timeout_ms > 0;
   resize(settings.consumers);
@@ -219,7 +220,7 @@ void ConsumerPool::process(const std::stop_token& stop, const Shared& shared, St
     pipeline.interrupt();
   });
   PositionText position(run.lane.view);
-  process::EntryRuns results;
+  process::EntryRuns results(shared.with_ids);
   const auto publish = [&](std::size_t done) {
     results.finish();
     run.arguments += results.bytes();

@@ -78,6 +78,7 @@ class ConsumerPool {
     process::RetrySettings retries;
     std::shared_ptr<ProcessingMeter> meter;
     process::MessageFormat format;
+    bool with_ids = false;
     KeptMessages kept;
     TimeMs (*clock)() = nullptr;
     // Results after each message, so that one that is given up does not take along those before it.

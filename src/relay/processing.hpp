@@ -34,6 +34,7 @@ struct ProcessingSettings {
   process::ProcessorFactory factory;
   process::RetrySettings retries;
   process::MessageFormat format;
+  bool with_ids = false;  ///< commits are to know the id of whatever they append
   std::uint32_t consumers = 1;
   TimeMs timeout_ms = 0;       ///< for one message; 0: none
   TimeMs hanging_ms = 10'000;  ///< without a time-out: so long at one message counts as hanging
