@@ -28,6 +28,7 @@ struct WorkerSettings {
   group::NodeSettings node;
   std::uint64_t batch_size = 100;
   std::uint64_t stream_maxlen = 0;
+  group::IdWindow ids;  ///< nothing twice by id; then messages repeat ids of earlier ones
   bool mixed_entries =
       false;  ///< some messages get further fields, some go to the dead letters, some are dropped
   std::optional<std::uint32_t> poison;  ///< this message ends every process that works on it
@@ -37,7 +38,9 @@ struct WorkerSettings {
 /// What becomes of a message, by its number; the checkers ask, too.
 enum class Fate { plain, general, dead, dropped };
 Fate fate_of(std::uint32_t message, bool mixed_entries);
-std::string payload_of(std::uint32_t message);
+/// Its id; where they are `repeated`, that of an earlier message is among a third of them.
+std::string id_of(std::uint32_t message, bool repeated);
+std::string payload_of(std::uint32_t message, bool repeated_ids = false);
 std::string channel_of(std::uint32_t message);
 
 /// One process of a node: does for the core what the relay does (src/relay/relay.cpp), against the

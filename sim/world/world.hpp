@@ -51,6 +51,7 @@ class World final : ServerClients {
     bool bus = false;                     // of a cluster
     bool hasty = false;                   // all leave as soon as the faults end
     std::optional<std::uint32_t> poison;  // a message that ends whoever works on it
+    group::IdWindow ids;                  // nothing twice by id
     bool small_journals = false;          // of some nodes: they forget early, and stop reading
     std::vector<Fault> kinds;
     std::size_t strikes = 3;

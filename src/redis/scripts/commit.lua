@@ -136,11 +136,10 @@ if #KEYS > 3 and goal ~= before then
 
   local full = current and call('SCARD', KEYS[4 + current]) * ring >= most
   if not current or full or now < began[1] or now - began[1] >= span / (ring - 1) then
-    local reach = now - (began[ring - 1] or 0)
+    local reach = #began == ring and now - began[ring - 1] or span
     window.news = (reach < 0 or reach >= span) and '-' or tostring(reach)
     table.insert(began, 1, now)
-    window.began, window.ring = {}, current and 1 or ring  -- how many to empty
-    window.next = current and (current + 1) % ring or 0
+    window.began, window.next = {}, current and (current + 1) % ring or 0
     for k = 1, math.min(ring, #began) do window.began[k] = string.format('%.0f', began[k]) end
     table.insert(window.began, 1, string.format('%.0f', span))
   end
@@ -225,7 +224,7 @@ end)
 -- Ids are kept of what is truly in, and of nothing else: a dead letter may come again.
 local function keep_ids()
   if window.next then
-    for k = 0, window.ring - 1 do call('UNLINK', KEYS[4 + (window.next + k) % (#KEYS - 3)]) end
+    call('UNLINK', window.key)
     call('HSET', KEYS[1], 'ids', window.next .. ' ' .. table.concat(window.began, ' '))
   end
   local ids = window.ids

@@ -101,7 +101,7 @@ void declare_messages(Declarations& all) {
   bind_number(all.add(kConsume | kDeadRetry, "stream-maxlen", "STREAM_MAXLEN", "N",
                       "trim the stream to about this many entries; 0: never"),
               0, 1'000'000'000'000, FIELD(stream_maxlen));
-  bind_duration(all.add(kConsume, "dedup-window", "DEDUP_WINDOW", "TIME",
+  bind_duration(all.add(kConsume | kVerify, "dedup-window", "DEDUP_WINDOW", "TIME",
                         "append no message whose id was appended within this time, by any node; 0: off"),
                 "1s", "24h", true, FIELD(dedup_window));
   bind_number(all.add(kConsume, "dedup-limit", "DEDUP_LIMIT", "N",
