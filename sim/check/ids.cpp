@@ -44,7 +44,8 @@ bool Checker::is_duplicate(std::uint32_t message, std::size_t transaction) const
     if (other == message) continue;
     for (const auto& entry : appended_[other]) {
       if (entry.dead || entry.transaction < since || entry.transaction > transaction) continue;
-      if (log[transaction].time_ms - log[entry.transaction].time_ms <= kLongest * ids_.span_ms + 1) return true;
+      if (log[transaction].time_ms - log[entry.transaction].time_ms <= kLongest * ids_.span_ms + 1)
+        return true;
     }
   }
   return false;

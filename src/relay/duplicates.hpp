@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "core/group/calls.hpp"
 #include "core/group/actions.hpp"
+#include "core/group/calls.hpp"
 
 namespace tributary::relay {
 

@@ -45,6 +45,7 @@ struct PublishSettings {
   std::uint64_t payload_size = 0;   ///< bytes of each payload, at least kLeastPaddedPayload; 0: as they come
   std::string ledger;               ///< file to record in; empty: none
   bool keep_going = false;          ///< reconnect when Redis goes away
+  std::uint32_t repeat = 0;         ///< percent of messages that have the id of one shortly before
 };
 
 struct VerifySettings {

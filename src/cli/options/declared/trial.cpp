@@ -25,6 +25,9 @@ void declare_publishing(Declarations& all) {
     return "must be 0 or at least " + std::to_string(kLeastPaddedPayload) +
            " bytes, which is what the id takes";
   };
+  bind_number(all.add(kPublish, "repeat", "", "PERCENT",
+                      "so many messages have the id of an earlier one, as if they were published again"),
+              0, 100, FIELD(publish.repeat));
   bind_text(all.add(kPublish, "ledger", "", "FILE", "record what was published, for verify --ledger"),
             FIELD(publish.ledger));
   bind_switch(
