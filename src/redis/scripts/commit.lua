@@ -76,7 +76,8 @@ local function move_to(reached, to_whom)
   end
 end
 
-local window  -- of ids; nil if there is none
+local window  -- for ids; nil if there is none
+local taken   -- with one: ids that are in the stream within it
 local bound = ARGV[5]
 
 local goal = before
@@ -99,14 +100,17 @@ if #KEYS > 3 and goal ~= before then
   for word in string.gmatch(call('HGET', KEYS[1], 'ids') or '', '%d+') do began[#began + 1] = tonumber(word) end
   local current = table.remove(began, 1)
   table.remove(began, 1)
-  window = {taken = {}, ids = {}, dropped = 0, life = span + math.ceil(span / (ring - 1))}
+  window, taken = {ids = {}, count = 0, dropped = 0, life = span + math.ceil(span / (ring - 1))}, {}
 
-  local ids, i = {}, 6
+  local ids, n, i = {}, 0, 6
   while i <= size do
     local kind, count = ARGV[i], tonumber(ARGV[i + 1])
     if count > size then error('ERR a run is longer than its arguments', 0) end
     if kind == 't' then
-      for k = i + 4, i + 2 + 2 * count, 2 do ids[#ids + 1] = ARGV[k] end
+      for k = i + 4, i + 2 + 2 * count, 2 do
+        n = n + 1
+        ids[n] = ARGV[k]
+      end
       i = i + 4 + 2 * count
     elseif kind == 'n' then
       i = i + 2 + count
@@ -114,7 +118,8 @@ if #KEYS > 3 and goal ~= before then
       i = i + 2
       for _ = 1, count do
         if kind == 'u' then
-          ids[#ids + 1] = ARGV[i]
+          n = n + 1
+          ids[n] = ARGV[i]
           i = i + 1
         end
         i = i + tonumber(ARGV[i]) + 1
@@ -125,10 +130,10 @@ if #KEYS > 3 and goal ~= before then
   for age = 0, current and #began - 1 or -1 do
     if age == 0 or now - began[age] < span then
       local key = KEYS[4 + (current - age) % ring]
-      for from = 1, #ids, 1000 do
-        local found = call('SMISMEMBER', key, unpack(ids, from, math.min(from + 999, #ids)))
+      for from = 1, n, 1000 do
+        local found = call('SMISMEMBER', key, unpack(ids, from, math.min(from + 999, n)))
         for k = 1, #found do
-          if found[k] == 1 then window.taken[ids[from + k - 1]] = true end
+          if found[k] == 1 then taken[ids[from + k - 1]] = true end
         end
       end
     end
@@ -153,15 +158,16 @@ local done  -- position text of the last entry that is truly in
 
 local function new(text) return all_new or tonumber(string.match(text, '%d+$')) > position end
 
--- What comes of its id: the first one is in, others are not.
-local function append_once(id, ...)
-  if window.taken[id] then
-    window.dropped = window.dropped + 1
-  else
-    call('XADD', stream, '*', ...)
-    window.taken[id] = true
-    window.ids[#window.ids + 1] = id
-  end
+local function is_duplicate(id)
+  if not taken[id] then return false end
+  window.dropped = window.dropped + 1
+  return true
+end
+
+local function is_in(id)
+  taken[id] = true
+  window.count = window.count + 1
+  window.ids[window.count] = id
 end
 
 local function general(key, i, count)
@@ -188,10 +194,9 @@ local ok, failure = pcall(function()
       for _ = 1, count do
         local text = ARGV[i + 1]
         if all_new or new(text) then
-          if window then
-            append_once(ARGV[i], name, ARGV[i], 'consumer_id', consumer, 'processed', '1', 'position', text)
-          else
+          if not taken or not is_duplicate(ARGV[i]) then
             call('XADD', stream, '*', name, ARGV[i], 'consumer_id', consumer, 'processed', '1', 'position', text)
+            if taken then is_in(ARGV[i]) end
           end
           done = text
         end
@@ -207,7 +212,10 @@ local ok, failure = pcall(function()
         local behind = i + 2 + tonumber(ARGV[i + 1])
         local text = ARGV[behind - 1]
         if new(text) then
-          append_once(ARGV[i], unpack(ARGV, i + 2, behind - 1))
+          if not is_duplicate(ARGV[i]) then
+            call('XADD', stream, '*', unpack(ARGV, i + 2, behind - 1))
+            is_in(ARGV[i])
+          end
           done = text
         end
         i = behind
@@ -227,9 +235,9 @@ local function keep_ids()
     call('UNLINK', window.key)
     call('HSET', KEYS[1], 'ids', window.next .. ' ' .. table.concat(window.began, ' '))
   end
-  local ids = window.ids
-  for from = 1, #ids, 1000 do call('SADD', window.key, unpack(ids, from, math.min(from + 999, #ids))) end
-  if #ids > 0 then call('PEXPIRE', window.key, window.life) end
+  local n = window.count
+  for from = 1, n, 1000 do call('SADD', window.key, unpack(window.ids, from, math.min(from + 999, n))) end
+  if n > 0 then call('PEXPIRE', window.key, window.life) end
   if window.dropped > 0 then call('HINCRBY', KEYS[1], 'duplicates', window.dropped) end
 end
 
