@@ -192,8 +192,8 @@ void Worker::send_commit(const group::CommitPlan& plan) {
   commit.entries = plan.only_move_at.empty() ? entries(plan, end) : move(plan);
   Request request;
   const bool any_way = !settings_.ids.on();
-  request.transaction =
-      any_way && plan.may_be_transaction && environment_.chance(70) && as_transaction({"", "", ""}, commit).has_value();
+  request.transaction = any_way && plan.may_be_transaction && environment_.chance(70) &&
+                        as_transaction({"", "", ""}, commit).has_value();
   commit.plain = any_way && !request.transaction && plan.may_be_plain && is_one_plain_run(commit.entries) &&
                  environment_.chance(80);
   const auto way = request.transaction ? group::CommitWay::transaction
@@ -247,8 +247,11 @@ group::Arguments Worker::entries(const group::CommitPlan& plan, std::uint64_t& e
     TRIBUTARY_CHECK(payload.ends_with(channel_of(message)));
     payload.resize(payload.size() - channel_of(message).size());
     const auto fate = fate_of(message, settings_.mixed_entries);
-    const bool unique = fate == Fate::general && settings_.ids.on();
-    const std::string now_kind = unique ? "u" : kKinds[static_cast<int>(fate)];
+    const bool appends = settings_.ids.on() && (fate == Fate::plain || fate == Fate::general);
+    // Rightly or not: what a node believes of ids may be wrong at any time.
+    const bool skips = appends && environment_.chance(20) && skipped_.insert(message).second;
+    const bool unique = appends && fate == Fate::general;
+    const std::string now_kind = skips ? "s" : unique ? "u" : kKinds[static_cast<int>(fate)];
     if (now_kind != kind || (now_kind == "t" && now_consumer != consumer) || in_run == 0) {
       kind = now_kind;
       consumer = now_consumer;
@@ -259,6 +262,10 @@ group::Arguments Worker::entries(const group::CommitPlan& plan, std::uint64_t& e
       if (kind == "t") arguments.insert(arguments.end(), {"message_id", consumer});
     }
     arguments[count_at] = std::to_string(++in_run);
+    if (skips) {
+      arguments.insert(arguments.end(), {id, position});
+      continue;
+    }
     switch (fate) {
       case Fate::plain:
         arguments.insert(arguments.end(), {id, position});

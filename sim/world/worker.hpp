@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -112,6 +113,7 @@ class Worker {
   std::shared_ptr<SubscriberLink> subscriber_;
   std::uint64_t commands_attempt_ = 0, subscriber_attempt_ = 0;
   TimeMs backoff_ms_ = 0;
+  std::set<std::uint32_t> skipped_;                   // messages that were once taken for duplicates
   std::map<group::LaneId, std::uint64_t> processed_;  // ready ranks
   TimeMs isolated_until_ = 0, silent_until_ = 0, slow_until_ = 0;
   std::uint64_t slow_pace_ = 0;

@@ -91,7 +91,7 @@ Result<relay::RelaySettings> relay_settings(const NodeOptions& options, Processo
   relay.processing.retries.retries = options.processing_retries;
   relay.processing.consumers = std::max(relay.node.weight, 1u);
   relay.processing.format = options.format;
-  relay.processing.with_ids = relay.ids.on();
+  relay.processing.id_window_ms = relay.ids.span_ms;
   relay.processing.timeout_ms = options.processing_timeout.count();
   if (unlimited) {
     relay.processing.retries.longest_backoff = kLongestBackoff;

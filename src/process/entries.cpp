@@ -13,6 +13,7 @@ constexpr char kTemplate = 't';
 constexpr char kGeneral = 'g';
 constexpr char kUnique = 'u';
 constexpr char kDead = 'd';
+constexpr char kSkipped = 's';
 constexpr char kDropped = 'n';
 
 constexpr std::string_view kNoCount = "000000";
@@ -58,6 +59,13 @@ void EntryRuns::drop(std::string_view position) {
   add(position);
 }
 
+void EntryRuns::skip(std::string_view message_id, std::string_view position) {
+  ++skipped_;
+  open(kSkipped);
+  add(message_id);
+  add(position);
+}
+
 void EntryRuns::finish() {
   for (std::size_t digit = kCountDigits; kind_ != 0 && digit > 0; run_count_ /= 10) {
     bytes_[count_at_ + --digit] = static_cast<char>('0' + run_count_ % 10);
@@ -75,7 +83,7 @@ void EntryRuns::clear() {
   bytes_.clear();
   if (bytes_.capacity() > kKeptBytes) bytes_.shrink_to_fit();
   kind_ = 0;
-  run_count_ = arguments_ = appended_ = dead_ = dropped_ = 0;
+  run_count_ = arguments_ = appended_ = dead_ = dropped_ = skipped_ = 0;
 }
 
 /// Makes sure that the open run is of this kind, and counts one entry in.

@@ -193,6 +193,15 @@ TEST_F(EntryRunsTest, WithIdsTheCommitKnowsThatOfWhateverItAppends) {
                                 "consumer_id", "c1",      "position",   "7.a:3"}));
 }
 
+TEST_F(EntryRunsTest, SkippedOnesHaveTheirIds) {
+  runs_.skip("x", "7.a:1");
+  runs_.skip("y", "7.a:2");
+  EXPECT_EQ(bytes(), arguments({"s", "000002", "x", "7.a:1", "y", "7.a:2"}));
+  EXPECT_EQ(runs_.skipped(), 2U);
+  EXPECT_EQ(runs_.entries(), 2U);
+  EXPECT_EQ(runs_.arguments(), 6U);
+}
+
 TEST_F(EntryRunsTest, DeadLetters) {
   runs_.dead({std::nullopt, "\xff\0\r\n"s, "invalid UTF-8", 0, "c1", "7.a:1", {}});
   runs_.dead({"x", "{}", "failed", 4, "c1", "7.a:2", {}});

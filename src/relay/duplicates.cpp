@@ -10,7 +10,7 @@ namespace {
 
 using Level = group::Report::Level;
 
-// In what "ok" and "failed" answer.
+// In what is answered to a commit, if there is something to tell.
 constexpr std::size_t kDropped = 3, kReach = 4;
 
 std::string seconds(std::uint64_t ms) {
@@ -22,8 +22,8 @@ std::string seconds(std::uint64_t ms) {
 
 std::optional<group::Report> Duplicates::take(const group::Answer& answer) {
   const auto& values = answer.values;
-  if (values.size() <= kDropped || (answer.status() != "ok" && answer.status() != "failed"))
-    return std::nullopt;
+  const auto& word = answer.status();
+  if (values.size() <= kDropped || (word != "ok" && word != "failed" && word != "gap")) return std::nullopt;
   dropped_ += to_number(values[kDropped]).value_or(0);
   if (values.size() <= kReach) return std::nullopt;
   const auto reach_ms = to_number(values[kReach]);

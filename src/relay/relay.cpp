@@ -483,6 +483,7 @@ void Relay::on_answer(std::uint64_t tag, group::Answer&& answer) {
   if (meter_) meter_->answered(tag, answer, node_);
   if (duplicates_ && commits_.contains(tag)) {
     if (const auto said = duplicates_->take(answer)) observer_.on_report(*said);
+    if (answer.status() == "gap") processing_->process_skipped();
   }
   judge(tag, answer);
   if (finished_) return;

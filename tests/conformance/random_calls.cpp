@@ -182,7 +182,7 @@ Operation RandomCalls::claim() {
 }
 
 void RandomCalls::add_run(Words& words, const std::string& view, std::uint64_t& position) {
-  static const Words kKinds = {"t", "t", "t", "g", "d", "n", "u"};
+  static const Words kKinds = {"t", "t", "t", "g", "d", "n", "u", "s"};
   const auto kind = any_of(kKinds);
   const auto count = 1 + below(3);
   words.insert(words.end(), {kind, std::to_string(count)});
@@ -191,7 +191,7 @@ void RandomCalls::add_run(Words& words, const std::string& view, std::uint64_t& 
     position += 1 + below(3);
     const auto text = view + ":" + std::to_string(position);
     const auto id = "m" + std::to_string(chance(70) ? position : 1 + below(9));
-    if (kind == "t") words.insert(words.end(), {id, text});
+    if (kind == "t" || kind == "s") words.insert(words.end(), {id, text});
     if (kind == "u") words.insert(words.end(), {id, "4", "message_id", id, "position", text});
     if (kind == "g")
       words.insert(words.end(), {"4", "message_id", "m" + std::to_string(position), "position", text});

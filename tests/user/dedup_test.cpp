@@ -1,6 +1,9 @@
 // --dedup-window: what is published again is not appended again, whatever happens meanwhile.
 #include <signal.h>
 
+#include <algorithm>
+#include <fstream>
+
 #include "support/scenario.hpp"
 
 namespace tributary::test {
@@ -106,6 +109,34 @@ TEST_F(Dedup, WithThreadsAndEntriesOfSeveralFields) {
   const auto audit = verify_receipts({"--dedup-window", "10m"});
   expect_clean(audit);
   EXPECT_EQ(audit.count("received"), 3000) << audit.text;
+}
+
+// What a node knows to be in the stream its processor does not get again; the commit is asked all the same.
+TEST_F(Dedup, AProcessorIsSparedWhatItsNodeHasAppended) {
+  const auto seen = files_.file("seen"), program = files_.file("program");
+  std::ofstream(program) << "while read -r line; do echo \"$line\" >> " << seen << "; echo '{}'; done\n";
+  start_nodes(1, {"--dedup-window", "10m", "--processor", "exec:sh " + program});
+  received("x", 1);
+  EXPECT_TRUE(wait_until([&] { return appended() == 1; }, kPatience));
+  EXPECT_TRUE(wait_until([&] { return received("x", 1) > 0 && dropped() >= 20; }, kPatience));
+  stop_nodes();
+  const auto text = read_file(seen);
+  const auto calls = std::count(text.begin(), text.end(), '\n');
+  EXPECT_GE(calls, 1);
+  EXPECT_LT(calls, 10) << text;
+}
+
+// As if Redis had lost it: the node still remembers, and would have left the message unprocessed for ever.
+TEST_F(Dedup, WhatANodeRemembersButTheSetsDoNotIsProcessed) {
+  start_nodes(1, {"--dedup-window", "10m", "--processor", "delay:1ms"});
+  received("x", 1);
+  EXPECT_TRUE(wait_until([&] { return received("x", 1) > 0 && dropped() >= 5; }, kPatience));
+  const auto before = appended();
+  client_.command({"DEL", "tributary:{messages:processed}:ids:0"});
+  EXPECT_TRUE(wait_until([&] { return received("x", 1) > 0 && appended() == before + 1; }, kPatience));
+  received("y", 1);
+  wait_for_entries(before + 2);
+  stop_nodes();
 }
 
 TEST_F(Dedup, ADeadLetterMayBePublishedAgain) {

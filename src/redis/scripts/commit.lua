@@ -15,8 +15,8 @@
 --        5 stream bound or 0, with a window behind it by blanks the window in ms and the most ids,
 --        6... runs (see src/process/entries.hpp); the last argument is the text of the last position
 -- Answer ok, position, why the stream was not trimmed (if it was not) | gap, position | fenced, owner | gone |
---        failed, position, error | identity, now. Of ok and failed with a window, if there is something to tell: 3 a text in
---        any case, 4 duplicates dropped, 5 (if a set was begun) how far back the window reaches in ms, or -: as it should
+--        failed, position, error | identity, now. Of ok, failed and gap with a window, if there is something to tell: 3 a text
+--        in any case, 4 duplicates dropped, 5 (if a set was begun) how far back the window reaches in ms, or -: as it should
 --
 -- The short form, with two keys: for plain entries, if the lane's record is exactly what its owner takes it for. Each argument
 -- costs the server as much as 80 bytes of a payload do, and a table as an answer as much as five arguments.
@@ -112,6 +112,12 @@ if #KEYS > 3 and goal ~= before then
         ids[n] = ARGV[k]
       end
       i = i + 4 + 2 * count
+    elseif kind == 's' then
+      for k = i + 2, i + 2 * count, 2 do
+        n = n + 1
+        ids[n] = ARGV[k]
+      end
+      i = i + 2 + 2 * count
     elseif kind == 'n' then
       i = i + 2 + count
     else
@@ -183,6 +189,8 @@ local function general(key, i, count)
   return i
 end
 
+local unprocessed  -- a message that was taken for a duplicate and is none: it must come again
+
 local ok, failure = pcall(function()
   local i = 6
   while i <= size do
@@ -220,6 +228,15 @@ local ok, failure = pcall(function()
         end
         i = behind
       end
+    elseif kind == 's' then  -- taken for duplicates before they were processed
+      for k = i + 2, i + 2 * count, 2 do
+        if new(ARGV[k + 1]) then
+          unprocessed = not is_duplicate(ARGV[k])
+          if unprocessed then error('', 0) end
+          done = ARGV[k + 1]
+        end
+      end
+      i = i + 2 + 2 * count
     else  -- dropped by a processor
       for k = i + 2, i + 1 + count do
         if new(ARGV[k]) then done = ARGV[k] end
@@ -256,6 +273,7 @@ local function answer(word, text)
   return values
 end
 
+if unprocessed and not ok then return answer('gap') end
 if not ok then return answer('failed', type(failure) == 'table' and tostring(failure.err) or tostring(failure)) end
 if done and bound ~= '0' then
   local trimmed = redis.pcall('XTRIM', stream, 'MAXLEN', '~', bound)

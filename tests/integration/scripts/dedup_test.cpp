@@ -103,6 +103,32 @@ TEST_F(DedupScript, DeadLettersAndWhatAProcessorDroppedMayComeAgain) {
   EXPECT_EQ(stream("out:dead").size(), 2U) << "a dead letter is never a duplicate";
 }
 
+TEST_F(DedupScript, WhatIsLeftUnprocessedIsDroppedOnlyIfItsIdIsThere) {
+  join("a");
+  const auto skipped = [](int position, const std::string& id) {
+    return Words{"s", "1", id, "1.v1:" + std::to_string(position)};
+  };
+  commit_once("a", "1.v1:0", 0, plain(0, {"x"}));
+  EXPECT_THAT(commit_once("a", "1.v1:0", 1, skipped(2, "x")), ElementsAre("ok", "2", "", "1"));
+  const auto runs = both(both(plain(2, {"y"}), skipped(4, "y")), both(skipped(5, "z"), plain(5, {"later"})));
+  EXPECT_THAT(commit_once("a", "1.v1:0", 2, runs), ElementsAre("gap", "4", "", "1"));
+  EXPECT_EQ(lane("1.v1", 0), "a 4 -");
+  EXPECT_THAT(ids(), ElementsAre("x", "y")) << "nothing goes in behind what is to be processed first";
+  EXPECT_THAT(commit_once("a", "1.v1:0", 4, skipped(5, "z")), ElementsAre("gap", "4"));
+  EXPECT_THAT(commit_once("a", "1.v1:0", 4, plain(4, {"z", "later"})), ElementsAre("ok", "6"));
+  EXPECT_THAT(ids(), ElementsAre("x", "y", "z", "later"));
+  EXPECT_EQ(field("duplicates"), "2");
+}
+
+TEST_F(DedupScript, AtALaneEndTooWhatIsLeftUnprocessedStays) {
+  join("a");
+  join("b");
+  beat("a", {.lengths = "1.v1:1:1"});
+  EXPECT_THAT(commit_once("a", "1.v1:0", 0, {"s", "1", "z", "1.v1:1"}),
+              ElementsAre("gap", "0", "", "0", "-"));
+  EXPECT_EQ(lane("1.v1", 0), "a 0 1");
+}
+
 TEST_F(DedupScript, OnlyDuplicatesMoveThePositionToTheLaneEnd) {
   join("a");
   join("b");
