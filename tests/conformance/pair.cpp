@@ -77,6 +77,13 @@ std::string show(const sim::Reply& reply) {
   return text + "]";
 }
 
+// The times in the state's field of sets of ids are by two clocks.
+std::string without_times_of_ids(std::string_view value) {
+  std::string masked;
+  for (const auto word : split(value, ' ')) masked += word.size() < 13 ? " " + std::string(word) : " a time";
+  return masked;
+}
+
 // What has no order in Redis, or names things that differ by nature, is put into a form that can be compared.
 template <class AnyReply>
 void tidy(const Operation& operation, AnyReply& reply) {
@@ -100,6 +107,7 @@ void tidy(const Operation& operation, AnyReply& reply) {
               [](const auto& a, const auto& b) { return a.first.text < b.first.text; });
     elements.clear();
     for (auto& [field, value] : pairs) {
+      if (field.text == "ids") value.text = without_times_of_ids(value.text);
       elements.push_back(field);
       elements.push_back(value);
     }
@@ -111,17 +119,14 @@ void tidy(const Operation& operation, AnyReply& reply) {
     reply.text = "id";
 }
 
-// The times in the state's field of sets of ids: by two clocks.
+// The text of all fields of the state.
 std::string without_times(std::string text) {
   const std::string start = "'ids' '";
   auto at = text.find(start);
   if (at == std::string::npos) return text;
   at += start.size();
   const auto end = text.find('\'', at);
-  std::string masked;
-  for (const auto word : split(text.substr(at, end - at), ' '))
-    masked += word.size() < 13 ? " " + std::string(word) : " a time";
-  return text.replace(at, end - at, masked);
+  return text.replace(at, end - at, without_times_of_ids(text.substr(at, end - at)));
 }
 
 Words texts(const redis::Reply& reply) {
