@@ -175,9 +175,10 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   std::map<std::size_t, std::vector<Receipt>> receipts_;
   std::uint64_t expelled_ = 0;
   group::IdWindow ids_;
-  std::map<std::string, std::vector<std::uint32_t>> by_id_;  // messages that were appended, if there is a window
-  std::map<std::uint32_t, std::size_t> duplicates_;          // left out by that transaction
-  std::vector<std::size_t> ids_since_;                       // transactions that deleted the state
+  std::map<std::string, std::vector<std::uint32_t>>
+      by_id_;                                        // messages that were appended, if there is a window
+  std::map<std::uint32_t, std::size_t> duplicates_;  // left out by that transaction
+  std::vector<std::size_t> ids_since_;               // transactions that deleted the state
   bool stream_is_whole_ = true;
 };
 

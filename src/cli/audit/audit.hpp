@@ -63,7 +63,7 @@ class Audit {
     std::optional<std::string_view> id = std::nullopt;
     std::optional<std::string_view> position = std::nullopt;
     std::uint64_t time_ms = 0;  ///< by its id in the stream
-    bool dead = false;  ///< from the dead-letter stream
+    bool dead = false;          ///< from the dead-letter stream
   };
   void entry(const Entry& entry);
 

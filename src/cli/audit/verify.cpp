@@ -56,7 +56,8 @@ Status read_files(const VerifySettings& settings, Audit& audit) {
 // A message's own members come first and ours last, so of fields with the same name the first `message_id`
 // and the last `position` count.
 Audit::Entry entry_of(const std::string& stream_id, const std::vector<redis::Reply>& fields, bool dead) {
-  Audit::Entry entry{.time_ms = to_number(stream_id.substr(0, stream_id.find('-'))).value_or(0), .dead = dead};
+  Audit::Entry entry{.time_ms = to_number(stream_id.substr(0, stream_id.find('-'))).value_or(0),
+                     .dead = dead};
   for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
     if (fields[i].text == "message_id" && !entry.id) entry.id = fields[i + 1].text;
     if (fields[i].text == "position") entry.position = fields[i + 1].text;
