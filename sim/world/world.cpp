@@ -43,8 +43,8 @@ World::Scenario World::make_scenario(Environment& environment, const RunSettings
         5 + 13 * static_cast<std::uint32_t>(e.below(6));  // one whose end is a dead letter, see fate_of()
   }
   if (!scenario.poison && e.chance(25)) {
-    static constexpr TimeMs kSpans_ms[] = {300, 1000, 3000, 20'000};
-    scenario.ids = {kSpans_ms[e.below(4)], e.chance(40) ? 6 + e.below(60) : 1000};
+    static constexpr TimeMs kSpans[] = {300, 1000, 3000, 20'000};
+    scenario.ids = {kSpans[e.below(4)], e.chance(40) ? 6 + e.below(60) : 1000};
   }
   scenario.kinds = settings.faults;
   const auto kinds = settings.faults.empty() ? e.between(1, 4) : 0;
