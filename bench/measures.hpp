@@ -65,6 +65,7 @@ void measure_payloads(const Plan& plan, Report& report);
 void measure_memory(const Plan& plan, Report& report);
 void measure_groups(const Plan& plan, Report& report);
 void measure_watched(const Plan& plan, Report& report);
+void measure_dedup(const Plan& plan, Report& report);
 void measure_processors(const Plan& plan, Report& report);
 
 }  // namespace tributary::bench

@@ -60,8 +60,10 @@ struct ConsumerSettings {
   Entry entry = Entry::members;  ///< what an entry holds of a message
   /// Also names the group. Empty: messages:processed; of a sharded channel orders: {orders}:processed.
   std::string output_stream;
-  std::uint64_t stream_maxlen = 0;  ///< entries, about; 0: not trimmed
-  std::string receipts;             ///< file, for `tributary verify`; empty: none
+  std::uint64_t stream_maxlen = 0;            ///< entries, about; 0: not trimmed
+  std::chrono::milliseconds dedup_window{0};  ///< within which nothing is appended twice by id; 0: off
+  std::uint64_t dedup_limit = 2'000'000;      ///< ids kept for that, about
+  std::string receipts;                       ///< file, for `tributary verify`; empty: none
 
   std::uint32_t consumers = 2;
   std::string consumers_list = "consumer:ids";

@@ -109,7 +109,7 @@ void Checker::look_at(const Transaction& wrote, const Context& context) {
   const Effect* of_lane = nullptr;
   for (const auto& effect : wrote.effects) {
     if (effect[1] == server_->keys()[0]) {
-      of_lane = &effect;
+      if (effect[2].starts_with("lane:")) of_lane = &effect;
     } else {
       look_at(effect, context);
     }
@@ -122,6 +122,7 @@ void Checker::look_at(const Effect& effect, const Context& context) {
   const auto& verb = effect[0];
   if (verb == "FLUSHALL") {
     flushes_.push_back(redis_->log().size() - 1);
+    note_state_deleted();
     lanes_.clear();
     for (auto& range : unsettled_) range.until = flushes_.back();
     count_appended(redis_->log().size());
@@ -137,7 +138,10 @@ void Checker::look_at(const Effect& effect, const Context& context) {
   } else if (verb == "XTRIM") {
     stream_is_whole_ = false;
   } else if (verb == "DEL") {
-    if (std::find(effect.begin() + 1, effect.end(), state_key) != effect.end()) lanes_.clear();
+    if (std::find(effect.begin() + 1, effect.end(), state_key) != effect.end()) {
+      lanes_.clear();
+      note_state_deleted();
+    }
     if (std::find(effect.begin() + 1, effect.end(), server_->keys()[4]) != effect.end())
       stream_is_whole_ = false;
   } else if (key == state_key && verb == "HSET") {
@@ -180,15 +184,15 @@ void Checker::on_append(const Effect& effect, const Context& context) {
   if (colon == std::string::npos || id.size() < 2) return fail("an entry without position or message id");
   const auto view_id = position_text.substr(0, colon);
   const auto n = number(position_text.substr(colon + 1));
-  const auto message = static_cast<std::uint32_t>(number(id.substr(1)));
   const auto* view = truth_->view(view_id);
   if (!view || view->slots.empty())
     return fail("entry " + position_text + " is of a view that nobody announced");
   const auto true_message = truth_->message(*view, n);
-  if (!true_message || *true_message != message) {
+  if (!true_message || id_of(*true_message, ids_.on()) != id) {
     return fail("entry " + position_text + " holds " + id + ", but " +
                 (true_message ? "m" + std::to_string(*true_message) : "nothing") + " was published there");
   }
+  const auto message = *true_message;
   const bool dead = effect[1] != server_->keys()[4];
   const auto fate = fate_of(message, mixed_);
   if (dead != (fate == Fate::dead)) fail("entry " + position_text + " is in the wrong stream");
@@ -223,8 +227,9 @@ void Checker::on_append(const Effect& effect, const Context& context) {
     fail("entry " + position_text + " does not follow position " + std::to_string(from) + " of its lane");
   }
   if (view->length && n > *view->length) fail("entry " + position_text + " lies beyond the view's end");
-  appended_[message].push_back({redis_->log().size() - 1, view, n});
+  appended_[message].push_back({redis_->log().size() - 1, view, n, false, dead});
   if (!again) check_order(message, *view, n);
+  if (ids_.on() && !dead) check_once(message);
   last = n;
   if (context.unsettled) note_unsettled(field, lane->second.position, n, context.who_knows());
   ++appended_count_;
@@ -254,11 +259,12 @@ bool Checker::is_stray(std::map<std::string, Lane>::const_iterator lane, const V
 }
 
 bool Checker::only_dropped_between(const ViewTruth& view, std::uint32_t lane, std::uint64_t after,
-                                   std::uint64_t before) const {
+                                   std::uint64_t before) {
   for (auto n = after + 1; n < before; ++n) {
     if (view.lane_of(n) != lane) continue;
     const auto message = truth_->message(view, n);
     if (message && fate_of(*message, mixed_) == Fate::dropped) continue;
+    if (message && ids_.on() && was_duplicate(*message)) continue;
     const auto field = "lane:" + view.id + ":" + std::to_string(lane);
     if (std::none_of(unsettled_.begin(), unsettled_.end(), [&](const auto& range) {
           return range.lane == field && n > range.after && n <= range.to;
@@ -382,7 +388,7 @@ void Checker::check_position(const std::string& field, const std::string& view_i
 
 // Where one group came after another on the same server, some members end the last view of the first at the
 // marker of the second.
-bool Checker::is_end(const ViewTruth& view, std::uint32_t lane, std::uint64_t from, std::uint64_t end) const {
+bool Checker::is_end(const ViewTruth& view, std::uint32_t lane, std::uint64_t from, std::uint64_t end) {
   for (const auto& length : {view.length, view.rival_length}) {
     if (!length) continue;
     const auto true_end = view.last_in_lane(lane, *length);
@@ -494,7 +500,7 @@ void Checker::check_bounds() {
     }
   }
   if (epochs > 8) fail("more than eight epochs are kept");
-  if (fixed > 13) fail("the state has " + std::to_string(fixed) + " fields of no known kind");
+  if (fixed > 14) fail("the state has " + std::to_string(fixed) + " fields of no known kind");
   // Records of views closed by commits go with the leader's next beat: of a dozen nodes that join anew, each with a view
   // or two, and up to three records of each.
   if (views > 3 * (open.size() + 1) + 100) fail("the state keeps records of closed views");
@@ -559,6 +565,8 @@ void Checker::on_went_back(std::size_t transactions) {
     if (range.until && *range.until >= transactions) range.until.reset();
   }
   std::erase_if(flushes_, [&](auto flush) { return flush >= transactions; });
+  std::erase_if(ids_since_, [&](auto deletion) { return deletion >= transactions; });
+  std::erase_if(duplicates_, [&](const auto& one) { return one.second >= transactions; });
   count_appended(transactions);
   read_state();
   // The stream and the positions went back together.

@@ -22,8 +22,8 @@ namespace tributary::sim {
 /// which a node sees.
 class Checker final : public ServerWatcher, public WorkerWatcher {
  public:
-  Checker(Environment& environment, bool mixed_entries, bool keyed)
-      : environment_(environment), mixed_(mixed_entries), keyed_(keyed) {}
+  Checker(Environment& environment, bool mixed_entries, bool keyed, const group::IdWindow& ids = {})
+      : environment_(environment), mixed_(mixed_entries), keyed_(keyed), ids_(ids) {}
   /// Who, of the nodes alive that are members by that checker, holds the next message of a lane; empty if nobody does.
   using Holder = std::function<std::string(const Checker& by, const std::string& view, std::uint32_t lane,
                                            std::uint64_t position)>;
@@ -82,6 +82,7 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
     const ViewTruth* view = nullptr;
     std::uint64_t position = 0;
     bool stray = false;  // see is_stray()
+    bool dead = false;
   };
   /// Entries that are in while the position of their lane did not move. Only the process that put them there
   /// knows, and only as long as the server does not go back.
@@ -130,13 +131,20 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   void check_claim(const Lane& before, const Lane& now, const std::string& lane, const Context& context);
   void check_position(const std::string& field, const std::string& view, std::uint32_t lane,
                       std::uint64_t from, const Lane& now, const Context& context);
-  bool is_end(const ViewTruth& view, std::uint32_t lane, std::uint64_t from, std::uint64_t end) const;
+  bool is_end(const ViewTruth& view, std::uint32_t lane, std::uint64_t from, std::uint64_t end);
   void check_given_up(const std::string& view, std::uint32_t lane, std::uint64_t position);
   void check_end(const ViewTruth& view, std::uint32_t lane, const std::string& end);
   void check_consumers();
   void check_bounds();
   bool only_dropped_between(const ViewTruth& view, std::uint32_t lane, std::uint64_t after,
-                            std::uint64_t before) const;
+                            std::uint64_t before);
+  // ids.cpp
+  void check_once(std::uint32_t message);
+  bool is_duplicate(std::uint32_t message, std::size_t transaction) const;
+  bool was_duplicate(std::uint32_t message);
+  void note_state_deleted() { ids_since_.push_back(redis_->log().size() - 1); }
+  std::uint64_t appended_after(std::size_t transaction) const;
+
   void read_state();
   void count_appended(std::size_t transactions);
   /// In a stream now, since nobody deleted everything.
@@ -169,6 +177,11 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   std::vector<LossLine> ranges_declared_;
   std::map<std::size_t, std::vector<Receipt>> receipts_;
   std::uint64_t expelled_ = 0;
+  group::IdWindow ids_;
+  std::map<std::string, std::vector<std::uint32_t>>
+      by_id_;                                        // messages that were appended, if there is a window
+  std::map<std::uint32_t, std::size_t> duplicates_;  // left out by that transaction
+  std::vector<std::size_t> ids_since_;               // transactions that deleted the state
   bool stream_is_whole_ = true;
 };
 

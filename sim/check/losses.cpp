@@ -78,6 +78,7 @@ std::string Checker::missing(std::size_t worker, bool declared_will_do) const {
   if (found == receipts_.end()) return "";
   for (const auto& receipt : found->second) {
     if (fate_of(receipt.message, mixed_) == Fate::dropped) continue;
+    if (duplicates_.contains(receipt.message)) continue;
     // Whatever somebody deleted since was appended once.
     if (receipt.message < appended_.size() && !appended_[receipt.message].empty()) continue;
     if (declared_will_do && declared(receipt)) continue;

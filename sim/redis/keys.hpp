@@ -21,6 +21,8 @@ std::vector<std::string> script_keys(group::Script script, const std::string& gr
 std::vector<std::string> group_keys(const std::string& group,
                                     const std::string& consumers_list = "consumer:ids");
 
+/// Those that hold the ids of what was appended.
+std::vector<std::string> id_keys(const std::string& group);
 /// Those of a commit.
 std::vector<std::string> commit_keys(const std::string& group);
 /// Those of this call.

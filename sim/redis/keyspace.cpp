@@ -211,7 +211,17 @@ Reply Keyspace::set_command(Arguments command, std::vector<Effect>& effects) {
     }
     return all;
   }
+  if (command[0] == "SCARD") return Reply::integer(set ? static_cast<std::int64_t>(set->members.size()) : 0);
   if (command.size() < 3) return wrong_count(command[0]);
+  if (command[0] == "SMISMEMBER") {
+    auto found = Reply::array();
+    for (const auto member : command.subspan(2)) {
+      const bool is_in =
+          set && std::find(set->members.begin(), set->members.end(), member) != set->members.end();
+      found.elements.push_back(Reply::integer(is_in ? 1 : 0));
+    }
+    return found;
+  }
   if (command[0] == "SADD") {
     set = make<Set>(command[1]);
     std::int64_t added = 0;
@@ -360,14 +370,15 @@ Reply Keyspace::xadd(Arguments command, std::vector<Effect>& effects) {
 
 Reply Keyspace::key_command(Arguments command, std::vector<Effect>& effects) {
   const auto name = command[0];
-  if (name == "EXISTS" || name == "DEL") {
+  if (name == "EXISTS" || name == "DEL" || name == "UNLINK") {
+    const bool removes = name != "EXISTS";
     std::int64_t count = 0;
     for (const auto key : command.subspan(1)) {
       if (!find(key)) continue;
       ++count;
-      if (name == "DEL") keys_.erase(keys_.find(key));
+      if (removes) keys_.erase(keys_.find(key));
     }
-    if (name == "DEL" && count > 0) effects.push_back(record(command));
+    if (removes && count > 0) effects.push_back(record(command));
     return Reply::integer(count);
   }
   if (name == "TYPE") {

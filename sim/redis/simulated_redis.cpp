@@ -24,8 +24,9 @@ constexpr Named kScripts[] = {
 static_assert(std::size(kScripts) == static_cast<std::size_t>(group::Script::desire) + 2);
 
 bool writes(std::string_view command) {
-  static constexpr std::string_view kReads[] = {"HGETALL", "HGET", "HMGET",    "GET",   "EXISTS",   "TYPE",
-                                                "LLEN",    "XLEN", "SMEMBERS", "XINFO", "XREVRANGE"};
+  static constexpr std::string_view kReads[] = {"HGETALL",   "HGET",       "HMGET", "GET",      "EXISTS",
+                                                "TYPE",      "LLEN",       "XLEN",  "SMEMBERS", "XINFO",
+                                                "XREVRANGE", "SMISMEMBER", "SCARD"};
   return std::find(std::begin(kReads), std::end(kReads), command) == std::end(kReads);
 }
 

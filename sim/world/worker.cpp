@@ -35,8 +35,18 @@ Fate fate_of(std::uint32_t message, bool mixed_entries) {
   }
 }
 
-std::string payload_of(std::uint32_t message) {
-  return "m" + std::to_string(message) + "|" + std::string(message * 7 % 40, 'x');
+// Of one shortly before or a while ago, which may repeat none itself.
+std::string id_of(std::uint32_t message, bool repeated) {
+  if (repeated && message % 3 == 2) {
+    message -= std::min(message, 1 + message * 7 % (message % 2 == 0 ? 4 : 60));
+    while (message % 3 == 2) --message;
+  }
+  return "m" + std::to_string(message);
+}
+
+std::string payload_of(std::uint32_t message, bool repeated_ids) {
+  const auto own = id_of(message, false), id = id_of(message, repeated_ids);
+  return id + (id == own ? "" : "~" + std::to_string(message)) + "|" + std::string(message * 7 % 40, 'x');
 }
 
 // What nodes keep of a message besides its payload: they must agree on that too.
@@ -182,12 +192,14 @@ void Worker::send_commit(const group::CommitPlan& plan) {
   commit.lane = plan.lane;
   commit.after = plan.after;
   commit.stream_maxlen = settings_.stream_maxlen;
+  commit.ids = settings_.ids;
   commit.only_under = plan.only_move_at.empty() ? plan.only_under : plan.only_move_at;
   commit.entries = plan.only_move_at.empty() ? entries(plan, end) : move(plan);
   Request request;
-  request.transaction =
-      plan.may_be_transaction && environment_.chance(70) && as_transaction({"", "", ""}, commit).has_value();
-  commit.plain = !request.transaction && plan.may_be_plain && is_one_plain_run(commit.entries) &&
+  const bool any_way = !settings_.ids.on();
+  request.transaction = any_way && plan.may_be_transaction && environment_.chance(70) &&
+                        as_transaction({"", "", ""}, commit).has_value();
+  commit.plain = any_way && !request.transaction && plan.may_be_plain && is_one_plain_run(commit.entries) &&
                  environment_.chance(80);
   const auto way = request.transaction ? group::CommitWay::transaction
                    : commit.plain      ? group::CommitWay::plain
@@ -227,17 +239,23 @@ group::Arguments Worker::entries(const group::CommitPlan& plan, std::uint64_t& e
     end = plan.first + 1 + environment_.below(end - plan.first);
   for (auto rank = plan.first; rank < end; ++rank) {
     std::string payload(log.payload(rank));
-    const auto id = payload.substr(0, payload.find('|'));
+    const auto own = payload.substr(0, payload.find('|'));
+    const auto id = own.substr(0, own.find('~'));
     const auto position =
         plan.lane.view.text() + ":" + std::to_string(view->journal.position_of(plan.lane.index, rank));
     const auto now_consumer =
         plan.owner.text + "." + std::to_string(rank / kTurn % std::max(node_.weight(), 1u) + 1);
     static constexpr const char* kKinds[] = {"t", "g", "d", "n"};
-    const auto message = static_cast<std::uint32_t>(std::strtoul(id.c_str() + 1, nullptr, 10));
+    const auto number = own.c_str() + (id == own ? 1 : id.size() + 1);
+    const auto message = static_cast<std::uint32_t>(std::strtoul(number, nullptr, 10));
     TRIBUTARY_CHECK(payload.ends_with(channel_of(message)));
     payload.resize(payload.size() - channel_of(message).size());
     const auto fate = fate_of(message, settings_.mixed_entries);
-    const std::string now_kind = kKinds[static_cast<int>(fate)];
+    const bool appends = settings_.ids.on() && (fate == Fate::plain || fate == Fate::general);
+    // Rightly or not: what a node believes of ids may be wrong at any time.
+    const bool skips = appends && environment_.chance(20) && skipped_.insert(message).second;
+    const bool unique = appends && fate == Fate::general;
+    const std::string now_kind = skips ? "s" : unique ? "u" : kKinds[static_cast<int>(fate)];
     if (now_kind != kind || (now_kind == "t" && now_consumer != consumer) || in_run == 0) {
       kind = now_kind;
       consumer = now_consumer;
@@ -248,11 +266,16 @@ group::Arguments Worker::entries(const group::CommitPlan& plan, std::uint64_t& e
       if (kind == "t") arguments.insert(arguments.end(), {"message_id", consumer});
     }
     arguments[count_at] = std::to_string(++in_run);
+    if (skips) {
+      arguments.insert(arguments.end(), {id, position});
+      continue;
+    }
     switch (fate) {
       case Fate::plain:
         arguments.insert(arguments.end(), {id, position});
         break;
       case Fate::general:
+        if (unique) arguments.push_back(id);
         arguments.insert(arguments.end(), {"10", "message_id", id, "more", "a b", "consumer_id", consumer,
                                            "processed", "1", "position", position});
         break;

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct WorkerSettings {
   group::NodeSettings node;
   std::uint64_t batch_size = 100;
   std::uint64_t stream_maxlen = 0;
+  group::IdWindow ids;  ///< nothing twice by id; then messages repeat ids of earlier ones
   bool mixed_entries =
       false;           ///< some messages get further fields, some go to the dead letters, some are dropped
   bool keyed = false;  ///< messages are in order by key_of()
@@ -38,7 +40,9 @@ struct WorkerSettings {
 /// What becomes of a message, by its number; the checkers ask, too.
 enum class Fate { plain, general, dead, dropped };
 Fate fate_of(std::uint32_t message, bool mixed_entries);
-std::string payload_of(std::uint32_t message);
+/// Its id; where they are `repeated`, that of an earlier message is among a third of them.
+std::string id_of(std::uint32_t message, bool repeated);
+std::string payload_of(std::uint32_t message, bool repeated_ids = false);
 std::string channel_of(std::uint32_t message);
 /// What messages are in order by, where there is a key; empty: this one has none.
 std::string key_of(std::uint32_t message);
@@ -112,6 +116,7 @@ class Worker {
   std::shared_ptr<SubscriberLink> subscriber_;
   std::uint64_t commands_attempt_ = 0, subscriber_attempt_ = 0;
   TimeMs backoff_ms_ = 0;
+  std::set<std::uint32_t> skipped_;                   // messages that were once taken for duplicates
   std::map<group::LaneId, std::uint64_t> processed_;  // ready ranks
   TimeMs isolated_until_ = 0, silent_until_ = 0, slow_until_ = 0;
   std::uint64_t slow_pace_ = 0;

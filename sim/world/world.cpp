@@ -46,6 +46,10 @@ World::Scenario World::make_scenario(Environment& environment, const RunSettings
         5 + 13 * static_cast<std::uint32_t>(e.below(6));  // one whose end is a dead letter, see fate_of()
   }
   scenario.keyed = settings.keyed || settings.seed % 4 == 0;
+  if (!scenario.poison && e.chance(25)) {
+    static constexpr TimeMs kSpans[] = {300, 1000, 3000, 20'000};
+    scenario.ids = {kSpans[e.below(4)], e.chance(40) ? 6 + e.below(60) : 1000};
+  }
   scenario.kinds = settings.faults;
   const auto kinds = settings.faults.empty() ? e.between(1, 4) : 0;
   for (std::int64_t i = 0; i < kinds; ++i) scenario.kinds.push_back(static_cast<Fault>(e.below(kFaultKinds)));
@@ -59,7 +63,7 @@ World::World(Scripts& scripts, const RunSettings& settings)
     : settings_(settings),
       environment_(settings.seed * 0x9e3779b97f4a7c15ULL + 1, settings.traced, settings.loud),
       scenario_(make_scenario(environment_, settings)),
-      checker_(environment_, scenario_.mixed, scenario_.keyed),
+      checker_(environment_, scenario_.mixed, scenario_.keyed, scenario_.ids),
       server_(environment_, scripts, "out", checker_, *this) {
   checker_.watch(server_, [this](const auto& by, const auto& view, auto lane, auto position) {
     return holder(by, view, lane, position);
@@ -74,6 +78,9 @@ std::string World::describe() const {
       " ms, batches of " + std::to_string(scenario_.batch_size) + (scenario_.anchored ? ", anchored" : "") +
       (scenario_.mixed ? ", mixed entries" : "") + (scenario_.inline_processing ? "" : ", slow consumers") +
       (scenario_.poison ? ", poison m" + std::to_string(*scenario_.poison) : "") +
+      (scenario_.ids.on() ? ", ids for " + std::to_string(scenario_.ids.span_ms) + " ms, at most " +
+                                std::to_string(scenario_.ids.most)
+                          : "") +
       (scenario_.small_journals ? ", small journals" : "") + (scenario_.hasty ? ", hasty" : "") +
       (scenario_.keyed ? ", in order by key" : "") + "; " + std::to_string(scenario_.strikes) +
       " strikes of:";
@@ -109,6 +116,7 @@ void World::start_worker(std::size_t slot, TimeMs at) {
     settings.node.presence = {{"host", "h" + std::to_string(slot)}};
     settings.batch_size = scenario_.batch_size;
     settings.stream_maxlen = scenario_.stream_maxlen;
+    settings.ids = scenario_.ids;
     settings.mixed_entries = scenario_.mixed;
     settings.poison = scenario_.poison;
     settings.on_poisoned = [this, slot, index = settings.index] {
@@ -151,7 +159,7 @@ bool World::on_readable(const std::shared_ptr<SubscriberLink>& link) {
 
 void World::publish() {
   const auto message = published_++;
-  const auto payload = payload_of(message);
+  const auto payload = payload_of(message, scenario_.ids.on());
   if (environment_.chance(25) && server_.publish_to_zombie(message, payload)) return;
   server_.publish(message, payload);
 }

@@ -53,6 +53,7 @@ class World final : ServerClients {
     bool keyed = false;                   // in order by key
     bool hasty = false;                   // all leave as soon as the faults end
     std::optional<std::uint32_t> poison;  // a message that ends whoever works on it
+    group::IdWindow ids;                  // nothing twice by id
     bool small_journals = false;          // of some nodes: they forget early, and stop reading
     std::vector<Fault> kinds;
     std::size_t strikes = 3;

@@ -34,6 +34,7 @@ Problem wrong_number(const NodeOptions& o) {
            NumberBounds{"redis_port", o.redis.port, 1, 65535},
            NumberBounds{"redis_db", o.redis.database, 0, 2147483647},
            NumberBounds{"stream_maxlen", o.stream_maxlen, 0, kMostStream},
+           NumberBounds{"dedup_limit", o.dedup_limit, 1000, 1'000'000'000},
            NumberBounds{"consumers", o.consumers, 1, 1000},
            NumberBounds{"processing_batch_size", o.processing_batch_size, 1, 10000},
            NumberBounds{"processing_retries", unlimited ? 0 : o.processing_retries, 0, 1000},
@@ -51,6 +52,7 @@ Problem wrong_time(const NodeOptions& o) {
   using observe::format_duration;
   for (const auto& [name, value, least, most, zero_is_fine] : {
            TimeBounds{"connect_timeout", o.connect_timeout, 100ms, 24h, true},
+           TimeBounds{"dedup_window", o.dedup_window, 1s, 24h, true},
            TimeBounds{"processing_timeout", o.processing_timeout, 1ms, 24h, true},
            TimeBounds{"lease", o.lease, 200ms, 10min, false},
            TimeBounds{"beat", o.beat, 20ms, 5min, false},
@@ -128,6 +130,8 @@ void set_rest(const ConsumerSettings& s, NodeOptions& o) {
   o.stream_given = !s.output_stream.empty();
   if (o.stream_given) o.output_stream = s.output_stream;
   o.stream_maxlen = s.stream_maxlen;
+  o.dedup_window = s.dedup_window;
+  o.dedup_limit = s.dedup_limit;
   o.receipts = s.receipts;
   o.consumers = s.consumers;
   o.consumers_list = s.consumers_list;

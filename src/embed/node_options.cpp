@@ -58,6 +58,15 @@ std::optional<std::string> wrong_inputs(const NodeOptions& o, OptionNaming calle
   return std::nullopt;
 }
 
+std::optional<std::string> wrong_dedup(const NodeOptions& o, OptionNaming called) {
+  if (o.dedup_window.count() == 0) return std::nullopt;
+  if (o.format.raw)
+    return called("dedup-window") + ": messages of " + called("format") + " raw have no ids to compare";
+  if (o.format.id_member.empty())
+    return called("dedup-window") + " needs ids to compare, but " + called("id-member") + " is none";
+  return std::nullopt;
+}
+
 std::optional<std::string> wrong_format(const process::MessageFormat& format, std::string_view order_key,
                                         OptionNaming called) {
   if (format.raw && format.id_member != process::kMessageId && !format.id_member.empty())
@@ -111,6 +120,7 @@ void derive(NodeOptions& o) {
 std::optional<std::string> contradiction(const NodeOptions& options, OptionNaming called) {
   if (auto problem = wrong_inputs(options, called)) return problem;
   if (auto problem = wrong_format(options.format, options.order_key, called)) return problem;
+  if (auto problem = wrong_dedup(options, called)) return problem;
   if (auto problem = wrong_times(options, called)) return problem;
   return wrong_keys(options, called);
 }

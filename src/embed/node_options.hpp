@@ -27,7 +27,9 @@ struct NodeOptions {
   std::string output_stream = "messages:processed";
   bool stream_given = false;  ///< else that of a sharded channel goes by its name
   std::string consumers_list = "consumer:ids";
-  std::uint64_t stream_maxlen = 0;  ///< entries, approximately; 0: not trimmed
+  std::uint64_t stream_maxlen = 0;            ///< entries, approximately; 0: not trimmed
+  std::chrono::milliseconds dedup_window{0};  ///< within which nothing is appended twice by id; 0: off
+  std::uint64_t dedup_limit = 2'000'000;      ///< ids kept for that, about
 
   std::uint32_t consumers = 2;
   std::uint32_t capacity = 0;  ///< agent: its share of the group's consumers goes by it; 0: cores

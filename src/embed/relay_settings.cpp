@@ -22,6 +22,8 @@ group::NodeSettings node_settings(const NodeOptions& options) {
   node.fingerprint = fmt::format("input {}{}, lease {}, replay window {}", inputs_text(options.inputs),
                                  format_text(options.format), observe::format_duration(options.lease),
                                  observe::format_duration(options.replay_window));
+  if (options.dedup_window.count() > 0)
+    node.fingerprint += ", dedup window " + observe::format_duration(options.dedup_window);
   // The scripts go by the first word.
   if (!options.order_key.empty())
     node.fingerprint = fmt::format("keyed {}, order key {} in {} slots", node.fingerprint, options.order_key,
@@ -81,6 +83,7 @@ Result<relay::RelaySettings> relay_settings(const NodeOptions& options, Processo
   relay.dead_letter_stream = options.dead_letter_stream();
   relay.consumers_list = options.consumers_list;
   relay.stream_maxlen = options.stream_maxlen;
+  relay.ids = {options.dedup_window.count(), options.dedup_limit};
   relay.batch_size = options.processing_batch_size;
   relay.receipts = options.receipts;
   relay.order_key = options.order_key;
@@ -94,6 +97,7 @@ Result<relay::RelaySettings> relay_settings(const NodeOptions& options, Processo
   relay.processing.retries.retries = options.processing_retries;
   relay.processing.consumers = std::max(relay.node.weight, 1u);
   relay.processing.format = options.format;
+  relay.processing.id_window_ms = relay.ids.span_ms;
   relay.processing.timeout_ms = options.processing_timeout.count();
   if (unlimited) {
     relay.processing.retries.longest_backoff = kLongestBackoff;

@@ -69,6 +69,11 @@ void add_messages(Families& out, const Labels& of, const MeasuredGroup& group) {
               number(figures.committed));
   out.counter("tributary_messages_committed_again_total",
               "Messages committed once more, which Redis had lost.", of, number(figures.committed_again));
+  if (const auto* duplicates = relay.duplicates()) {
+    out.counter("tributary_messages_duplicate_total",
+                "Messages not appended here because their id was, within the dedup window.", of,
+                number(duplicates->dropped()));
+  }
   const auto* meter = relay.meter();
   if (meter == nullptr) return;
   out.counter("tributary_messages_dead_lettered_total", "Messages that became dead letters here.", of,
@@ -152,6 +157,16 @@ void add_work(Families& out, const Labels& of, const observe::GroupStatus& statu
               number(status.entries_added));
   out.gauge("tributary_group_stream_entries", "Entries in the output stream.", of,
             number(status.stream_length));
+  if (status.dedup_window_ms) {
+    out.gauge("tributary_group_duplicates_dropped",
+              "Messages not appended because their id was, since the group was made.", of,
+              number(status.duplicates));
+    out.gauge("tributary_group_dedup_ids", "Ids kept to recognise those by.", of, number(status.ids_kept));
+    out.gauge("tributary_group_dedup_window_seconds", "How far back ids are to be kept.", of,
+              static_cast<double>(*status.dedup_window_ms) / 1000);
+    out.gauge("tributary_group_dedup_reach_seconds", "How far back they are.", of,
+              static_cast<double>(status.dedup_reach_ms) / 1000);
+  }
   out.gauge("tributary_group_dead_letters", "Entries in the dead-letter stream.", of,
             number(status.dead_letters));
   const std::uint64_t lost = std::min(status.lost, status.losses);

@@ -129,6 +129,10 @@ void Reader::take(string_view field, string_view value) {
   if (field == "nonce") status_.nonce = value;
   if (field == "protocol") status_.protocol = value;
   if (field == "expelled") status_.expelled = value;
+  if (field == "duplicates") set_number(status_.duplicates, value);
+  if (field == "ids-kept") set_number(status_.ids_kept, value);
+  if (field == "ids-window") status_.dedup_window_ms = to_number(value);
+  if (field == "ids-reach") set_number(status_.dedup_reach_ms, value);
   if (field == "lost") set_number(status_.lost, value);
   if (field == "server-identity" && value != "-") status_.server_identity = value;
   if (field == "tick") set_number(status_.tick, value);

@@ -97,8 +97,13 @@ struct GroupStatus {
   std::uint64_t entries_added = 0;  ///< to the output stream, ever; trimming does not change it
   std::uint64_t stream_length = 0;
   std::uint64_t dead_letters = 0;
-  std::uint64_t losses = 0;  ///< lines in the loss ledger
-  std::uint64_t lost = 0;    ///< of these, since the group's state was created, what is known to be lost
+  std::uint64_t losses = 0;      ///< lines in the loss ledger
+  std::uint64_t duplicates = 0;  ///< messages not appended because their id was; since the state was created
+  std::uint64_t ids_kept = 0;    ///< to recognise those by
+  std::optional<std::uint64_t>
+      dedup_window_ms;               ///< nothing: there is none, or nothing was appended with it yet
+  std::uint64_t dedup_reach_ms = 0;  ///< how far back it really reaches
+  std::uint64_t lost = 0;  ///< of these, since the group's state was created, what is known to be lost
 
   bool exists() const { return !view.empty(); }
   const MemberStatus* find(const group::MemberId& id) const;

@@ -37,6 +37,7 @@ MonitorFigures monitor_figures(const GroupStatus& status, std::optional<double> 
   figures.losses = status.losses;
   figures.lost = status.lost;
   figures.dead_letters = status.dead_letters;
+  figures.duplicates = status.duplicates;
   return figures;
 }
 
@@ -51,6 +52,7 @@ std::string format_monitor_line(const MonitorFigures& figures) {
   }
   if (figures.losses > 0) line += " | losses declared " + losses_text(figures.losses, figures.lost);
   if (figures.dead_letters > 0) line += " | dead letters " + with_commas(figures.dead_letters);
+  if (figures.duplicates > 0) line += " | duplicates dropped " + with_commas(figures.duplicates);
   return line;
 }
 

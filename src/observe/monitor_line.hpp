@@ -25,6 +25,7 @@ struct MonitorFigures {
   std::uint64_t losses = 0;  ///< lines in the loss ledger
   std::uint64_t lost = 0;    ///< of these, what is known to be lost
   std::uint64_t dead_letters = 0;
+  std::uint64_t duplicates = 0;
   std::optional<NodeFigures> this_node;
 };
 

@@ -41,6 +41,12 @@ TEST(MonitorLine, NamesLossesAndDeadLettersOnlyIfThereAreAny) {
   EXPECT_TRUE(format_monitor_line(figures).ends_with("3 nodes | losses declared 2 | dead letters 1,234"));
 }
 
+TEST(MonitorLine, NamesDuplicatesOnlyIfSomeWereDropped) {
+  auto figures = busy_group();
+  figures.duplicates = 1234;
+  EXPECT_TRUE(format_monitor_line(figures).ends_with("3 nodes | duplicates dropped 1,234"));
+}
+
 TEST(MonitorLine, TakesItsFiguresFromTheStatus) {
   const auto status =
       parse_group_status({"view", "1.a", "view:1.a", "r/x m1/1/1/0", "member:m1:backlog", "8", "consumers",

@@ -11,7 +11,9 @@ namespace {
 
 constexpr char kTemplate = 't';
 constexpr char kGeneral = 'g';
+constexpr char kUnique = 'u';
 constexpr char kDead = 'd';
+constexpr char kSkipped = 's';
 constexpr char kDropped = 'n';
 
 constexpr std::string_view kNoCount = "000000";
@@ -31,7 +33,9 @@ void EntryRuns::append(const Entry& entry) {
     add(entry.position);
     return;
   }
-  open(kGeneral);
+  const bool unique = with_ids_ && entry.message_id;
+  open(unique ? kUnique : kGeneral);
+  if (unique) add(*entry.message_id);
   add_number(2 * entry.field_count());
   entry.each_field([this](std::string_view name, std::string_view value) {
     add(name);
@@ -55,6 +59,13 @@ void EntryRuns::drop(std::string_view position) {
   add(position);
 }
 
+void EntryRuns::skip(std::string_view message_id, std::string_view position) {
+  ++skipped_;
+  open(kSkipped);
+  add(message_id);
+  add(position);
+}
+
 void EntryRuns::finish() {
   for (std::size_t digit = kCountDigits; kind_ != 0 && digit > 0; run_count_ /= 10) {
     bytes_[count_at_ + --digit] = static_cast<char>('0' + run_count_ % 10);
@@ -72,7 +83,7 @@ void EntryRuns::clear() {
   bytes_.clear();
   if (bytes_.capacity() > kKeptBytes) bytes_.shrink_to_fit();
   kind_ = 0;
-  run_count_ = arguments_ = appended_ = dead_ = dropped_ = 0;
+  run_count_ = arguments_ = appended_ = dead_ = dropped_ = skipped_ = 0;
 }
 
 /// Makes sure that the open run is of this kind, and counts one entry in.

@@ -15,16 +15,22 @@ namespace tributary::process {
 ///     "t" <count> <field> <consumer id>   count x (<value> <position>)
 ///             exactly that field of the message, consumer_id, processed=1, position: by far the most
 ///     "g" <count>                 count x (<number of arguments> <field> <value> ... "position" <position>)
-///     "d" <count>                 the same, for the dead-letter stream
+///     "u" <count>                 count x (<message id> and what "g" has), in place of "g" where nothing comes twice by id
+///     "d" <count>                 the same as "g", for the dead-letter stream
+///     "s" <count>                 count x (<message id> <position>), messages left unprocessed as duplicates
 ///     "n" <count>                 count x (<position>), messages that a processor dropped
 ///
 /// A count has six digits, with zeros in front: it is filled in when the run ends. The bytes of several of
 /// these in a row are again a sequence of runs. Keeps its memory (some MiB at most); belongs to one thread.
 class EntryRuns final : public Results {
  public:
+  /// `with_ids`: the commit is to know the id of whatever it appends.
+  explicit EntryRuns(bool with_ids = false) : with_ids_(with_ids) {}
+
   void append(const Entry& entry) override;
   void dead(const DeadLetter& letter) override;
   void drop(std::string_view position) override;
+  void skip(std::string_view message_id, std::string_view position) override;
 
   /// Ends the open run. bytes() is complete only then; what is appended later starts a new run.
   void finish();
@@ -39,14 +45,16 @@ class EntryRuns final : public Results {
   std::size_t appended() const { return appended_; }
   std::size_t dead_lettered() const { return dead_; }
   std::size_t dropped() const { return dropped_; }
+  std::size_t skipped() const { return skipped_; }
   /// All of them: how many positions this moves a lane forward.
-  std::size_t entries() const { return appended_ + dead_ + dropped_; }
+  std::size_t entries() const { return appended_ + dead_ + dropped_ + skipped_; }
 
  private:
   void open(char kind, std::string_view field = {}, std::string_view consumer_id = {});
   void add(std::string_view argument);
   void add_number(std::uint64_t number);
 
+  bool with_ids_;
   std::string bytes_;
   std::size_t count_at_ = 0;    ///< where the open run's number of entries belongs, once it is known
   std::string run_consumer_;    ///< of an open template run
@@ -57,6 +65,7 @@ class EntryRuns final : public Results {
   std::size_t appended_ = 0;
   std::size_t dead_ = 0;
   std::size_t dropped_ = 0;
+  std::size_t skipped_ = 0;
 };
 
 /// Of the arguments of a commit with so many entries, those behind kind and count if all of it is one run of "t"; else empty.

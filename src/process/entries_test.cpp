@@ -179,6 +179,29 @@ TEST_F(EntryRunsTest, AnIdFromAnotherMemberAndAMemberThatIsNamedLikeIt) {
                                 "position", "7.a:1"}));
 }
 
+TEST_F(EntryRunsTest, WithIdsTheCommitKnowsThatOfWhateverItAppends) {
+  runs_ = EntryRuns(true);
+  plain("m1", "c1", "7.a:1");
+  general({{"a", "b"}}, {{"message_id", "another"}});
+  Entry nameless;
+  nameless.consumer_id = "c1";
+  nameless.position = "7.a:3";
+  runs_.append(nameless);
+  EXPECT_EQ(bytes(), arguments({"t",           "000001",  "message_id", "c1",    "m1", "7.a:1",       "u",
+                                "000001",      "x",       "8",          "a",     "b",  "consumer_id", "c1",
+                                "message_id",  "another", "position",   "7.a:1", "g",  "000001",      "4",
+                                "consumer_id", "c1",      "position",   "7.a:3"}));
+}
+
+TEST_F(EntryRunsTest, SkippedOnesHaveTheirIds) {
+  runs_.skip("x", "7.a:1");
+  runs_.skip("y", "7.a:2");
+  EXPECT_EQ(bytes(), arguments({"s", "000002", "x", "7.a:1", "y", "7.a:2"}));
+  EXPECT_EQ(runs_.skipped(), 2U);
+  EXPECT_EQ(runs_.entries(), 2U);
+  EXPECT_EQ(runs_.arguments(), 6U);
+}
+
 TEST_F(EntryRunsTest, DeadLetters) {
   runs_.dead({std::nullopt, "\xff\0\r\n"s, "invalid UTF-8", 0, "c1", "7.a:1", {}});
   runs_.dead({"x", "{}", "failed", 4, "c1", "7.a:2", {}});

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/check.hpp"
 #include "process/results.hpp"
 
 namespace tributary::process {
@@ -18,6 +19,8 @@ class EntryCommands final : public Results {
   void append(const Entry& entry) override;
   void dead(const DeadLetter& letter) override;
   void drop(std::string_view) override {}
+  /// Nothing is skipped for a transaction, which does not look at ids.
+  void skip(std::string_view, std::string_view) override { TRIBUTARY_CHECK(false); }
 
   /// What went to one stream.
   struct Part {

@@ -73,9 +73,15 @@ MessagePipeline::MessagePipeline(std::unique_ptr<Processor> processor, RetrySett
 void MessagePipeline::expect(std::vector<Message> messages) {
   expected_ = std::move(messages);
   expected_ids_.clear();
+  not_expected_.clear();
   std::vector<std::size_t> ends;
   std::erase_if(expected_, [&](const Message& message) {
     if (!parser_.parse(message.payload)) return true;
+    const auto& id = parser_.parsed().message_id;
+    if (recent_ != nullptr && id && recent_->contains(*id)) {
+      not_expected_.push_back(message.payload.data());
+      return true;
+    }
     expected_ids_ += parser_.parsed().message_id.value_or(std::string_view());
     ends.push_back(expected_ids_.size());
     return false;
@@ -95,6 +101,10 @@ Fate MessagePipeline::process(const Record& record, std::string_view position, R
     return Fate::dead_lettered;
   }
   message.id = parser_.parsed().message_id.value_or(std::string_view());
+  if (recent_ != nullptr && is_skipped(message)) {
+    results.skip(message.id, position);
+    return Fate::skipped;
+  }
   ToldRetries retries{settings_.on_retry};
   for (;; ++message.attempt) {
     switch (attempt(message)) {
@@ -119,6 +129,13 @@ Fate MessagePipeline::process(const Record& record, std::string_view position, R
   }
 }
 
+// A processor that was told of a message gets it, whatever has become known since.
+bool MessagePipeline::is_skipped(const Message& message) const {
+  if (!parser_.parsed().message_id) return false;
+  if (!looks_ahead_) return recent_->contains(message.id);
+  return std::ranges::find(not_expected_, message.payload.data()) != not_expected_.end();
+}
+
 void MessagePipeline::append(const Message& message, Results& results) {
   const auto& parsed = parser_.parsed();
   Entry entry;
@@ -134,6 +151,7 @@ void MessagePipeline::append(const Message& message, Results& results) {
   entry.additions = additions_.fields();
   entry.position = message.position;
   results.append(entry);
+  if (recent_ != nullptr && parsed.message_id) appended_.push_back(RecentIds::hash(*parsed.message_id));
 }
 
 void MessagePipeline::dead(const Message& message, std::string reason, unsigned attempts, Results& results) {

@@ -12,6 +12,7 @@
 
 #include "process/additions.hpp"
 #include "process/payload.hpp"
+#include "process/recent_ids.hpp"
 #include "process/results.hpp"
 #include "tributary/processor.hpp"
 
@@ -37,6 +38,7 @@ enum class Fate {
   appended,
   dead_lettered,
   dropped,
+  skipped,  ///< taken for a duplicate: not processed, and up to the commit
   stopped,  ///< nothing was recorded: asked to stop while waiting for a retry
 };
 
@@ -53,6 +55,11 @@ class MessagePipeline {
  public:
   MessagePipeline(std::unique_ptr<Processor> processor, RetrySettings settings, std::string consumer_id,
                   const MessageFormat& format = {});
+
+  /// Messages whose id is there are not processed, but left to the commit as duplicates. It must outlive this.
+  void skip_if_in(const RecentIds& recent) { recent_ = &recent; }
+  /// Hashes of the ids that were appended since the last call, if there is something to skip by.
+  std::vector<std::uint64_t> take_appended() { return std::exchange(appended_, {}); }
 
   /// The consumer named in the entries from now on.
   void set_consumer(std::string_view consumer_id) { consumer_id_ = consumer_id; }
@@ -79,6 +86,7 @@ class MessagePipeline {
   const std::string& dead_letter_reason() const { return dead_letter_reason_; }
 
  private:
+  bool is_skipped(const Message& message) const;
   Outcome attempt(const Message& message);
   void append(const Message& message, Results& results);
   void dead(const Message& message, std::string reason, unsigned attempts, Results& results);
@@ -91,6 +99,9 @@ class MessagePipeline {
   bool looks_ahead_;
   std::vector<Message> expected_;
   std::string expected_ids_;
+  const RecentIds* recent_ = nullptr;
+  std::vector<const char*> not_expected_;  // payloads that the processor was not told of
+  std::vector<std::uint64_t> appended_;
   MessageFormat format_;
   bool id_is_member_;
   PayloadParser parser_;

@@ -243,6 +243,47 @@ TEST_F(PipelineTest, UnlimitedRetriesAreToldOf) {
   EXPECT_EQ(told.size(), 2001U) << "nothing to tell of what just works";
 }
 
+TEST_F(PipelineTest, WhatItTakesForADuplicateIsNotProcessed) {
+  int calls = 0;
+  auto pipeline = scripted([&calls](int, const Message&, FieldSink& fields, std::string&) {
+    fields.add("processed", std::to_string(++calls));
+    return Outcome::append;
+  });
+  RecentIds recent(1000, [] { return TimeMs{1}; });
+  pipeline.skip_if_in(recent);
+  EXPECT_EQ(process(pipeline, kGood), Fate::appended);
+  EXPECT_EQ(process(pipeline, "no JSON", "7.a:2"), Fate::dead_lettered);
+  const auto appended = pipeline.take_appended();
+  EXPECT_THAT(appended, testing::ElementsAre(RecentIds::hash("m")));
+  EXPECT_TRUE(pipeline.take_appended().empty());
+  recent.add(appended);
+  results_.clear();
+  EXPECT_EQ(process(pipeline, kGood, "7.a:3"), Fate::skipped);
+  EXPECT_EQ(bytes(), arguments({"s", "000001", "m", "7.a:3"}));
+  EXPECT_EQ(calls, 1);
+  EXPECT_TRUE(pipeline.take_appended().empty());
+}
+
+TEST_F(PipelineTest, WhatAProcessorWasToldToExpectItGets) {
+  std::vector<std::string> expected;
+  MessagePipeline pipeline(std::make_unique<LooksAhead>(true, expected), {}, "c1");
+  RecentIds recent(1000, [] { return TimeMs{1}; });
+  pipeline.skip_if_in(recent);
+  const std::string payloads[] = {R"({"message_id":"a"})", R"({"message_id":"b"})"};
+  std::vector<std::string> padded;
+  for (const auto& payload : payloads) padded.push_back(payload + std::string(kPayloadPadding, '}'));
+  const auto payload = [&](std::size_t i) {
+    return std::string_view(padded[i]).substr(0, payloads[i].size());
+  };
+  recent.add({RecentIds::hash("a")});
+  pipeline.expect({{payload(0), {}, "7.a:1", {}, 1}, {payload(1), {}, "7.a:2", {}, 1}});
+  EXPECT_EQ(expected.size(), 1U);
+  recent.clear();
+  recent.add({RecentIds::hash("b")});
+  EXPECT_EQ(pipeline.process(payload(0), "7.a:1", results_), Fate::skipped);
+  EXPECT_NE(pipeline.process(payload(1), "7.a:2", results_), Fate::skipped);
+}
+
 TEST_F(PipelineTest, FlakyMessagesEndAsForetold) {
   auto factory = make_processors("flaky:60");
   MessagePipeline pipeline((*factory)(), {}, "c1");

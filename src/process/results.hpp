@@ -76,6 +76,9 @@ class Results {
   virtual void append(const Entry& entry) = 0;
   virtual void dead(const DeadLetter& letter) = 0;
   virtual void drop(std::string_view position) = 0;
+  /// It was not processed, because a message with its id seems to be in the stream. The commit knows; if there is none, it
+  /// stops there, and the message must be processed.
+  virtual void skip(std::string_view message_id, std::string_view position) = 0;
 };
 
 template <class Take>

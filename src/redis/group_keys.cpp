@@ -14,6 +14,11 @@ std::string group_prefix(const std::string& group) {
   return hash_tag(group).empty() ? "tributary:{" + group + "}:" : "tributary:group:" + group + ":";
 }
 
+// Each more costs a commit another look for every id, and lets the window be more exactly what was asked for.
+std::vector<std::string> id_keys(const std::string& group) {
+  return {group_key(group, "ids:0"), group_key(group, "ids:1"), group_key(group, "ids:2")};
+}
+
 std::string loss_ledger_key(const std::string& group) { return group_key(group, "losses"); }
 
 std::string changes_key(const std::string& group) { return group_key(group, "changes"); }
@@ -24,7 +29,10 @@ std::vector<std::string> keys_of(group::Script script, const GroupNames& names) 
   if (script == group::Script::commit)
     return {group_key(names.output_stream, "state"), names.output_stream, names.dead_letter_stream};
   auto keys = group_keys(names.output_stream, names.consumers_list);
-  if (script == group::Script::status) keys.push_back(names.dead_letter_stream);
+  if (script == group::Script::status) {
+    keys.push_back(names.dead_letter_stream);
+    for (auto& key : id_keys(names.output_stream)) keys.push_back(std::move(key));
+  }
   if (script == group::Script::desire) keys.push_back(changes_key(names.output_stream));
   return keys;
 }

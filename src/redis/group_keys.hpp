@@ -18,6 +18,9 @@ std::vector<std::string> group_keys(const std::string& group, const std::string&
 /// How the names of all keys start that are the group's alone, and its control channel.
 std::string group_prefix(const std::string& group);
 
+/// The ring of sets that hold the ids of what was appended within a window (commit.lua).
+std::vector<std::string> id_keys(const std::string& group);
+
 /// The stream of all that could not be delivered.
 std::string loss_ledger_key(const std::string& group);
 

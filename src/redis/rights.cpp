@@ -14,19 +14,19 @@ namespace {
 
 /// One command with keys, as our scripts call it. What kinds of keys it is called with:
 ///   S state, M members, L leader, O losses, W what is wanted (desired), T output stream, D dead letters, C list of
-///   consumers, G its group
+///   consumers, G its group, I ids
 struct KeyedCommand {
   std::string_view name;
   std::string_view keys;
   std::string_view behind = "";  ///< arguments that it cannot do without, by blanks
 };
-constexpr std::string_view kKinds = "SMLOWTDCG";
+constexpr std::string_view kKinds = "SMLOWTDCGI";
 constexpr std::array kKeyed{KeyedCommand{"TYPE", "SMLOWTCG"},
                             KeyedCommand{"EXISTS", "MLOTD"},
                             KeyedCommand{"DEL", "SMLCG"},
                             KeyedCommand{"GET", "LG"},
                             KeyedCommand{"SET", "LG", "v"},
-                            KeyedCommand{"PEXPIRE", "LCG", "1"},
+                            KeyedCommand{"PEXPIRE", "LCGI", "1"},
                             KeyedCommand{"HGET", "S", "f"},
                             KeyedCommand{"HMGET", "W", "f"},
                             KeyedCommand{"HGETALL", "SMW"},
@@ -38,7 +38,11 @@ constexpr std::array kKeyed{KeyedCommand{"TYPE", "SMLOWTCG"},
                             KeyedCommand{"XADD", "OTD", "* f v"},
                             KeyedCommand{"XLEN", "OTD"},
                             KeyedCommand{"XINFO|STREAM", "T"},
-                            KeyedCommand{"XTRIM", "T", "MAXLEN ~ 1"}};
+                            KeyedCommand{"XTRIM", "T", "MAXLEN ~ 1"},
+                            KeyedCommand{"SMISMEMBER", "I", "m"},
+                            KeyedCommand{"SADD", "I", "m"},
+                            KeyedCommand{"SCARD", "I"},
+                            KeyedCommand{"UNLINK", "I"}};
 
 // Kept here and not with the scripts of the group, because it is no part of what nodes agree on.
 constexpr std::string_view kScript = R"LUA(#!lua flags=no-writes
@@ -106,6 +110,8 @@ RightsQuestion::RightsQuestion(const NodeNames& names) : names_(names) {
         return keys[6];
       case 'W':
         return keys[7];
+      case 'I':
+        return id_keys(names.output_stream).front();
       default:
         return names.dead_letter_stream;
     }
@@ -129,7 +135,9 @@ RightsQuestion::RightsQuestion(const NodeNames& names) : names_(names) {
     checks_.push_back({"psubscribe", pattern, true, true, {"PSUBSCRIBE", pattern}, true});
   for (const auto& command : kKeyed) {
     if (command.name == "XTRIM" && !names.trims) continue;
+    if (command.keys == "I" && !names.keeps_ids) continue;
     for (const char kind : kKinds) {
+      if (kind == 'I' && !names.keeps_ids) continue;
       Check check{lower(command.name),
                   key_of(kind),
                   command.keys.find(kind) != std::string_view::npos,

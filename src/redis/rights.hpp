@@ -17,7 +17,8 @@ struct NodeNames {
   std::string output_stream;  ///< also the group
   std::string dead_letter_stream;
   std::string consumers_list;
-  bool trims = false;  ///< the stream has a bound
+  bool trims = false;      ///< the stream has a bound
+  bool keeps_ids = false;  ///< of what was appended
 };
 
 /// Rights that a user lacks, each as an ACL rule names it: "xinfo|stream", "tributary:{messages:processed}:*".

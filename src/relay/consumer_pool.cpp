@@ -21,6 +21,7 @@ ConsumerPool::ConsumerPool(const ProcessingSettings& settings, std::function<voi
   shared_->retries = settings.retries;
   shared_->meter = settings.meter;
   shared_->format = settings.format;
+  shared_->recent_ids = settings.recent_ids;
   shared_->clock = settings.clock;
   shared_->publish_each = settings.timeout_ms > 0;
   resize(settings.consumers);
@@ -161,7 +162,11 @@ void ConsumerPool::work(const std::stop_token& stop, Shared& shared, State& stat
       if (unlimited) tell_retry(shared, state, number, failed_attempts, reason);
     };
   }
-  const auto begin = [&] { return process::MessagePipeline(shared.factory(), retries, "", shared.format); };
+  const auto begin = [&] {
+    process::MessagePipeline made(shared.factory(), retries, "", shared.format);
+    if (shared.recent_ids) made.skip_if_in(*shared.recent_ids);
+    return made;
+  };
   auto pipeline = begin();
   while (const auto run = next_run(stop, shared, state, number)) {
     pipeline.set_consumer(run->consumer(number));
@@ -231,13 +236,17 @@ void ConsumerPool::process(const std::stop_token& stop, const Shared& shared, St
     pipeline.interrupt();
   });
   PositionText position(run.lane.view);
-  process::EntryRuns results;
+  process::EntryRuns results(shared.recent_ids != nullptr);
+  pipeline.take_appended();  // of a run that was abandoned
   const auto publish = [&](std::size_t done) {
     results.finish();
     run.arguments += results.bytes();
     run.argument_count += results.arguments();
     run.dead_lettered += results.dead_lettered();
     run.dropped += results.dropped();
+    run.skipped += results.skipped();
+    const auto ids = pipeline.take_appended();
+    run.appended_ids.insert(run.appended_ids.end(), ids.begin(), ids.end());
     run.done = done;
     results.clear();
   };

@@ -86,6 +86,7 @@ class ConsumerPool {
     process::RetrySettings retries;
     std::shared_ptr<ProcessingMeter> meter;
     process::MessageFormat format;
+    std::shared_ptr<process::RecentIds> recent_ids;  // if there is a window for them
     KeptMessages kept;
     TimeMs (*clock)() = nullptr;
     // Results after each message, so that one that is given up does not take along those before it.

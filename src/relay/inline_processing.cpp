@@ -19,6 +19,7 @@ class InlineProcessing final : public Processing {
       : consumers_(settings.consumers),
         meter_(settings.meter),
         pipeline_(settings.factory(), metered(settings), "", settings.format),
+        runs_(settings.id_window_ms > 0),
         output_stream_(settings.output_stream),
         commands_(settings.output_stream, settings.dead_letter_stream) {}
 

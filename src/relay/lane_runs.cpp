@@ -17,9 +17,24 @@ void LaneRuns::follow(std::uint64_t acknowledged, std::uint64_t window) {
   acknowledged_ = acknowledged;
   next_ = std::max(next_, acknowledged);
   while (!runs_.empty() && runs_.begin()->second->end() <= acknowledged) {
-    runs_.begin()->second->abandon.request_stop();  // perhaps another node did it
+    auto& run = *runs_.begin()->second;
+    run.abandon.request_stop();  // perhaps another node did it
+    if (run.complete()) {
+      appended_ids_.insert(appended_ids_.end(), run.appended_ids.begin(), run.appended_ids.end());
+    }
     runs_.erase(runs_.begin());
   }
+}
+
+void LaneRuns::discard_skipped() {
+  std::erase_if(runs_, [](const auto& entry) {
+    auto& run = *entry.second;
+    const std::lock_guard lock(run.mutex);
+    if (run.skipped == 0) return false;
+    run.abandon.request_stop();
+    return true;
+  });
+  next_ = acknowledged_;
 }
 
 LaneRuns::Hole LaneRuns::next_hole(std::uint64_t limit) {

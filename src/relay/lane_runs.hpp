@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "relay/run.hpp"
 
@@ -29,6 +31,11 @@ class LaneRuns {
   /// Puts the parts in the place of the run they were split from.
   void replace(const Run& run, const SplitRun& parts);
 
+  /// Runs with messages that were taken for duplicates are abandoned: what of them is not acknowledged is handed out again.
+  void discard_skipped();
+  /// Of runs that were acknowledged since the last call.
+  std::vector<std::uint64_t> take_appended_ids() { return std::exchange(appended_ids_, {}); }
+
   /// The rank below which all results are there.
   std::uint64_t completed() const;
   /// The run that the message is in, if there is one.
@@ -38,6 +45,7 @@ class LaneRuns {
 
  private:
   std::map<std::uint64_t, std::shared_ptr<Run>> runs_;  // by first rank; none overlap
+  std::vector<std::uint64_t> appended_ids_;
   std::uint64_t acknowledged_ = 0;
   std::uint64_t next_ = 0;  // everything from acknowledged_ to here is in runs_
 };

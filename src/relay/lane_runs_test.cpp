@@ -42,6 +42,23 @@ TEST(LaneRunsTest, MessagesAreHandedOutInOrderFromTheFirstNotAcknowledged) {
   EXPECT_TRUE(runs.next_hole(10).empty());
 }
 
+TEST(LaneRunsTest, RunsWithMessagesTakenForDuplicatesAreHandedOutAgain) {
+  LaneRuns runs;
+  const auto first = add(runs, 0, 2, true), second = add(runs, 2, 5, true), third = add(runs, 5, 6, true);
+  first->appended_ids = {1, 2};
+  second->skipped = 1;
+  third->appended_ids = {3};
+  runs.follow(3, kWindow);
+  EXPECT_EQ(runs.take_appended_ids(), (std::vector<std::uint64_t>{1, 2}));
+  EXPECT_TRUE(runs.take_appended_ids().empty());
+  runs.discard_skipped();
+  EXPECT_TRUE(second->abandoned());
+  EXPECT_EQ(runs.completed(), 3U);
+  EXPECT_EQ(hole(runs), Ranks(3, 5)) << "from the first one that is not acknowledged";
+  add(runs, 3, 5, true);
+  EXPECT_EQ(runs.completed(), 6U) << "the others' results are kept";
+}
+
 TEST(LaneRunsTest, ResultsCountUpToTheFirstThatIsMissing) {
   LaneRuns runs;
   const auto first = add(runs, 0, 2, true), second = add(runs, 2, 5), third = add(runs, 5, 6, true);

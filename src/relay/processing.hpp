@@ -34,6 +34,8 @@ struct ProcessingSettings {
   process::ProcessorFactory factory;
   process::RetrySettings retries;
   process::MessageFormat format;
+  TimeMs id_window_ms = 0;  ///< commits are to know the id of whatever they append; 0: need not
+  std::shared_ptr<process::RecentIds> recent_ids = {};  ///< of consumers with threads, which make it
   std::uint32_t consumers = 1;
   TimeMs timeout_ms = 0;       ///< for one message; 0: none
   TimeMs hanging_ms = 10'000;  ///< without a time-out: so long at one message counts as hanging
@@ -58,6 +60,8 @@ class Processing {
   virtual std::vector<group::Report> take_reports() { return {}; }
   /// Which messages are kept because the processor fails at them, and why; empty: none.
   virtual std::string kept(TimeMs now) const { return (void)now, std::string(); }
+  /// A commit was answered "gap": perhaps for a message that was taken for a duplicate. All of those are processed now.
+  virtual void process_skipped() {}
   /// Before anything is processed: the group's names on this server, if they are others than in the settings.
   virtual void use_dead_letter_stream(const std::string& name) { (void)name; }
   /// Asks the consumers to end and waits for them, for up to 2 s. False if some hang: then the process must

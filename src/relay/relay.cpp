@@ -57,8 +57,15 @@ RelaySettings with_meter(RelaySettings settings) {
 }
 
 redis::NodeNames names_of(const RelaySettings& settings) {
-  return {settings.inputs, settings.output_stream, settings.dead_letter_stream, settings.consumers_list,
-          settings.stream_maxlen > 0};
+  return {settings.inputs,         settings.output_stream,     settings.dead_letter_stream,
+          settings.consumers_list, settings.stream_maxlen > 0, settings.ids.on()};
+}
+
+std::vector<std::string> commit_keys(const redis::GroupNames& names, const group::IdWindow& ids) {
+  auto keys = redis::keys_of(group::Script::commit, names);
+  if (!ids.on()) return keys;
+  for (auto& key : redis::id_keys(names.output_stream)) keys.push_back(std::move(key));
+  return keys;
 }
 
 }  // namespace
@@ -70,6 +77,7 @@ Relay::Relay(redis::EventLoop& loop, RelaySettings settings, std::uint64_t seed,
       node_(settings_.node, seed),
       names_{settings_.output_stream, settings_.dead_letter_stream, settings_.consumers_list},
       state_key_(redis::keys_of(group::Script::commit, names_).front()),
+      commit_keys_(commit_keys(names_, settings_.ids)),
       processing_(make_processing(loop, settings_, [this] { pump(); })),
       whereabouts_(loop, settings_.endpoint,
                    [this](const redis::Endpoint& to, const std::string& who_says) { follow(to, who_says); }),
@@ -79,6 +87,7 @@ Relay::Relay(redis::EventLoop& loop, RelaySettings settings, std::uint64_t seed,
       troubles_(settings_.endpoint, [this](const group::Report& said) { observer_.on_report(said); }),
       meter_(settings_.metered ? std::make_unique<Meter>() : nullptr) {
   if (!settings_.order_key.empty()) order_key_.emplace(settings_.order_key);
+  if (settings_.ids.on()) duplicates_.emplace(settings_.ids);
 }
 
 Relay::~Relay() = default;
@@ -192,11 +201,13 @@ void Relay::carry_out(const group::MakeCall& made) {
 
 void Relay::send_commit(const group::CommitPlan& plan, TimeMs now) {
   if (!plan.only_move_at.empty()) return send_move(plan, now);
-  processing_->entries(plan, *node_.held(plan.lane.view), plan.may_be_transaction, entries_);
+  // Only the script's long form looks at ids.
+  const bool any_way = !duplicates_;
+  processing_->entries(plan, *node_.held(plan.lane.view), plan.may_be_transaction && any_way, entries_);
   using Way = group::CommitWay;
   // Results of threads may begin in front of what is to be sent.
   const auto plain =
-      plan.may_be_plain && !entries_.commands && entries_.after == plan.after
+      plan.may_be_plain && any_way && !entries_.commands && entries_.after == plan.after
           ? process::plain_run(entries_.arguments, entries_.argument_count, entries_.end - plan.first)
           : std::string_view();
   const auto way = entries_.commands ? Way::transaction : plain.empty() ? Way::script : Way::plain;
@@ -237,18 +248,17 @@ void Relay::send_move(const group::CommitPlan& plan, TimeMs now) {
 
 void Relay::send_script_commit(const group::CommitPlan& plan, group::CallId id) {
   auto& out = commands_.command(id);
-  redis::append_command_header(out, 3 + 3 + 5 + entries_.argument_count);
-  for (const std::string_view argument :
-       {std::string_view("EVALSHA"), std::string_view(redis::script(group::Script::commit).sha),
-        std::string_view("3"), std::string_view(state_key_), std::string_view(settings_.output_stream),
-        std::string_view(settings_.dead_letter_stream), std::string_view(plan.owner.text)}) {
-    redis::append_argument(out, argument);
-  }
+  redis::append_command_header(out, 3 + commit_keys_.size() + 5 + entries_.argument_count);
+  redis::append_argument(out, "EVALSHA");
+  redis::append_argument(out, redis::script(group::Script::commit).sha);
+  redis::append_argument(out, std::to_string(commit_keys_.size()));
+  for (const auto& key : commit_keys_) redis::append_argument(out, key);
+  redis::append_argument(out, plan.owner.text);
   redis::append_argument(out, plan.lane.text());
   redis::append_argument(out, std::to_string(entries_.after));
   redis::append_argument(out,
                          plan.only_under.empty() ? "0" : redis::only_under(plan.only_under, told_identity_));
-  redis::append_argument(out, std::to_string(settings_.stream_maxlen));
+  redis::append_argument(out, group::bounds_text(settings_.stream_maxlen, settings_.ids));
   out += entries_.arguments;
 }
 
@@ -372,6 +382,7 @@ std::optional<Error> Relay::settle_in_cluster(const redis::ServerFacts& facts) {
   names_ = redis::group_names(settings_.output_stream, settings_.consumers_list, true);
   settings_.dead_letter_stream = names_.dead_letter_stream;
   settings_.consumers_list = names_.consumers_list;
+  commit_keys_ = commit_keys(names_, settings_.ids);
   rights_ = redis::RightsQuestion(names_of(settings_));
   processing_->use_dead_letter_stream(names_.dead_letter_stream);
   return std::nullopt;
@@ -471,6 +482,10 @@ void Relay::on_transaction(std::uint64_t tag, group::TransactionOutcome&& outcom
 
 void Relay::on_answer(std::uint64_t tag, group::Answer&& answer) {
   if (meter_) meter_->answered(tag, answer, node_);
+  if (duplicates_ && commits_.contains(tag)) {
+    if (const auto said = duplicates_->take(answer)) observer_.on_report(*said);
+    if (answer.status() == "gap") processing_->process_skipped();
+  }
   judge(tag, answer);
   if (finished_) return;
   if (answer.status() == "identity" && !identity_is_new()) return read_identity_anew();

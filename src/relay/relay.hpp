@@ -15,6 +15,7 @@
 #include "redis/event_loop.hpp"
 #include "redis/group_keys.hpp"
 #include "redis/rights.hpp"
+#include "relay/duplicates.hpp"
 #include "relay/meter.hpp"
 #include "relay/processing.hpp"
 #include "relay/receipts.hpp"
@@ -30,6 +31,7 @@ struct RelaySettings {
   std::string dead_letter_stream;
   std::string consumers_list;
   std::uint64_t stream_maxlen = 0;  ///< entries, about; 0: not trimmed
+  group::IdWindow ids;              ///< within which nothing is appended twice by id
   std::uint64_t batch_size = 100;   ///< messages; a commit has up to five batches
   std::string receipts;             ///< file; empty: none
   std::string order_key;            ///< what messages are in order by (process::OrderKey); empty: nothing
@@ -89,6 +91,8 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   const std::map<std::string, std::uint64_t, std::less<>>& received_by_channel() const { return by_channel_; }
   /// Nothing if nobody asked for them.
   const Meter* meter() const { return meter_.get(); }
+  /// Nothing if there is no window.
+  const Duplicates* duplicates() const { return duplicates_ ? &*duplicates_ : nullptr; }
   const ProcessingMeter* processing_meter() const { return settings_.processing.meter.get(); }
   const redis::GroupNames& names() const { return names_; }
 
@@ -143,6 +147,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   group::Node node_;
   redis::GroupNames names_;
   const std::string state_key_;
+  std::vector<std::string> commit_keys_;  // of the script's long form
   std::unique_ptr<Processing> processing_;
   std::optional<Receipts> receipts_;
   std::optional<process::OrderKey> order_key_;
@@ -170,6 +175,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   std::optional<group::LostRight> lost_right_;  // it is being asked which
   Troubles troubles_;
   std::unique_ptr<Meter> meter_;
+  std::optional<Duplicates> duplicates_;
   std::set<std::uint64_t> commits_;  // tags of those not answered yet: a few
   bool receipts_broken_ = false;
   double busy_ = 0;  // consumers at a message, averaged over about half a second

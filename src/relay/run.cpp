@@ -56,6 +56,8 @@ SplitRun give_up_message(const Run& run, const process::MessageFormat& format, s
   before.argument_count = run.argument_count + letter.arguments();
   before.dead_lettered = run.dead_lettered + letter.dead_lettered();
   before.dropped = run.dropped;
+  before.skipped = run.skipped;
+  before.appended_ids = run.appended_ids;
 
   if (before.done == run.positions.size()) return split;
   split.rest = std::make_shared<Run>();

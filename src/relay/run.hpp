@@ -33,9 +33,11 @@ struct Run {
   std::string arguments;
   std::size_t argument_count = 0;
   std::size_t dead_lettered = 0, dropped = 0;
-  std::size_t done = 0;         ///< messages with results
-  std::size_t message = 0;      ///< index of the present message
-  TimeMs message_started = -1;  ///< when it began; -1: none is being processed
+  std::size_t skipped = 0;                  ///< taken for duplicates
+  std::vector<std::uint64_t> appended_ids;  ///< hashes, if there is a window for ids
+  std::size_t done = 0;                     ///< messages with results
+  std::size_t message = 0;                  ///< index of the present message
+  TimeMs message_started = -1;              ///< when it began; -1: none is being processed
 
   std::uint64_t end() const { return first + positions.size(); }
   std::string_view payload(std::size_t index) const {

@@ -21,7 +21,7 @@ constexpr std::size_t kMostBytesInCommit = 4u << 20;
 class ThreadedProcessing final : public Processing {
  public:
   ThreadedProcessing(const ProcessingSettings& settings, std::function<void()> wake)
-      : settings_(settings), pool_(settings, std::move(wake)) {}
+      : settings_(with_recent_ids(settings)), pool_(settings_, std::move(wake)) {}
 
   void advance(group::Node& node, TimeMs now) override {
     abandon_dropped(node);
@@ -38,6 +38,7 @@ class ThreadedProcessing final : public Processing {
       auto& lane = lanes_[work.lane];
       auto& runs = lane.runs;
       runs.follow(work.acknowledged, window());
+      if (settings_.recent_ids) settings_.recent_ids->add(runs.take_appended_ids());
       work.ready = runs.completed();
       const bool by_key = view->journal.keys().has_value();
       const bool others_alone = alone && (by_key ? *alone != work.lane : *alone < work.lane);
@@ -69,6 +70,12 @@ class ThreadedProcessing final : public Processing {
     entries.arguments = arguments_;
   }
 
+  void process_skipped() override {
+    if (!settings_.recent_ids) return;
+    settings_.recent_ids->clear();
+    for (auto& [id, lane] : lanes_) lane.runs.discard_skipped();
+  }
+
   bool hanging() const override { return hanging_; }
   std::string kept(TimeMs now) const override { return pool_.kept().text(now); }
   bool end() override { return pool_.end(); }
@@ -81,6 +88,14 @@ class ThreadedProcessing final : public Processing {
   std::vector<std::uint32_t> active(TimeMs now) const override { return pool_.active(now, longest_ms()); }
 
  private:
+  // For half a window: what is known here was appended a while before that.
+  static ProcessingSettings with_recent_ids(ProcessingSettings settings) {
+    if (settings.id_window_ms > 0) {
+      settings.recent_ids = std::make_shared<process::RecentIds>(settings.id_window_ms / 2, settings.clock);
+    }
+    return settings;
+  }
+
   struct Lane {
     LaneRuns runs;
     std::uint64_t seen = 0;       // the round in which the node last worked on it

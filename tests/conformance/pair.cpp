@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "core/base/text.hpp"
 #include "redis/scripts.hpp"
 #include "redis/transaction_reader.hpp"
 #include "sim/call_text.hpp"
@@ -76,14 +77,25 @@ std::string show(const sim::Reply& reply) {
   return text + "]";
 }
 
+// The times in the state's field of sets of ids are by two clocks.
+std::string without_times_of_ids(std::string_view value) {
+  std::string masked;
+  for (const auto word : split(value, ' ')) masked += word.size() < 13 ? " " + std::string(word) : " a time";
+  return masked;
+}
+
 // What has no order in Redis, or names things that differ by nature, is put into a form that can be compared.
 template <class AnyReply>
 void tidy(const Operation& operation, AnyReply& reply) {
   auto& elements = reply.elements;
   if (operation.kind != Operation::Kind::command && operation.script == Script::commit &&
-      elements.size() == 3) {
+      elements.size() >= 3) {
     elements[2].text = code(elements[2].text);
     if (elements[2].text.find(":") != std::string::npos) elements[2].text = "a line of the script";
+  }
+  if (operation.kind == Operation::Kind::script && operation.script == Script::commit &&
+      elements.size() == 5 && elements[4].text != "-") {
+    elements[4].text = "some time";
   }
   const auto& name = operation.words.empty() ? std::string() : operation.words[0];
   const bool command = operation.kind == Operation::Kind::command;
@@ -95,6 +107,7 @@ void tidy(const Operation& operation, AnyReply& reply) {
               [](const auto& a, const auto& b) { return a.first.text < b.first.text; });
     elements.clear();
     for (auto& [field, value] : pairs) {
+      if (field.text == "ids") value.text = without_times_of_ids(value.text);
       elements.push_back(field);
       elements.push_back(value);
     }
@@ -104,6 +117,16 @@ void tidy(const Operation& operation, AnyReply& reply) {
   }
   if (command && name == "XADD" && reply.text.find("-") != std::string::npos && !reply.is_error())
     reply.text = "id";
+}
+
+// The text of all fields of the state.
+std::string without_times(std::string text) {
+  const std::string start = "'ids' '";
+  auto at = text.find(start);
+  if (at == std::string::npos) return text;
+  at += start.size();
+  const auto end = text.find('\'', at);
+  return text.replace(at, end - at, without_times_of_ids(text.substr(at, end - at)));
 }
 
 Words texts(const redis::Reply& reply) {
@@ -259,7 +282,10 @@ std::string Pair::compare_answers(const Operation& operation, const Words& words
     simulated = simulated_->run(words);
   } else {
     const auto of_commit = sim::commit_keys(kGroup);
-    const auto with = sim::script_keys(operation.script, kGroup, "list");
+    auto with = sim::script_keys(operation.script, kGroup, "list");
+    if (operation.script == Script::commit && words.size() > 4 && words[4].find(' ') != std::string::npos) {
+      for (const auto& key : sim::id_keys(kGroup)) with.push_back(key);
+    }
     const auto all = sim::with_identity(operation.script, words);
     Words command = {"EVALSHA", redis::script(operation.script).sha, std::to_string(with.size())};
     command.insert(command.end(), with.begin(), with.end());
@@ -361,7 +387,8 @@ std::string Pair::compare_data() {
       continue;
     }
     const auto wanted = real_content(client_, key, type);
-    if (wanted != have) return key + " in Redis: " + masked(wanted) + "; in the simulation: " + masked(have);
+    if (without_times(wanted) != without_times(have))
+      return key + " in Redis: " + masked(wanted) + "; in the simulation: " + masked(have);
     const auto ttl = client_.integer({"PTTL", key});
     const auto simulated_ttl = data().ttl_ms(key);
     if ((ttl < 0) != (simulated_ttl < 0) || std::llabs(ttl - simulated_ttl) > kTtlTolerance_ms) {

@@ -182,7 +182,7 @@ Operation RandomCalls::claim() {
 }
 
 void RandomCalls::add_run(Words& words, const std::string& view, std::uint64_t& position) {
-  static const Words kKinds = {"t", "t", "t", "g", "d", "n"};
+  static const Words kKinds = {"t", "t", "t", "g", "d", "n", "u", "s"};
   const auto kind = any_of(kKinds);
   const auto count = 1 + below(3);
   words.insert(words.end(), {kind, std::to_string(count)});
@@ -190,7 +190,9 @@ void RandomCalls::add_run(Words& words, const std::string& view, std::uint64_t& 
   for (std::uint64_t i = 0; i < count; ++i) {
     position += 1 + below(3);
     const auto text = view + ":" + std::to_string(position);
-    if (kind == "t") words.insert(words.end(), {"m" + std::to_string(position), text});
+    const auto id = "m" + std::to_string(chance(70) ? position : 1 + below(9));
+    if (kind == "t" || kind == "s") words.insert(words.end(), {id, text});
+    if (kind == "u") words.insert(words.end(), {id, "4", "message_id", id, "position", text});
     if (kind == "g")
       words.insert(words.end(), {"4", "message_id", "m" + std::to_string(position), "position", text});
     if (kind == "d") words.insert(words.end(), {"6", "message_id", "m", "reason", odd(), "position", text});
@@ -205,6 +207,7 @@ Operation RandomCalls::commit() {
   if (chance(15)) from -= std::min<std::uint64_t>(from, below(4));  // some of it was done before
   Words words = {chance(90) ? chosen.owner : member(), chosen.name, std::to_string(from),
                  chance(15) ? "1" : "0", !trims_ || chance(60) ? "0" : number(4)};
+  if (trims_ && chance(60)) words[4] += " 86400000 " + std::to_string(chance(50) ? 9 : 1000);
   const auto runs = below(4);
   const auto of = chosen.name.substr(0, chosen.name.rfind(':'));
   for (std::uint64_t i = 0; i < runs; ++i) add_run(words, of, from);
@@ -318,6 +321,9 @@ Operation RandomCalls::next_command() {
                                        {"SREM", key, word()},
                                        {"SREM", key, word(), word()},
                                        {"SMEMBERS", key},
+                                       {"SMISMEMBER", key, word(), word()},
+                                       {"SCARD", key},
+                                       {"UNLINK", key},
                                        {"LLEN", key},
                                        {"RPUSH", key, word()},
                                        {"RPUSH", key, word(), word()},

@@ -37,7 +37,7 @@ class Rights : public testing::Test {
                 rules.begin() + std::min<std::ptrdiff_t>(4, std::ssize(rules)));  // user ... >SECRET
     return rules;
   }
-  MissingRights missing(const std::vector<std::string>& rules, bool trims = false) {
+  MissingRights missing(const std::vector<std::string>& rules, bool trims = false, bool keeps_ids = false) {
     std::vector<std::string> command = {"ACL", "SETUSER", "u", "reset", "on", ">pw"};
     command.insert(command.end(), rules.begin(), rules.end());
     EXPECT_EQ(client_.text(command), "OK");
@@ -49,6 +49,7 @@ class Rights : public testing::Test {
     EXPECT_TRUE(client.ok());
     auto names = names_;
     names.trims = trims;
+    names.keeps_ids = keeps_ids;
     const redis::RightsQuestion question(names);
     std::string bytes;
     question.append_to(bytes);
@@ -143,8 +144,17 @@ TEST_F(Rights, ShardedChannelsNeedRightsOfTheirOwn) {
   EXPECT_TRUE(missing(rules).empty());
 }
 
+TEST_F(Rights, ForAWindowForIdsMoreAreNeeded) {
+  EXPECT_THAT(missing(documented(), false, true).commands,
+              ElementsAre("smismember", "sadd", "scard", "unlink"));
+  auto rules = documented();
+  rules.insert(rules.end(), {"+smismember", "+sadd", "+scard", "+unlink"});
+  EXPECT_TRUE(missing(rules, false, true).empty());
+}
+
 // A command that a script begins to use must be asked for, too.
 TEST_F(Rights, OfAllCommandsInTheScriptsAreAskedFor) {
+  names_.keeps_ids = true;
   auto known = redis::RightsQuestion(names_).commands();
   known.emplace_back("spublish");  // if the channels are sharded
   const std::regex called(R"re(call\('([A-Z]+)'(?:, '(STREAM)')?)re");

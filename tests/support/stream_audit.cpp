@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace tributary::test {
 namespace {
@@ -55,10 +56,11 @@ bool covered(const Ranges& ranges, const std::string& position) {
 }  // namespace
 
 StreamAudit audit(TestClient& client, const std::string& group, const std::vector<std::string>& receipts,
-                  const std::vector<std::string>& ledgers) {
+                  const std::vector<std::string>& ledgers, bool once_by_id) {
   StreamAudit found;
   std::unordered_map<std::string, std::string> id_at;    // position -> id in the streams
   std::unordered_map<std::string, std::uint32_t> times;  // id -> entries
+  std::unordered_set<std::string> in_stream;             // ids of entries, if they come once
   const auto example = [&](const std::string& text) {
     if (found.examples.size() < 10) found.examples.push_back(text);
   };
@@ -70,7 +72,12 @@ StreamAudit audit(TestClient& client, const std::string& group, const std::vecto
     }
     if (!id.empty()) ++times[id];
   };
-  read_stream(client, group, [&](const auto& entry) { ++found.appended, take(entry); });
+  read_stream(client, group, [&](const auto& entry) {
+    ++found.appended, take(entry);
+    if (!once_by_id || in_stream.insert(field(entry, "message_id")).second) return;
+    ++found.twice;
+    example("twice by id: " + field(entry, "message_id"));
+  });
   read_stream(client, group + ":dead", [&](const auto& entry) { ++found.dead_letters, take(entry); });
 
   const auto ranges = declared_ranges(client, group);
@@ -88,6 +95,8 @@ StreamAudit audit(TestClient& client, const std::string& group, const std::vecto
           example("mixed up: " + position + " is " + id + " in receipts, " + entry->second +
                   " in the stream");
         }
+      } else if (in_stream.contains(id)) {
+        ++found.dropped;
       } else if (covered(ranges, position)) {
         ++found.declared;
       } else {
@@ -105,7 +114,7 @@ StreamAudit audit(TestClient& client, const std::string& group, const std::vecto
       if (count == times.end()) {
         ++found.unaccounted;
         example("published, not in a stream: " + id);
-      } else if (count->second > 1) {
+      } else if (count->second > 1 && !once_by_id) {
         ++found.twice;
         example("published once, there " + std::to_string(count->second) + " times: " + id);
       }

@@ -15,7 +15,9 @@ struct StreamAudit {
   std::uint64_t received = 0;  ///< positions in the receipts
   std::uint64_t appended = 0;  ///< entries in the stream
   std::uint64_t dead_letters = 0;
-  std::uint64_t lost = 0;         ///< received, in neither stream, and in no declared range
+  std::uint64_t lost = 0;  ///< received, in neither stream, and in no declared range
+  std::uint64_t dropped =
+      0;  ///< received, in neither stream, and its id is in the stream: of a group with a window
   std::uint64_t declared = 0;     ///< received, in neither stream, inside a declared range
   std::uint64_t duplicated = 0;   ///< positions that stand twice in the streams
   std::uint64_t mixed_up = 0;     ///< positions that name different messages in receipts and stream
@@ -28,8 +30,8 @@ struct StreamAudit {
 };
 
 /// `receipts`: files of nodes, of which everything has to be found. `ledgers`: of publishers, for times without any
-/// fault but of nodes.
+/// fault but of nodes. `once_by_id`: ids are published again, and the group's window for them is longer than all this took.
 StreamAudit audit(TestClient& client, const std::string& group, const std::vector<std::string>& receipts,
-                  const std::vector<std::string>& ledgers);
+                  const std::vector<std::string>& ledgers, bool once_by_id = false);
 
 }  // namespace tributary::test

@@ -2,7 +2,7 @@
 // and the server, one after the other or two at once. Ends with an audit: what the nodes that live received,
 // and, for the time when nothing but nodes and their connections failed, what the publishers published.
 //
-//   torture --minutes M --seed S
+//   torture --minutes M --seed S [--repeat PERCENT]
 #include <algorithm>
 #include <atomic>
 #include <csignal>
@@ -106,6 +106,7 @@ bool comes_to_rest(World& world) {
 struct Arguments {
   double minutes = 2;
   std::uint64_t seed = std::random_device{}();
+  int repeat = 0;  // percent of messages with the id of an earlier one
 };
 
 std::optional<Arguments> parse(int argc, char** argv) {
@@ -115,6 +116,8 @@ std::optional<Arguments> parse(int argc, char** argv) {
       arguments.minutes = std::atof(argv[i + 1]);
     else if (std::strcmp(argv[i], "--seed") == 0)
       arguments.seed = std::strtoull(argv[i + 1], nullptr, 10);
+    else if (std::strcmp(argv[i], "--repeat") == 0)
+      arguments.repeat = std::atoi(argv[i + 1]);
     else
       return std::nullopt;
   }
@@ -171,6 +174,7 @@ void tell_findings(const StreamAudit& found) {
   row("published", found.published, "while only nodes and their connections failed");
   row("appended", found.appended, "");
   row("dead letters", found.dead_letters, "");
+  row("dropped", found.dropped, "received, and its id was in the stream");
   row("declared", found.declared, "received, and inside a range of the loss ledger");
   row("lost", found.lost + found.unaccounted, "");
   row("duplicated", found.duplicated + found.twice, "");
@@ -182,7 +186,7 @@ void tell_findings(const StreamAudit& found) {
 int main(int argc, char** argv) {
   const auto arguments = parse(argc, argv);
   if (!arguments) {
-    std::fprintf(stderr, "usage: torture [--minutes M] [--seed S]\n");
+    std::fprintf(stderr, "usage: torture [--minutes M] [--seed S] [--repeat PERCENT]\n");
     return 64;
   }
   const auto seed = static_cast<unsigned long long>(arguments->seed);
@@ -190,7 +194,7 @@ int main(int argc, char** argv) {
   std::fflush(stdout);
 
   TemporaryDirectory directory;
-  World world(arguments->seed, directory.path());
+  World world(arguments->seed, directory.path(), arguments->repeat);
   for (int i = 0; i < kNodes; ++i) world.start_node();
   if (!wait_until([&] { return world.client.integer({"LLEN", "consumer:ids"}) >= kNodes; }, 20s)) {
     std::fprintf(stderr, "torture: the nodes did not start\n");
@@ -199,7 +203,8 @@ int main(int argc, char** argv) {
   const auto course = torture(world, arguments->minutes);
   const auto receipts = world.surviving_receipts();
   const bool good_order = end_nodes(world);
-  const auto found = audit(world.client, "messages:processed", receipts, world.ledgers);
+  const auto found =
+      audit(world.client, "messages:processed", receipts, world.ledgers, arguments->repeat > 0);
 
   tell_faults(course);
   tell_findings(found);
@@ -210,7 +215,8 @@ int main(int argc, char** argv) {
   if (!good_order) std::printf("not all nodes left in good order\n");
   if (!course.flowed) std::printf("nothing was appended of what was published\n");
   const bool passed = found.clean() && course.rested && good_order && course.flowed;
-  std::printf("\n%s; again with: ./dev torture --minutes %.1f --seed %llu\n", passed ? "PASSED" : "FAILED",
-              arguments->minutes, seed);
+  std::printf("\n%s; again with: ./dev torture --minutes %.1f --seed %llu%s\n", passed ? "PASSED" : "FAILED",
+              arguments->minutes, seed,
+              arguments->repeat > 0 ? (" --repeat " + std::to_string(arguments->repeat)).c_str() : "");
   return passed ? 0 : 1;
 }

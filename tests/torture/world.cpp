@@ -10,11 +10,12 @@ namespace tributary::test {
 
 using namespace std::chrono_literals;
 
-World::World(std::uint64_t seed, std::string where)
+World::World(std::uint64_t seed, std::string where, int repeat)
     : random(seed),
       server({.config = {"appendonly yes", "appendfsync everysec", "save ''"}}),
       client(server.client()),
-      directory(std::move(where)) {}
+      directory(std::move(where)),
+      repeat_(repeat) {}
 
 namespace {
 
@@ -55,6 +56,7 @@ void World::start_node() {
       "--redis-url",      "redis://127.0.0.1:" + std::to_string(node->gate->port()),
       "--consumers",      std::to_string(1 + random() % 3),
       "--receipts",       node->receipts};
+  if (repeat_ > 0) command.insert(command.end(), {"--dedup-window", "24h", "--dedup-limit", "1000000000"});
   if (!nodes.empty()) {
     const auto& kind = choose_kind(random, slow_nodes_wanted);
     command.insert(command.end(), kind.flags.begin(), kind.flags.end());
@@ -136,6 +138,7 @@ void World::start_publisher(std::uint64_t rate, std::chrono::seconds duration, b
   std::vector<std::string> command = {tributary_binary(), "publish", "--redis-url",
                                       server.url(),       "--rate",  std::to_string(rate),
                                       "--keep-going"};
+  if (repeat_ > 0) command.insert(command.end(), {"--repeat", std::to_string(repeat_)});
   if (duration.count() > 0) command.insert(command.end(), {"--duration", std::to_string(duration.count())});
   if (ledger) {
     ledgers.push_back(directory + "/ledger-" + std::to_string(ledgers.size()));

@@ -18,7 +18,8 @@ namespace tributary::test {
 /// hurts. One thread.
 class World {
  public:
-  World(std::uint64_t seed, std::string directory);
+  /// `repeat`: percent of messages that are published with an id of before; nodes have a window for ids then.
+  World(std::uint64_t seed, std::string directory, int repeat = 0);
 
   struct Node {
     std::string receipts;
@@ -68,6 +69,7 @@ class World {
   std::vector<std::unique_ptr<ChildProcess>> publishers_;
   std::vector<std::string> receipts_of_leavers_;
   int started_ = 0;
+  int repeat_ = 0;
 };
 
 }  // namespace tributary::test

@@ -1,6 +1,7 @@
 #include "cli/audit/audit.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/text.hpp"
 
@@ -98,9 +99,24 @@ unsigned Audit::excused(const Id& id) {
 void Audit::note_id(const Entry& entry) {
   auto& id = ids_[hash_of(*entry.id)];
   count_up(id.seen);
-  if (id.seen <= excused(id)) return;
+  if (window_ms_ > 0 && !entry.dead) in_stream_.insert(fingerprint(*entry.id));
+  id.appended = id.appended || !entry.dead;
+  if (!is_within_window(entry) && id.seen <= excused(id)) return;
   ++report_.duplicated_ids;
   add_example(report_.duplicated_examples, entry);
+}
+
+// Whether another one with its id was appended less than a window before.
+bool Audit::is_within_window(const Entry& entry) {
+  if (window_ms_ == 0 || entry.dead) return false;
+  const auto [last, first] = appended_ms_.try_emplace(hash_of(*entry.id), entry.time_ms);
+  const auto before = std::exchange(last->second, entry.time_ms);
+  return !first && entry.time_ms - before < static_cast<std::uint64_t>(window_ms_);
+}
+
+// Received and not there, because its id was.
+bool Audit::is_excused(const Position& position) const {
+  return position.received && !position.seen && in_stream_.contains(position.id);
 }
 
 void Audit::note_position(const Entry& entry) {
@@ -143,11 +159,13 @@ AuditReport Audit::report() const {
   AuditReport report = report_;
   report.keys = last_of_key_.size();
   for (const auto& [hash, id] : ids_) {
-    if (!has_receipts_) report.missing += id.required > id.seen ? id.required - id.seen : 0U;
+    if (!has_receipts_ && id.required > id.seen)
+      (id.appended && window_ms_ > 0 ? report.duplicates_dropped : report.missing) += id.required - id.seen;
     if (has_receipts_ && id.received == 0 && id.seen == 0) report.never_received += id.required;
   }
   for (const auto& [hash, position] : positions_) {
-    if (position.received && !position.seen) ++report.missing;
+    if (position.received && !position.seen)
+      ++(is_excused(position) ? report.duplicates_dropped : report.missing);
   }
   return report;
 }
@@ -155,12 +173,12 @@ AuditReport Audit::report() const {
 bool Audit::is_missing(const Publication& publication) const {
   if (has_receipts_) return false;
   const auto* id = found(ids_, publication.id);
-  return id != nullptr && id->required > id->seen;
+  return id != nullptr && id->required > id->seen && !(window_ms_ > 0 && id->appended);
 }
 
 bool Audit::is_missing(const Receipt& receipt) const {
   const auto* position = found(positions_, receipt.position);
-  return position != nullptr && position->received && !position->seen;
+  return position != nullptr && position->received && !position->seen && !is_excused(*position);
 }
 
 }  // namespace tributary::cli

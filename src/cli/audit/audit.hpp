@@ -5,10 +5,12 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "cli/audit/ledger.hpp"
 #include "cli/audit/text_hash.hpp"
+#include "core/base/time.hpp"
 
 namespace tributary::cli {
 
@@ -27,6 +29,8 @@ struct AuditReport {
   std::uint64_t dead_lettered = 0;
   // What does not fit.
   std::uint64_t missing = 0;  ///< should be there and is not
+  /// Should be there, is not, and has an id that is in the output stream: what a window for ids is for.
+  std::uint64_t duplicates_dropped = 0;
   /// Published to somebody, in no receipts and not there: no promise broken.
   std::uint64_t never_received = 0;
   std::uint64_t duplicated_ids = 0;        ///< entries beyond those the files account for
@@ -48,14 +52,20 @@ struct AuditReport {
 ///
 /// With receipts, missing is what was received and is in neither stream, by position: that is what the group
 /// promises. With ledgers only, it is what was published to at least one subscriber, by message id.
+///
+/// Of a group with a window for ids, what is not there is not missing if its id is in the output stream, and entries with
+/// one id are duplicates if they were appended within the window, whatever was published.
 class Audit {
  public:
+  explicit Audit(TimeMs window_ms = 0) : window_ms_(window_ms) {}
+
   void publication(const Publication& publication);
   void receipt(const Receipt& receipt);
 
   struct Entry {
     std::optional<std::string_view> id = std::nullopt;
     std::optional<std::string_view> position = std::nullopt;
+    std::uint64_t time_ms = 0;                           ///< by its id in the stream
     bool dead = false;                                   ///< from the dead-letter stream
     std::optional<std::string_view> key = std::nullopt;  ///< what messages are in order by
   };
@@ -75,6 +85,7 @@ class Audit {
     std::uint8_t possible = 0;  // published, perhaps to nobody
     std::uint8_t received = 0;  // under different positions
     std::uint8_t seen = 0;      // entries
+    bool appended = false;      // one of them to the output stream
   };
   struct Position {
     std::uint64_t id = 0;  // part of the id's hash; 0: none known
@@ -82,13 +93,18 @@ class Audit {
     bool seen = false;
   };
   static unsigned excused(const Id& id);
+  bool is_within_window(const Entry& entry);
+  bool is_excused(const Position& position) const;
   bool known(const Entry& entry) const;
   void note_id(const Entry& entry);
   void note_position(const Entry& entry);
   void note_order(std::string_view position);
   void note_order_of_key(const Entry& entry);
 
+  TimeMs window_ms_;
   TextMap<Id> ids_;
+  TextMap<std::uint64_t> appended_ms_;           // when an id was appended last, if there is a window
+  std::unordered_set<std::uint64_t> in_stream_;  // fingerprints of the ids that were, if there is
   TextMap<Position> positions_;
   std::unordered_map<std::string, std::uint64_t> highest_;  // position seen so far, by view
   struct Place {

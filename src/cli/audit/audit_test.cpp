@@ -162,5 +162,43 @@ TEST(Audit, HoldsManyMessages) {
   EXPECT_EQ(audit.report().unexpected, 0U);
 }
 
+TEST(Audit, WithAWindowWhatHasAnIdInTheStreamIsNotMissing) {
+  Audit audit(1000);
+  for (const auto* position : {"1.x:1", "1.x:2", "1.x:3", "1.x:4"})
+    audit.receipt({position, position == std::string_view("1.x:4") ? "dead" : "a"});
+  audit.receipt({"1.x:5", "dead"});
+  audit.entry({.id = "a", .position = "1.x:1", .time_ms = 5000});
+  audit.entry({.id = "dead", .position = "1.x:4", .time_ms = 5000, .dead = true});
+  const auto report = audit.report();
+  EXPECT_EQ(report.duplicates_dropped, 2U);
+  EXPECT_EQ(report.missing, 1U) << "a dead letter is no reason to drop another message";
+  EXPECT_TRUE(audit.is_missing(Receipt{"1.x:5", "dead"}));
+  EXPECT_FALSE(audit.is_missing(Receipt{"1.x:2", "a"}));
+  EXPECT_EQ(report.received,
+            report.appended + report.dead_lettered + report.duplicates_dropped + report.missing);
+}
+
+TEST(Audit, WithAWindowLedgersDoTheSame) {
+  Audit audit(1000);
+  for (int i = 0; i < 3; ++i) audit.publication({"a", 1});
+  audit.publication({"lost", 1});
+  audit.entry({.id = "a", .position = "1.x:1"});
+  EXPECT_EQ(audit.report().duplicates_dropped, 2U);
+  EXPECT_EQ(audit.report().missing, 1U);
+  EXPECT_FALSE(audit.is_missing(Publication{"a", 1}));
+  EXPECT_TRUE(audit.is_missing(Publication{"lost", 1}));
+}
+
+TEST(Audit, WithAWindowEntriesWithinItAreDuplicatesHoweverOftenPublished) {
+  Audit audit(1000);
+  for (int i = 0; i < 4; ++i) audit.publication({"a", 1});
+  audit.entry({.id = "a", .position = "1.x:1", .time_ms = 5000});
+  audit.entry({.id = "a", .position = "1.x:2", .time_ms = 5999});
+  audit.entry({.id = "a", .position = "1.x:3", .time_ms = 6999});
+  audit.entry({.id = "a", .position = "1.x:4", .time_ms = 6999, .dead = true});
+  EXPECT_EQ(audit.report().duplicated_ids, 1U);
+  EXPECT_THAT(audit.report().duplicated_examples, ElementsAre("a at 1.x:2"));
+}
+
 }  // namespace
 }  // namespace tributary::cli

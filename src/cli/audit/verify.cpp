@@ -10,6 +10,7 @@
 #include "cli/terminal/logging.hpp"
 #include "cli/terminal/output.hpp"
 #include "cli/terminal/progress.hpp"
+#include "core/base/text.hpp"
 #include "redis/group_keys.hpp"
 #include "redis/sync_client.hpp"
 
@@ -55,8 +56,9 @@ Status read_files(const VerifySettings& settings, Audit& audit) {
 
 // A message's own members come first and ours last, so of fields with the same name the first `message_id`
 // and the last `position` count.
-Audit::Entry entry_of(const std::vector<redis::Reply>& fields, bool dead) {
-  Audit::Entry entry{.dead = dead};
+Audit::Entry entry_of(const std::string& stream_id, const std::vector<redis::Reply>& fields, bool dead) {
+  Audit::Entry entry{.time_ms = to_number(stream_id.substr(0, stream_id.find('-'))).value_or(0),
+                     .dead = dead};
   for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
     if (fields[i].text == "message_id" && !entry.id) entry.id = fields[i + 1].text;
     if (fields[i].text == "position") entry.position = fields[i + 1].text;
@@ -78,8 +80,8 @@ Status read_streams(const Settings& settings, redis::SyncClient& client, Audit& 
   std::optional<EntryKey> key;
   if (!settings.order_key.empty()) key.emplace(settings.order_key);
   const auto reader = [&](bool is_dead) {
-    return [&, is_dead](const std::vector<redis::Reply>& fields) {
-      auto entry = entry_of(fields, is_dead);
+    return [&, is_dead](const std::string& id, const std::vector<redis::Reply>& fields) {
+      auto entry = entry_of(id, fields, is_dead);
       if (key && !is_dead) entry.key = key->of(fields);
       audit.entry(entry);
       if (++read % 1000 == 0 && progress.due()) {
@@ -137,6 +139,7 @@ void print_json(const Settings& settings, const Findings& f) {
       {"received", f.audit.received},
       {"appended", f.audit.appended},
       {"dead_lettered", f.audit.dead_lettered},
+      {"duplicates_dropped", f.audit.duplicates_dropped},
       {"missing", f.audit.missing},
       {"duplicated", f.duplicated()},
       {"duplicated_ids", f.audit.duplicated_ids},
@@ -191,6 +194,8 @@ void print_table(const Settings& settings, const Findings& f) {
             f.dead_removed > 0
                 ? fmt::format("{} more were retried or dropped: dropped ones show as missing", f.dead_removed)
                 : "");
+  if (settings.dedup_window.count() > 0)
+    print_row("dropped", audit.duplicates_dropped, "because their id was in the stream");
   print_row("missing", audit.missing,
             std::string(by_receipts ? "received" : "published to a subscriber") + ", but in neither stream" +
                 (audit.missing > 0 ? ", or dropped by the processor" : ""));
@@ -225,7 +230,7 @@ void print_table(const Settings& settings, const Findings& f) {
 Result<ExitCode> run_verify(const Settings& given) {
   Settings settings = given;
   catch_interrupts();
-  Audit audit;
+  Audit audit(settings.dedup_window.count());
   Findings findings;
   if (auto done = read_files(settings.verify, audit); !done) return done.error();
   auto client = connect_to_group(settings);

@@ -33,7 +33,7 @@ Result<StreamFacts> stream_facts(redis::SyncClient& client, const std::string& k
 }
 
 Status read_stream(redis::SyncClient& client, const std::string& key, const StreamFacts& facts,
-                   const std::function<void(const std::vector<redis::Reply>&)>& take) {
+                   const std::function<void(const std::string&, const std::vector<redis::Reply>&)>& take) {
   if (facts.length == 0) return Done{};
   std::string from = "-";
   while (true) {
@@ -43,7 +43,7 @@ Status read_stream(redis::SyncClient& client, const std::string& key, const Stre
     const auto& entries = page.value().elements;
     if (entries.empty()) return Done{};
     for (const auto& entry : entries) {
-      if (entry.elements.size() == 2) take(entry.elements[1].elements);
+      if (entry.elements.size() == 2) take(entry.elements[0].text, entry.elements[1].elements);
     }
     from = "(" + entries.back().elements.at(0).text;
   }

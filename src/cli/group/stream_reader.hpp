@@ -22,10 +22,11 @@ struct StreamFacts {
 /// Error if the key is of another type; `option` is the flag that would change its name.
 Result<StreamFacts> stream_facts(redis::SyncClient& client, const std::string& key, std::string_view option);
 
-/// Calls `take` with the fields of each entry (name, value, name, value, ...), from the first up
+/// Calls `take` with the id and the fields of each entry (name, value, name, value, ...), from the first up
 /// to `facts.last_id`, in pages: neither side ever holds the whole stream. What is appended
 /// meanwhile is left out.
-Status read_stream(redis::SyncClient& client, const std::string& key, const StreamFacts& facts,
-                   const std::function<void(const std::vector<redis::Reply>& fields)>& take);
+Status read_stream(
+    redis::SyncClient& client, const std::string& key, const StreamFacts& facts,
+    const std::function<void(const std::string& id, const std::vector<redis::Reply>& fields)>& take);
 
 }  // namespace tributary::cli

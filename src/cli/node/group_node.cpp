@@ -22,7 +22,8 @@ group::Report figures_report(const observe::MonitorFigures& figures) {
                         {"consumers", figures.consumers},
                         {"nodes", figures.nodes},
                         {"losses", figures.losses},
-                        {"dead_letters", figures.dead_letters}}};
+                        {"dead_letters", figures.dead_letters},
+                        {"duplicates_dropped", figures.duplicates}}};
   const auto both_blank = [](char a, char b) { return a == ' ' && b == ' '; };
   auto& text = report.text;  // which is padded, for lines below each other
   text.erase(std::unique(text.begin(), text.end(), both_blank), text.end());

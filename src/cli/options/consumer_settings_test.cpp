@@ -34,6 +34,8 @@ TEST(ConsumerSettings, HaveTheDefaultsOfTheCommandLine) {
   EXPECT_EQ(ours.format.channel, theirs.format.channel);
   EXPECT_EQ(ours.output_stream, theirs.output_stream);
   EXPECT_EQ(ours.stream_maxlen, theirs.stream_maxlen);
+  EXPECT_EQ(ours.dedup_window, theirs.dedup_window);
+  EXPECT_EQ(ours.dedup_limit, theirs.dedup_limit);
   EXPECT_EQ(ours.receipts, theirs.receipts);
   EXPECT_EQ(ours.consumers, theirs.consumers);
   EXPECT_EQ(ours.consumers_list, theirs.consumers_list);
@@ -72,6 +74,12 @@ TEST(ConsumerSettings, HaveTheBoundsOfTheCommandLine) {
       {"output-stream", "consumer:ids", [](auto& s) { s.output_stream = "consumer:ids"; }},
       {"stream-maxlen", "1000000000000", [](auto& s) { s.stream_maxlen = 1000000000000; }},
       {"stream-maxlen", "1000000000001", [](auto& s) { s.stream_maxlen = 1000000000001; }},
+      {"dedup-window", "999ms", [](auto& s) { s.dedup_window = 999ms; }},
+      {"dedup-window", "1s", [](auto& s) { s.dedup_window = 1s; }},
+      {"dedup-window", "24h", [](auto& s) { s.dedup_window = 24h; }},
+      {"dedup-window", "25h", [](auto& s) { s.dedup_window = 25h; }},
+      {"dedup-limit", "999", [](auto& s) { s.dedup_limit = 999; }},
+      {"dedup-limit", "1000000001", [](auto& s) { s.dedup_limit = 1000000001; }},
       {"consumers", "0", [](auto& s) { s.consumers = 0; }},
       {"consumers", "1000", [](auto& s) { s.consumers = 1000; }},
       {"consumers", "1001", [](auto& s) { s.consumers = 1001; }},

@@ -48,6 +48,7 @@ struct PublishSettings {
   std::uint32_t keys = 0;           ///< each message has one of so many, at most kMostPublishedKeys; 0: none
   std::string ledger;               ///< file to record in; empty: none
   bool keep_going = false;          ///< reconnect when Redis goes away
+  std::uint32_t repeat = 0;         ///< percent of messages that have the id of one shortly before
 };
 
 struct VerifySettings {

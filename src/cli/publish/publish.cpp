@@ -25,6 +25,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
+constexpr std::size_t kIdsRemembered = 1000;        // that may be published again
 constexpr std::size_t kMaxInFlight = 4000;          // messages sent whose answer was not read
 constexpr std::size_t kMaxInFlightBytes = 4 << 20;  // of their payloads; at least one message is sent
 constexpr std::chrono::milliseconds kFirstRetry{100};
@@ -64,6 +65,7 @@ class Publisher {
   Pace::Time now() const { return steady_clock::now() - start_; }
   Status publish(std::uint64_t count);
   Status send(std::size_t count);
+  MessageId next_id();
   Status collect(std::size_t leave_in_flight);
   Status reconnect(const Error& why);
   void abandon_in_flight();
@@ -82,6 +84,8 @@ class Publisher {
   std::size_t turn_ = 0;
   std::string commands_;
   std::deque<MessageId> in_flight_;
+  std::vector<MessageId> recent_;  // a ring, if some are to be repeated
+  std::size_t oldest_ = 0;
   Totals totals_;
   Progress progress_;
   relay::Obstacle obstacle_;
@@ -130,13 +134,26 @@ Status Publisher::publish(std::uint64_t count) {
 Status Publisher::send(std::size_t count) {
   commands_.clear();
   for (std::size_t i = 0; i < count; ++i) {
-    const auto& id = in_flight_.emplace_back(random_uuid(random_));
+    const auto& id = in_flight_.emplace_back(next_id());
     commands_ += command_starts_[turn_++ % command_starts_.size()];
     redis::append_argument(commands_, payloads_.make(id));
   }
   totals_.published += count;
   client_.append_formatted(commands_, count);
   return client_.flush();
+}
+
+MessageId Publisher::next_id() {
+  const auto percent = settings_.publish.repeat;
+  if (percent == 0) return random_uuid(random_);
+  if (!recent_.empty() && random_.below(100) < percent) return recent_[random_.below(recent_.size())];
+  const auto id = random_uuid(random_);
+  if (recent_.size() < kIdsRemembered) {
+    recent_.push_back(id);
+  } else {
+    recent_[oldest_++ % kIdsRemembered] = id;
+  }
+  return id;
 }
 
 Status Publisher::collect(std::size_t leave_in_flight) {

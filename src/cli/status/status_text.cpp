@@ -84,6 +84,13 @@ std::string heading(const StatusReport& report) {
            fmt::format("{}, {} appended, {} in the stream, {}", rate_text(report.rate),
                        with_commas(status.entries_added), with_commas(status.stream_length),
                        count_of(status.dead_letters, "dead letter")));
+  if (const auto window = status.dedup_window_ms) {
+    const bool whole = status.dedup_reach_ms >= *window;
+    add_line(out, "dedup",
+             fmt::format("{} dropped; {} kept, of the last {}{}", count_of(status.duplicates, "duplicate"),
+                         count_of(status.ids_kept, "id"), coverage_text(status.dedup_reach_ms),
+                         whole ? "" : ", the window being " + coverage_text(window)));
+  }
   add_line(out, "backlog", at_least(status.backlog(), status.backlog_known()));
   add_line(out, "replay",
            status.coverage_ms() ? "committed messages are kept for at least " +

@@ -108,6 +108,24 @@ TEST(StatusText, WarnsOfWhatNeedsAttention) {
   EXPECT_THAT(text, HasSubstr("silent"));
 }
 
+TEST(StatusText, SaysWhatAWindowForIdsKeepsAndHowFarBackItReaches) {
+  EXPECT_THAT(status_text(report()), Not(HasSubstr("dedup")));
+  auto some = report();
+  some.status.duplicates = 1;
+  some.status.ids_kept = 1203;
+  some.status.dedup_window_ms = 60000;
+  some.status.dedup_reach_ms = 60000;
+  EXPECT_THAT(status_text(some),
+              HasSubstr("dedup     1 duplicate dropped; 1,203 ids kept, of the last 60.0 s\n"));
+  some.status.dedup_reach_ms = 12345;
+  EXPECT_THAT(status_text(some), HasSubstr(", of the last 12.3 s, the window being 60.0 s\n"));
+  const auto object = boost::json::parse(status_json(some)).as_object();
+  EXPECT_EQ(object.at("duplicates_dropped").to_number<int>(), 1);
+  EXPECT_EQ(object.at("dedup_ids").to_number<int>(), 1203);
+  EXPECT_EQ(object.at("dedup_window_ms").to_number<int>(), 60000);
+  EXPECT_EQ(object.at("dedup_reach_ms").to_number<int>(), 12345);
+}
+
 TEST(StatusJson, HoldsTheFigures) {
   auto some = report();
   some.status.losses = 1;

@@ -133,13 +133,23 @@ void pass_condition(ValueReader& io, CommitCall& call) {
   if (const auto identity = Identity::parse(text)) call.only_under = *identity;
 }
 
+void pass_bounds(ValueWriter& io, const CommitCall& call) { io(bounds_text(call.stream_maxlen, call.ids)); }
+void pass_bounds(ValueReader& io, CommitCall& call) {
+  std::string text;
+  io(text);
+  const auto words = split(text, ' ');
+  const auto number = [&](std::size_t i) { return i < words.size() ? to_number(words[i]).value_or(0) : 0; };
+  call.stream_maxlen = number(0);
+  call.ids = {static_cast<TimeMs>(number(1)), number(2)};
+}
+
 template <class Io>
 void pass_general(Io& io, Of<Io, CommitCall>& call) {
   io(call.member);
   io(call.lane);
   io(call.after);
   pass_condition(io, call);
-  io(call.stream_maxlen);
+  pass_bounds(io, call);
   io.rest(call.entries);
 }
 // Without the run's kind and count, which are known.
@@ -186,6 +196,12 @@ std::string record_field(const LaneId& lane) { return "lane:" + lane.text(); }
 
 std::string open_record(const MemberId& owner, const std::string& position) {
   return owner.text + " " + position + " -";
+}
+
+std::string bounds_text(std::uint64_t stream_maxlen, const IdWindow& ids) {
+  auto text = std::to_string(stream_maxlen);
+  if (ids.on()) text += " " + std::to_string(ids.span_ms) + " " + std::to_string(ids.most);
+  return text;
 }
 
 Script script_of(const AnyCall& call) {

@@ -143,6 +143,14 @@ struct DeclareCall {
   std::vector<LossLine> lines;
 };
 
+/// Nothing twice by id: how long the id of what was appended is kept, and how many are.
+struct IdWindow {
+  TimeMs span_ms = 0;  ///< 0: none
+  std::uint64_t most = 0;
+
+  bool on() const { return span_ms > 0; }
+};
+
 /// A commit up to its entries, which whoever processes them adds behind (src/process/entries.hpp).
 struct CommitCall {
   MemberId member;
@@ -151,10 +159,14 @@ struct CommitCall {
   bool release = false;     ///< gives the lane up afterwards
   Identity only_under;      ///< if not empty: nothing is done if the server is another one
   std::uint64_t stream_maxlen = 0;
+  IdWindow ids;
   bool plain =
       false;  ///< in the script's short form: `entries` are one run of plain ones, and the lane has no end yet
   Arguments entries;
 };
+
+/// The commit script's fifth argument.
+std::string bounds_text(std::uint64_t stream_maxlen, const IdWindow& ids);
 
 /// How the state holds a lane that has no end yet, and at which nobody died: what the script's short form compares.
 std::string record_field(const LaneId& lane);

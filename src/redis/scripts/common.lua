@@ -14,6 +14,7 @@
 --   length:<id>           the view's last position, once somebody knows it
 --   highest:<id>          highest position that a member reported
 --   lane:<id>:<index>     "<owner or -> <position> <end or ->"
+--   ids, duplicates       with a window for ids: which sets hold them since when, and what was dropped (commit.lua)
 --   expelled              "<member> <why>": the last member whose messages differed from another's
 --   epoch:<identity>      "<order> <last surviving number> <revived views joined by + or ->"
 --

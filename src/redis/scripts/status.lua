@@ -1,9 +1,11 @@
 #!lua flags=no-writes
 -- status: everything there is to know about the group, read in one step.
 --
--- KEYS   9 dead-letter stream
+-- KEYS   9 dead-letter stream, 10... the ring of sets of ids (commit.lua)
 -- Answer field, value pairs as one flat list: every state field as it is; then member:<id>:<field>, leader, consumers,
---        entries-added, stream-length, dead-length, losses-length, server-identity, desired:<field>, desired-type if it is
+--        entries-added, stream-length, dead-length, losses-length, with a window for ids ids-kept, ids-window
+--        and ids-reach (ms),
+--        server-identity, desired:<field>, desired-type if it is
 --        no hash; of each listed member consumers:<id> = "<with a sign of life> <numbers without one, by comma, or ->"
 -- include common
 local MOST_CONSUMERS_CHECKED, MOST_SILENT_NAMED = 10000, 16
@@ -40,6 +42,20 @@ add('entries-added', added)
 add('stream-length', stream_length(STREAM))
 add('dead-length', stream_length(DEAD))
 add('losses-length', stream_length(LOSSES))
+local ids = call('HGET', STATE, 'ids')
+if ids and string.find(call('HGET', STATE, 'fingerprint') or '', ', dedup window ', 1, true) then
+  local kept, ended = 0, nil
+  for k = 10, #KEYS do kept = kept + call('SCARD', KEYS[k]) end
+  local span, times = string.match(ids, '^%d+ (%d+)(.*)$')
+  local window, reach = tonumber(span), 0
+  for began in string.gmatch(times, '%d+') do
+    if ended and now - ended >= window then break end
+    reach, ended = now - tonumber(began), tonumber(began)
+  end
+  add('ids-kept', kept)
+  add('ids-window', span)
+  add('ids-reach', string.format('%.0f', math.min(math.max(reach, 0), window)))
+end
 local readable, identity = pcall(server_identity)
 add('server-identity', readable and identity or '-')
 

@@ -44,6 +44,17 @@ TEST_F(ScriptsInACluster, EveryScriptWorks) {
               ElementsAre("dropped"));
 }
 
+TEST_F(ScriptsInACluster, AWindowForIdsWorks) {
+  join("a");
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(
+        commit_once("a", "1.v1:0", i, {"t", "1", "message_id", "c", "x", "1.v1:" + std::to_string(i + 1)})[0],
+        "ok");
+  }
+  EXPECT_EQ(redis_.integer({"XLEN", "out"}), 1);
+  EXPECT_EQ(field("duplicates"), "1");
+}
+
 TEST_F(ScriptsInACluster, ATransactionWorks) {
   join("a");
   redis_.command({"MULTI"});

@@ -47,7 +47,10 @@ Words ScriptsTest::keys_of(Script name) const {
   if (name == Script::commit) return {key("state"), "out", dead_};
   Words keys{key("state"), key("members"), key("leader"),         key("losses"),
              "out",        list_name_,     list_name_ + ":group", key("desired")};
-  if (name == Script::status) keys.push_back(dead_);
+  if (name == Script::status) {
+    keys.push_back(dead_);
+    for (const auto& one : id_keys()) keys.push_back(one);
+  }
   if (name == Script::desire) keys.push_back(key("changes"));
   return keys;
 }
@@ -79,6 +82,12 @@ Words ScriptsTest::beat(const std::string& member, const Beating& what) {
 Words ScriptsTest::commit(const std::string& member, const std::string& lane, int from, const Words& runs,
                           bool release, const std::string& bound) {
   return run(Script::commit, joined({member, lane, std::to_string(from), release ? "1" : "0", bound}, runs));
+}
+
+Words ScriptsTest::commit_once(const std::string& member, const std::string& lane, int from,
+                               const Words& runs, const std::string& bounds) {
+  return run(Script::commit, joined({member, lane, std::to_string(from), "0", bounds}, runs),
+             joined(keys_of(Script::commit), id_keys()));
 }
 
 Words ScriptsTest::claim(const std::string& member, const std::string& lane, const std::string& seen) {

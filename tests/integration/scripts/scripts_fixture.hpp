@@ -64,6 +64,7 @@ class ScriptsTest : public testing::Test {
 
   static std::string key(const std::string& name) { return "tributary:{out}:" + name; }
 
+  static Words id_keys() { return {key("ids:0"), key("ids:1"), key("ids:2")}; }
   /// All that a script touches.
   Words keys_of(Script name) const;
   /// The answer's elements; a single one that starts with "ERR" or another code if the script was refused.
@@ -74,6 +75,9 @@ class ScriptsTest : public testing::Test {
   Words beat(const std::string& member, const Beating& what = {});
   Words commit(const std::string& member, const std::string& lane, int from, const Words& runs,
                bool release = false, const std::string& bound = "0");
+  /// With a window for ids: `bounds` are those of the stream, the window in ms and the most ids.
+  Words commit_once(const std::string& member, const std::string& lane, int from, const Words& runs,
+                    const std::string& bounds = "0 60000 1000000");
   Words claim(const std::string& member, const std::string& lane, const std::string& seen);
   Words sweep(const std::string& member, const Words& lanes_with_positions);
   Words leave(const std::string& member, const Leave& what = {});

@@ -108,6 +108,12 @@ void declare_messages(Declarations& all) {
   bind_number(all.add(kConsume | kDeadRetry, "stream-maxlen", "STREAM_MAXLEN", "N",
                       "trim the stream to about this many entries; 0: never"),
               0, 1'000'000'000'000, FIELD(stream_maxlen));
+  bind_duration(all.add(kConsume | kVerify, "dedup-window", "DEDUP_WINDOW", "TIME",
+                        "append no message whose id was appended within this time, by any node; 0: off"),
+                "1s", "24h", true, FIELD(dedup_window));
+  bind_number(all.add(kConsume, "dedup-limit", "DEDUP_LIMIT", "N",
+                      "about how many ids are kept for that; with more the window gets shorter"),
+              1000, 1'000'000'000, FIELD(dedup_limit));
   bind_text(all.add(kConsume, "receipts", "RECEIPTS", "FILE",
                     "record position and id of every message received, for verify --receipts"),
             FIELD(receipts));

@@ -28,6 +28,9 @@ void declare_publishing(Declarations& all) {
   bind_number(all.add(kPublish, "keys", "", "N",
                       "give each message a member \"key\", one of so many, to try --order-key key; 0: none"),
               0, kMostPublishedKeys, FIELD(publish.keys));
+  bind_number(all.add(kPublish, "repeat", "", "PERCENT",
+                      "so many messages have the id of an earlier one, as if they were published again"),
+              0, 100, FIELD(publish.repeat));
   bind_text(all.add(kPublish, "ledger", "", "FILE", "record what was published, for verify --ledger"),
             FIELD(publish.ledger));
   bind_switch(
