@@ -15,7 +15,7 @@ group::NodeSettings node_settings(const WorldSettings& world, std::uint32_t inde
   group::NodeSettings settings;
   settings.group = kGroup;
   settings.name = std::string(1, static_cast<char>('a' + index));
-  settings.fingerprint = "print";
+  settings.fingerprint = world.keyed ? "keyed print" : "print";
   settings.beat_ms = kBeat_ms;
   settings.lease_ms = 2 * kBeat_ms;
   settings.window_ms = 5 * kBeat_ms;

@@ -58,6 +58,7 @@ struct WorldSettings {
   bool may_declare = false;   ///< the loss ledger may have lines
   bool leavers_count = true;  ///< also what was received by a node that left must be in the stream
   bool may_lose = false;      ///< what is in a declared range need not be in the stream
+  bool keyed = false;         ///< with an order key, and all messages have the same
   bool short_set = true;      ///< small enough for every change
 };
 
@@ -181,6 +182,7 @@ class World {
   void check_receipt(const State& state, std::size_t node, const Receipt& receipt);
   void execute(State& state, Id request, std::size_t answer_to);
   void check_appended(const State& state, const Effects& effects);
+  void check_order(const State& state, Id before, const Effects& effects);
   void check_closed(const State& state, const Effects& effects);
   void publish(State& state, Event item);
   void close_commands(State& state, std::size_t node, bool requests_survive);

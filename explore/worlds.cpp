@@ -101,6 +101,63 @@ void add_waits(List& list) {
   last.may_declare = true;  // what comes when nobody is there
 }
 
+// With an order key, and all messages of one key. What a member has of it moves with every view.
+void add_keyed(List& list) {
+  const auto keyed = [&](const char* name, const char* about,
+                         std::initializer_list<Allowed> faults) -> WorldSettings& {
+    auto& settings = list.add(name, about, faults);
+    settings.keyed = true;
+    return settings;
+  };
+  keyed("keyed-calm", "all messages have one key", {}).messages = 3;
+  keyed("keyed-start-late", "a node begins beside one that is there", {{Fault::start, 1}}).late = 1;
+  keyed("keyed-crash", "a process is killed", {{Fault::crash, 1}});
+  keyed("keyed-suspicion", "the leases of a member run out that is alive", {{Fault::suspect, 1}});
+  keyed("keyed-leave", "one node leaves", {{Fault::leave, 1}});
+  keyed("keyed-cut-subscriber", "a subscriber connection breaks", {{Fault::cut_subscriber, 1}});
+  keyed("keyed-lost-reply", "a command connection breaks between effect and answer",
+        {{Fault::lose_reply, 1}});
+  auto& restart = keyed("keyed-restart", "another server process, with older data",
+                        {{Fault::save, 1}, {Fault::restart, 1}});
+  restart.idle = 0;
+  goes_back(restart);
+  auto& same = keyed("keyed-same-process", "the same server process, with older data",
+                     {{Fault::save, 1}, {Fault::same_process, 1}});
+  goes_back(same);
+}
+
+void add_keyed_large(List& list) {
+  const auto keyed = [&](const char* name, const char* about,
+                         std::initializer_list<Allowed> faults) -> WorldSettings& {
+    auto& settings = list.add_large(name, about, faults);
+    settings.keyed = true;
+    return settings;
+  };
+  const auto three = [&](const char* name, std::initializer_list<Allowed> faults) -> WorldSettings& {
+    auto& settings = keyed(name, "three nodes", faults);
+    settings.nodes = 3;
+    return settings;
+  };
+  three("keyed-crash-3", {{Fault::crash, 1}});
+  three("keyed-start-late-3", {{Fault::start, 1}}).late = 1;
+  three("keyed-leave-3", {{Fault::leave, 1}});
+  three("keyed-suspicion-3", {{Fault::suspect, 1}}).messages = 1;
+  auto& crash = keyed("keyed-restart+crash", "the data goes back, a process is killed",
+                      {{Fault::save, 1}, {Fault::restart, 1}, {Fault::crash, 1}});
+  goes_back(crash);
+  auto& late = keyed("keyed-restart+start", "the data goes back to before somebody joined",
+                     {{Fault::save, 1}, {Fault::restart, 1}, {Fault::start, 1}});
+  late.late = 1;
+  goes_back(late);
+  auto& cut = keyed("keyed-restart+cut", "the data goes back to before somebody joined anew",
+                    {{Fault::save, 1}, {Fault::restart, 1}, {Fault::cut_subscriber, 1}});
+  goes_back(cut);
+  auto& same = keyed("keyed-same-process+start", "the same process, to before somebody joined",
+                     {{Fault::save, 1}, {Fault::same_process, 1}, {Fault::start, 1}});
+  same.late = 1;
+  goes_back(same);
+}
+
 // Pairs that are likely to meet, and three nodes.
 void add_together(List& list) {
   list.add("crash+lost-reply", "", {{Fault::crash, 1}, {Fault::lose_reply, 1}});
@@ -212,7 +269,8 @@ void add_large(List& list) {
 
 std::vector<WorldSettings> all_worlds() {
   List list;
-  for (const auto add : {add_alone, add_waits, add_together, add_large}) add(list);
+  for (const auto add : {add_alone, add_waits, add_together, add_keyed, add_large, add_keyed_large})
+    add(list);
   return std::move(list.worlds);
 }
 
