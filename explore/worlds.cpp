@@ -124,6 +124,22 @@ void add_keyed(List& list) {
   auto& same = keyed("keyed-same-process", "the same server process, with older data",
                      {{Fault::save, 1}, {Fault::same_process, 1}});
   goes_back(same);
+  auto& refusal =
+      keyed("keyed-refusal", "the server refuses a call, and does those behind it, while somebody begins",
+            {{Fault::start, 1}, {Fault::refuse, 1}});
+  refusal.late = 1;
+  refusal.may_declare = true;  // what came before the first view of who begins
+  auto& reopened = keyed("keyed-reopened", "the same process, with data of before what came first was done",
+                         {{Fault::start, 1}, {Fault::save, 1}, {Fault::same_process, 1}});
+  reopened.late = 1;
+  reopened.idle = 0;
+  goes_back(reopened);
+  auto& nothing = keyed("keyed-to-nothing", "another server process, without data; somebody begins",
+                        {{Fault::start, 1}, {Fault::nothing, 1}});
+  nothing.late = 1;
+  nothing.idle = 0;
+  nothing.may_declare = nothing.may_lose =
+      true;  // if who begins is the first to be back, it is another group
 }
 
 void add_keyed_large(List& list) {
@@ -152,10 +168,6 @@ void add_keyed_large(List& list) {
   auto& cut = keyed("keyed-restart+cut", "the data goes back to before somebody joined anew",
                     {{Fault::save, 1}, {Fault::restart, 1}, {Fault::cut_subscriber, 1}});
   goes_back(cut);
-  auto& same = keyed("keyed-same-process+start", "the same process, to before somebody joined",
-                     {{Fault::save, 1}, {Fault::same_process, 1}, {Fault::start, 1}});
-  same.late = 1;
-  goes_back(same);
 }
 
 // Pairs that are likely to meet, and three nodes.
