@@ -70,8 +70,21 @@ State World::initial() {
     }
     start(slot, i);
   }
+  if (settings_.formed) settle(state);
+  for (const auto& step : settings_.opening) {
+    settle(state);
+    state.budget.fill(1);
+    state = after(state, step);
+    state.budget = {};
+  }
+  state.budget = settings_.budget;
+  state.quiet = state.idle = state.held = 0;
+  return state;
+}
+
+void World::settle(State& state) {
   std::vector<Step> possible;
-  for (int i = 0; settings_.formed && i < 10'000; ++i) {
+  for (int i = 0; i < 10'000; ++i) {
     steps(state, possible);
     std::erase_if(possible, [](const auto& step) { return step.kind == Step::Kind::publish; });
     if (settled(state) && unfinished(*this, state).empty()) break;
@@ -79,9 +92,6 @@ State World::initial() {
     state = after(state, possible.front());
     TRIBUTARY_CHECK(violation_.empty());
   }
-  state.budget = settings_.budget;
-  state.quiet = state.idle = state.held = 0;
-  return state;
 }
 
 void World::start(Slot& slot, std::uint32_t index) {

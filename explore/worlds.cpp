@@ -33,6 +33,8 @@ class List {
 // The server's data goes back: the ledger always has a line that says so.
 void goes_back(WorldSettings& settings) { settings.may_declare = true; }
 
+Step happens(Fault fault, std::uint8_t node = kMostNodes) { return {Step::Kind::fault, node, fault, 0}; }
+
 void add_alone(List& list) {
   list.add("calm", "nothing goes wrong", {}).messages = 3;
   auto& start = list.add("start", "both begin at once, with nothing there", {});
@@ -134,6 +136,13 @@ void add_keyed(List& list) {
   reopened.late = 1;
   reopened.idle = 0;
   goes_back(reopened);
+  auto& lost = keyed("keyed-lost", "the server lost a view; who never read it begins", {{Fault::start, 1}});
+  lost.opening = {happens(Fault::save),
+                  happens(Fault::cut_subscriber, 0),
+                  {Step::Kind::publish},
+                  happens(Fault::restart)};
+  lost.late = 1;
+  goes_back(lost);
   auto& nothing = keyed("keyed-to-nothing", "another server process, without data; somebody begins",
                         {{Fault::start, 1}, {Fault::nothing, 1}});
   nothing.late = 1;

@@ -21,10 +21,10 @@ std::string field(const redis::Reply& entry, const std::string& name) {
 }
 
 template <class Take>
-void read_stream(TestClient& client, const std::string& key, Take take) {
+void read_stream(TestClient& client, const std::string& key, Take take, const std::string& to = "+") {
   std::string from = "-";
   while (true) {
-    const auto page = client.command({"XRANGE", key, from, "+", "COUNT", "5000"});
+    const auto page = client.command({"XRANGE", key, from, to, "COUNT", "5000"});
     if (page.elements.empty()) return;
     for (const auto& entry : page.elements) take(entry);
     from = "(" + page.elements.back().elements.at(0).text;
@@ -55,7 +55,8 @@ bool covered(const Ranges& ranges, const std::string& position) {
 }  // namespace
 
 StreamAudit audit(TestClient& client, const std::string& group, const std::vector<std::string>& receipts,
-                  const std::vector<std::string>& ledgers) {
+                  const std::vector<std::string>& ledgers, std::uint32_t users,
+                  const std::string& in_order_to) {
   StreamAudit found;
   std::unordered_map<std::string, std::string> id_at;    // position -> id in the streams
   std::unordered_map<std::string, std::uint32_t> times;  // id -> entries
@@ -72,6 +73,21 @@ StreamAudit audit(TestClient& client, const std::string& group, const std::vecto
   };
   read_stream(client, group, [&](const auto& entry) { ++found.appended, take(entry); });
   read_stream(client, group + ":dead", [&](const auto& entry) { ++found.dead_letters, take(entry); });
+
+  std::map<std::uint64_t, std::pair<std::uint64_t, std::uint64_t>> last_of_user;  // number of view, position
+  const auto see_order = [&](const redis::Reply& entry) {
+    const auto position = field(entry, "position"), id = field(entry, "message_id");
+    if (id.size() < 2) return;
+    auto& last = last_of_user[std::stoull(id.substr(0, 2), nullptr, 16) % users];
+    const std::pair<std::uint64_t, std::uint64_t> now(std::stoull(position),
+                                                      std::stoull(position.substr(position.find(":") + 1)));
+    if (now <= last) {
+      ++found.disordered;
+      example("behind a later one of its key: " + position + " " + id);
+    }
+    last = now;
+  };
+  if (users > 0) read_stream(client, group, see_order, in_order_to);
 
   const auto ranges = declared_ranges(client, group);
   std::unordered_map<std::string, std::string> received;

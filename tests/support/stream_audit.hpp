@@ -21,15 +21,17 @@ struct StreamAudit {
   std::uint64_t mixed_up = 0;     ///< positions that name different messages in receipts and stream
   std::uint64_t published = 0;    ///< in the ledgers of the time when nothing but nodes failed
   std::uint64_t unaccounted = 0;  ///< of those, in neither stream
+  std::uint64_t disordered = 0;   ///< entries behind one of their key that was published later
   std::uint64_t twice = 0;        ///< message ids of those that stand twice in the streams
   std::vector<std::string> examples;
 
-  bool clean() const { return lost + duplicated + mixed_up + unaccounted + twice == 0; }
+  bool clean() const { return lost + duplicated + mixed_up + unaccounted + twice + disordered == 0; }
 };
 
 /// `receipts`: files of nodes, of which everything has to be found. `ledgers`: of publishers, for times without any
-/// fault but of nodes.
+/// fault but of nodes. `users`: of `publish --users`, whose entries up to `in_order_to` are in order; 0: none are.
 StreamAudit audit(TestClient& client, const std::string& group, const std::vector<std::string>& receipts,
-                  const std::vector<std::string>& ledgers);
+                  const std::vector<std::string>& ledgers, std::uint32_t users = 0,
+                  const std::string& in_order_to = "+");
 
 }  // namespace tributary::test

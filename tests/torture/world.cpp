@@ -10,11 +10,12 @@ namespace tributary::test {
 
 using namespace std::chrono_literals;
 
-World::World(std::uint64_t seed, std::string where)
+World::World(std::uint64_t seed, std::string where, bool by_key)
     : random(seed),
       server({.config = {"appendonly yes", "appendfsync everysec", "save ''"}}),
       client(server.client()),
-      directory(std::move(where)) {}
+      directory(std::move(where)),
+      keyed(by_key) {}
 
 namespace {
 
@@ -55,6 +56,7 @@ void World::start_node() {
       "--redis-url",      "redis://127.0.0.1:" + std::to_string(node->gate->port()),
       "--consumers",      std::to_string(1 + random() % 3),
       "--receipts",       node->receipts};
+  if (keyed) command.insert(command.end(), {"--order-key", "user"});
   if (!nodes.empty()) {
     const auto& kind = choose_kind(random, slow_nodes_wanted);
     command.insert(command.end(), kind.flags.begin(), kind.flags.end());
@@ -141,6 +143,7 @@ void World::start_publisher(std::uint64_t rate, std::chrono::seconds duration, b
     ledgers.push_back(directory + "/ledger-" + std::to_string(ledgers.size()));
     command.insert(command.end(), {"--ledger", ledgers.back()});
   }
+  if (keyed) command.insert(command.end(), {"--users", std::to_string(kUsers)});
   command.insert(command.end(), flags.begin(), flags.end());
   publishers_.push_back(std::make_unique<ChildProcess>(command, clean_environment()));
 }

@@ -18,7 +18,9 @@ namespace tributary::test {
 /// hurts. One thread.
 class World {
  public:
-  World(std::uint64_t seed, std::string directory);
+  /// `keyed`: the group has an order key, and messages are of kUsers users.
+  World(std::uint64_t seed, std::string directory, bool keyed);
+  static constexpr std::uint32_t kUsers = 50;
 
   struct Node {
     std::string receipts;
@@ -63,6 +65,7 @@ class World {
   std::map<int, int> exits;  ///< how often nodes that were asked to leave ended with which status
   std::vector<std::string> ledgers;
   std::string directory;
+  bool keyed;
 
  private:
   std::vector<std::unique_ptr<ChildProcess>> publishers_;

@@ -43,6 +43,7 @@ struct PublishSettings {
   std::uint64_t rate = 0;           ///< messages per second; 0: batches with pauses between
   std::uint64_t count = 0;          ///< stop after so many; 0: no such limit
   std::uint64_t payload_size = 0;   ///< bytes of each payload, at least kLeastPaddedPayload; 0: as they come
+  std::uint32_t users = 0;          ///< each message is of one of so many, at most 256; 0: of nobody
   std::string ledger;               ///< file to record in; empty: none
   bool keep_going = false;          ///< reconnect when Redis goes away
 };

@@ -7,12 +7,16 @@ namespace {
 
 constexpr std::string_view kStart = R"({"message_id":")";
 
+constexpr std::string_view kUser = R"(,"user":")";
+constexpr char kDigits[] = "0123456789abcdef";
+
+std::uint32_t digit_of(char c) { return static_cast<std::uint32_t>(c <= '9' ? c - '0' : c - 'a' + 10); }
+
 static_assert(std::string_view(R"({"message_id":"","data":""})").size() + kIdLength == kLeastPaddedPayload);
 
 }  // namespace
 
 MessageId random_uuid(Random& random) {
-  static constexpr char kDigits[] = "0123456789abcdef";
   MessageId id;
   std::uint64_t bits[2] = {random.next(), random.next()};
   bits[0] = (bits[0] & ~0xf000ULL) | 0x4000ULL;              // version 4
@@ -26,8 +30,9 @@ MessageId random_uuid(Random& random) {
   return id;
 }
 
-PayloadMaker::PayloadMaker(std::uint64_t size) {
+PayloadMaker::PayloadMaker(std::uint64_t size, std::uint32_t users) : users_(users) {
   payload_.append(kStart).append(kIdLength, '0').append("\"");
+  if (users > 0) payload_.append(kUser).append("00\"");
   if (size >= kLeastPaddedPayload) {
     payload_.append(R"(,"data":")").append(size - kLeastPaddedPayload, 'x').append("\"");
   }
@@ -36,6 +41,11 @@ PayloadMaker::PayloadMaker(std::uint64_t size) {
 
 std::string_view PayloadMaker::make(const MessageId& id) {
   std::copy(id.begin(), id.end(), payload_.begin() + static_cast<std::ptrdiff_t>(kStart.size()));
+  if (users_ == 0) return payload_;
+  const auto user = (16 * digit_of(id[0]) + digit_of(id[1])) % users_;
+  char* digits = payload_.data() + kStart.size() + kIdLength + 1 + kUser.size();
+  digits[0] = kDigits[user / 16];
+  digits[1] = kDigits[user % 16];
   return payload_;
 }
 

@@ -25,6 +25,10 @@ void declare_publishing(Declarations& all) {
     return "must be 0 or at least " + std::to_string(kLeastPaddedPayload) +
            " bytes, which is what the id takes";
   };
+  bind_number(
+      all.add(kPublish, "users", "", "N",
+              "give each message a member \"user\", one of so many by its id, for --order-key user; 0: none"),
+      0, 256, FIELD(publish.users));
   bind_text(all.add(kPublish, "ledger", "", "FILE", "record what was published, for verify --ledger"),
             FIELD(publish.ledger));
   bind_switch(
