@@ -72,10 +72,10 @@ State World::initial() {
   }
   if (settings_.formed) settle(state);
   for (const auto& step : settings_.opening) {
-    settle(state);
     state.budget.fill(1);
     state = after(state, step);
     state.budget = {};
+    go_on(state, step.node);
   }
   state.budget = settings_.budget;
   state.quiet = state.idle = state.held = 0;
@@ -90,6 +90,20 @@ void World::settle(State& state) {
     if (settled(state) && unfinished(*this, state).empty()) break;
     TRIBUTARY_CHECK(!possible.empty());
     state = after(state, possible.front());
+    TRIBUTARY_CHECK(violation_.empty());
+  }
+}
+
+// All that one node does and is told, while time stands still for the others.
+void World::go_on(State& state, std::size_t node) {
+  std::vector<Step> possible;
+  while (true) {
+    steps(state, possible);
+    const auto its = std::find_if(possible.begin(), possible.end(), [&](const auto& step) {
+      return step.node == node && step.kind <= Step::Kind::connect;
+    });
+    if (its == possible.end()) return;
+    state = after(state, *its);
     TRIBUTARY_CHECK(violation_.empty());
   }
 }

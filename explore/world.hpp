@@ -69,12 +69,13 @@ struct WorldSettings {
   std::uint32_t nodes = 2;
   std::uint32_t messages = 2;
   Budget budget{};
-  std::uint32_t late = 0;          ///< of the nodes: those that are not there at first
-  std::vector<Step> opening = {};  ///< what has happened before, each when nothing was left of the one before
-  bool formed = true;              ///< begins with a group that is complete; else with nothing
-  std::uint32_t idle = 1;          ///< beats that may pass while there is nothing to do
-  std::uint32_t held = 4;          ///< beats that a stall, a lag, a pause or a late call may last
-  std::uint32_t patience = 60;     ///< beats without any fault after which all must be done
+  std::uint32_t late = 0;  ///< of the nodes: those that are not there at first
+  std::vector<Step> opening =
+      {};                  ///< what has happened before; of it, only what the node that a step names does
+  bool formed = true;      ///< begins with a group that is complete; else with nothing
+  std::uint32_t idle = 1;  ///< beats that may pass while there is nothing to do
+  std::uint32_t held = 4;  ///< beats that a stall, a lag, a pause or a late call may last
+  std::uint32_t patience = 60;  ///< beats without any fault after which all must be done
   std::uint64_t journal_limit = 256ull << 20;
   bool may_declare = false;   ///< the loss ledger may have lines
   bool leavers_count = true;  ///< also what was received by a node that left must be in the stream
@@ -189,6 +190,7 @@ class World {
   void close_commands(State& state, std::size_t node, bool requests_survive);
   void start(Slot& slot, std::uint32_t index);
   void settle(State& state);
+  void go_on(State& state, std::size_t node);
   void end(State& state, std::size_t node);
   void change_history(State& state, History history) {
     state.history = parts_.histories.put(std::move(history));

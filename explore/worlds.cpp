@@ -136,12 +136,14 @@ void add_keyed(List& list) {
   reopened.late = 1;
   reopened.idle = 0;
   goes_back(reopened);
-  auto& lost = keyed("keyed-lost", "the server lost a view; who never read it begins", {{Fault::start, 1}});
-  lost.opening = {happens(Fault::save),
-                  happens(Fault::cut_subscriber, 0),
-                  {Step::Kind::publish},
-                  happens(Fault::restart)};
+  auto& lost = keyed("keyed-lost", "the server lost a view that one node read and the other did not", {});
+  lost.nodes = 3;
   lost.late = 1;
+  lost.opening = {happens(Fault::save),
+                  happens(Fault::start, 2),
+                  {Step::Kind::publish, 0},
+                  happens(Fault::crash, 2),
+                  happens(Fault::restart)};
   goes_back(lost);
   auto& nothing = keyed("keyed-to-nothing", "another server process, without data; somebody begins",
                         {{Fault::start, 1}, {Fault::nothing, 1}});
@@ -175,7 +177,9 @@ void add_keyed_large(List& list) {
   late.late = 1;
   goes_back(late);
   auto& cut = keyed("keyed-restart+cut", "the data goes back to before somebody joined anew",
-                    {{Fault::save, 1}, {Fault::restart, 1}, {Fault::cut_subscriber, 1}});
+                    {{Fault::restart, 1}, {Fault::cut_subscriber, 1}});
+  cut.opening = {happens(Fault::save)};
+  cut.idle = 0;
   goes_back(cut);
 }
 
