@@ -145,12 +145,6 @@ void add_keyed(List& list) {
                   happens(Fault::crash, 2),
                   happens(Fault::restart)};
   goes_back(lost);
-  auto& nothing = keyed("keyed-to-nothing", "another server process, without data; somebody begins",
-                        {{Fault::start, 1}, {Fault::nothing, 1}});
-  nothing.late = 1;
-  nothing.idle = 0;
-  nothing.may_declare = nothing.may_lose =
-      true;  // if who begins is the first to be back, it is another group
 }
 
 void add_keyed_large(List& list) {
@@ -172,6 +166,12 @@ void add_keyed_large(List& list) {
   auto& crash = keyed("keyed-restart+crash", "the data goes back, a process is killed",
                       {{Fault::save, 1}, {Fault::restart, 1}, {Fault::crash, 1}});
   goes_back(crash);
+  auto& nothing = keyed("keyed-to-nothing", "another server process, without data; somebody begins",
+                        {{Fault::start, 1}, {Fault::nothing, 1}});
+  nothing.late = 1;
+  nothing.idle = 0;
+  nothing.may_declare = nothing.may_lose =
+      true;  // if who begins is the first to be back, it is another group
   auto& late = keyed("keyed-restart+start", "the data goes back to before somebody joined",
                      {{Fault::save, 1}, {Fault::restart, 1}, {Fault::start, 1}});
   late.late = 1;
