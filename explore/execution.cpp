@@ -31,7 +31,14 @@ void World::execute(State& state, Id request, std::size_t answer_to) {
     }
     change_history(state, std::move(history));
   }
+  const auto* revive = std::get_if<group::ReviveCall>(&parts_.requests[request].call);
+  if (revive && parts_.events[effects->answer].answer.status() == "revived") {
+    auto history = parts_.histories[state.history];
+    history.revived.push_back({revive->view.text(), revive->caller.member.text});
+    change_history(state, std::move(history));
+  }
   check_appended(state, *effects);
+  if (settings_.keyed) check_order(state, before, *effects);
   check_closed(state, *effects);
   for (const auto& text : effects->published) {
     const auto is_marker = text.find(" marker ") != std::string::npos;
@@ -64,6 +71,24 @@ void World::check_appended(const State& state, const Effects& effects) {
   }
 }
 
+// All messages have one key, so their entries stand in the order in which they were published.
+void World::check_order(const State& state, Id before, const Effects& effects) {
+  const auto& truth = parts_.histories[state.history];
+  const auto number = [](const Facts::Entry& entry) {
+    return std::strtoul(entry.message.c_str() + 1, nullptr, 10);
+  };
+  auto entries = facts(before).entries;
+  for (const auto& entry : effects.appended) {
+    for (const auto& earlier : entries) {
+      if (number(earlier) < number(entry) || truth.may_be_late(entry.view, earlier.view)) continue;
+      complain(entry.message + ", " + entry.view + ":" + std::to_string(entry.position) +
+               ", is appended behind " + earlier.message + ", " + earlier.view + ":" +
+               std::to_string(earlier.position) + ", which has the same key");
+    }
+    entries.push_back(entry);
+  }
+}
+
 void World::check_closed(const State& state, const Effects& effects) {
   const auto& truth = parts_.histories[state.history];
   for (const auto& lane : effects.closed) {
@@ -75,7 +100,7 @@ void World::check_closed(const State& state, const Effects& effects) {
       continue;
     }
     for (std::uint64_t n = 1; n <= view->length.value_or(0); ++n) {
-      if (lane_of(view->weights, n) != static_cast<int>(lane.index) || now.appended(lane.view, n) ||
+      if (view->lane_of(n) != static_cast<int>(lane.index) || now.appended(lane.view, n) ||
           now.declared(lane.view, lane.index, n)) {
         continue;
       }

@@ -2,7 +2,7 @@
 add_library(tributary_explorer OBJECT EXCLUDE_FROM_ALL explore/main.cpp explore/member.cpp explore/node_inspector.cpp
             explore/server.cpp explore/history.cpp explore/world.cpp explore/steps.cpp explore/execution.cpp
             explore/strikes.cpp explore/narration.cpp explore/verdict.cpp explore/search.cpp explore/worlds.cpp
-            sim/broken.cpp)
+            sim/broken.cpp sim/check/key_lanes.cpp)
 target_link_libraries(tributary_explorer PUBLIC tributary_simulated_redis PRIVATE tributary_flags)
 
 add_executable(tributary_explore EXCLUDE_FROM_ALL)

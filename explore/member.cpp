@@ -1,6 +1,7 @@
 #include "explore/member.hpp"
 
 #include "core/base/check.hpp"
+#include "explore/history.hpp"
 #include "explore/narration.hpp"
 #include "explore/node_inspector.hpp"
 #include "sim/call_text.hpp"
@@ -49,6 +50,7 @@ group::CommitCall commit_of(const group::Node& node, const group::CommitPlan& pl
                           std::to_string(view->journal.position_of(plan.lane.index, plan.end - 1))};
     return commit;
   }
+  commit.only_under = plan.only_under;
   commit.entries = {"t", std::to_string(plan.end - plan.first), "message_id", plan.owner.text + ".1"};
   for (auto rank = plan.first; rank < plan.end; ++rank) {
     commit.entries.emplace_back(log.payload(rank));
@@ -93,7 +95,8 @@ void tell(Member& member, const Event& event, Outcome& outcome) {
       node.on_control(event.text, member.now);
       return node.on_batch_end(member.now);
     case Kind::data: {
-      node.on_message(payload_of(event.number));
+      const bool keyed = node.settings().fingerprint.starts_with("keyed ");
+      node.on_message(payload_of(event.number), {}, keyed ? journal::slot_of_key(kKey) : journal::kNoKey);
       const auto* view = node.growing();
       if (view && !view->journal.lanes_are_empty()) {
         outcome.received.push_back({event.number, view->view.id.text(), view->journal.count()});

@@ -179,15 +179,6 @@ bool Facts::declared(const std::string& of, std::uint32_t lane, std::uint64_t po
                      [&](const auto& line) { return line.covers(of, lane, position); });
 }
 
-int lane_of(const std::vector<std::uint32_t>& weights, std::uint64_t position) {
-  std::vector<int> slots;
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    TRIBUTARY_CHECK(weights[i] <= 1);
-    if (weights[i] == 1) slots.push_back(static_cast<int>(i));
-  }
-  return slots.empty() ? -1 : slots[(position - 1) % slots.size()];
-}
-
 std::string wrong_in(const Facts& facts, const History& truth) {
   std::set<std::pair<std::string, std::uint64_t>> positions;
   std::set<std::string> messages;
@@ -201,7 +192,7 @@ std::string wrong_in(const Facts& facts, const History& truth) {
     const auto* view = truth.view(lane.view);
     if (!view) return "lane " + text(lane) + " is open, but its view was never announced";
     for (std::uint64_t n = 1; n <= lane.position + 8; ++n) {
-      if (lane_of(view->weights, n) != static_cast<int>(lane.index)) continue;
+      if (view->lane_of(n) != static_cast<int>(lane.index)) continue;
       const auto* entry = facts.find(lane.view, n);
       const bool in = entry != nullptr;
       if (n > lane.position && in && !truth.is_unsettled(entry->message))

@@ -58,9 +58,6 @@ struct Facts {
   bool declared(const std::string& view, std::uint32_t lane, std::uint64_t position) const;
 };
 
-/// The lane of a position, or -1: counted here, not by the code under test. All weights are 0 or 1 here.
-int lane_of(const std::vector<std::uint32_t>& weights, std::uint64_t position);
-
 /// What a call did at the server.
 struct Effects {
   Id server = 0;

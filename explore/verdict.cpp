@@ -8,7 +8,7 @@ namespace {
 
 bool declared(const History& history, const Facts& facts, const std::string& id, std::uint64_t position) {
   const auto* view = history.view(id);
-  const auto lane = view ? lane_of(view->weights, position) : -1;
+  const auto lane = view ? view->lane_of(position) : -1;
   return lane >= 0 && facts.declared(id, static_cast<std::uint32_t>(lane), position);
 }
 
@@ -56,8 +56,7 @@ std::string unfinished(World& world, const State& state) {
       return "view " + lane.view + " is not the one announced last";
     }
     for (auto n = lane.position + 1; n <= history.count; ++n) {
-      if (lane_of(view->weights, n) == static_cast<int>(lane.index))
-        return "lane " + name + " has messages to come";
+      if (view->lane_of(n) == static_cast<int>(lane.index)) return "lane " + name + " has messages to come";
     }
   }
   return "";

@@ -15,7 +15,7 @@ group::NodeSettings node_settings(const WorldSettings& world, std::uint32_t inde
   group::NodeSettings settings;
   settings.group = kGroup;
   settings.name = std::string(1, static_cast<char>('a' + index));
-  settings.fingerprint = "print";
+  settings.fingerprint = world.keyed ? "keyed print" : "print";
   settings.beat_ms = kBeat_ms;
   settings.lease_ms = 2 * kBeat_ms;
   settings.window_ms = 5 * kBeat_ms;
@@ -70,8 +70,21 @@ State World::initial() {
     }
     start(slot, i);
   }
+  if (settings_.formed) settle(state);
+  for (const auto& step : settings_.opening) {
+    state.budget.fill(1);
+    state = after(state, step);
+    state.budget = {};
+    go_on(state, step.node);
+  }
+  state.budget = settings_.budget;
+  state.quiet = state.idle = state.held = 0;
+  return state;
+}
+
+void World::settle(State& state) {
   std::vector<Step> possible;
-  for (int i = 0; settings_.formed && i < 10'000; ++i) {
+  for (int i = 0; i < 10'000; ++i) {
     steps(state, possible);
     std::erase_if(possible, [](const auto& step) { return step.kind == Step::Kind::publish; });
     if (settled(state) && unfinished(*this, state).empty()) break;
@@ -79,9 +92,20 @@ State World::initial() {
     state = after(state, possible.front());
     TRIBUTARY_CHECK(violation_.empty());
   }
-  state.budget = settings_.budget;
-  state.quiet = state.idle = state.held = 0;
-  return state;
+}
+
+// All that one node does and is told, while time stands still for the others.
+void World::go_on(State& state, std::size_t node) {
+  std::vector<Step> possible;
+  while (true) {
+    steps(state, possible);
+    const auto its = std::find_if(possible.begin(), possible.end(), [&](const auto& step) {
+      return step.node == node && step.kind <= Step::Kind::connect;
+    });
+    if (its == possible.end()) return;
+    state = after(state, *its);
+    TRIBUTARY_CHECK(violation_.empty());
+  }
 }
 
 void World::start(Slot& slot, std::uint32_t index) {

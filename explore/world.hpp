@@ -43,21 +43,44 @@ inline constexpr std::size_t kFaults = 21;
 const char* name_of(Fault fault);
 using Budget = std::array<std::uint8_t, kFaults>;
 
+struct Step {
+  enum class Kind : std::uint8_t {
+    execute,
+    answer,
+    deliver,
+    subscribe,
+    connect,
+    zombie,
+    drop_zombie,
+    publish,
+    resume,
+    fault,
+    time
+  };
+  Kind kind = Kind::time;
+  std::uint8_t node = 0;  ///< or which zombie
+  Fault fault = Fault::crash;
+  std::uint8_t variant = 0;
+};
+
 /// A small world: who is in it, and what may go wrong, how often.
 struct WorldSettings {
   std::string name, about;
   std::uint32_t nodes = 2;
   std::uint32_t messages = 2;
   Budget budget{};
-  std::uint32_t late = 0;       ///< of the nodes: those that are not there at first
-  bool formed = true;           ///< begins with a group that is complete; else with nothing
-  std::uint32_t idle = 1;       ///< beats that may pass while there is nothing to do
-  std::uint32_t held = 4;       ///< beats that a stall, a lag, a pause or a late call may last
+  std::uint32_t late = 0;  ///< of the nodes: those that are not there at first
+  std::vector<Step> opening =
+      {};                  ///< what has happened before; of it, only what the node that a step names does
+  bool formed = true;      ///< begins with a group that is complete; else with nothing
+  std::uint32_t idle = 1;  ///< beats that may pass while there is nothing to do
+  std::uint32_t held = 4;  ///< beats that a stall, a lag, a pause or a late call may last
   std::uint32_t patience = 60;  ///< beats without any fault after which all must be done
   std::uint64_t journal_limit = 256ull << 20;
   bool may_declare = false;   ///< the loss ledger may have lines
   bool leavers_count = true;  ///< also what was received by a node that left must be in the stream
   bool may_lose = false;      ///< what is in a declared range need not be in the stream
+  bool keyed = false;         ///< with an order key, and all messages have the same
   bool short_set = true;      ///< small enough for every change
 };
 
@@ -115,26 +138,6 @@ struct State {
 };
 static_assert(std::has_unique_object_representations_v<State>);
 
-struct Step {
-  enum class Kind : std::uint8_t {
-    execute,
-    answer,
-    deliver,
-    subscribe,
-    connect,
-    zombie,
-    drop_zombie,
-    publish,
-    resume,
-    fault,
-    time
-  };
-  Kind kind = Kind::time;
-  std::uint8_t node = 0;  ///< or which zombie
-  Fault fault = Fault::crash;
-  std::uint8_t variant = 0;
-};
-
 /// The rules of one world: which steps there are, and where they lead.
 class World {
  public:
@@ -181,10 +184,13 @@ class World {
   void check_receipt(const State& state, std::size_t node, const Receipt& receipt);
   void execute(State& state, Id request, std::size_t answer_to);
   void check_appended(const State& state, const Effects& effects);
+  void check_order(const State& state, Id before, const Effects& effects);
   void check_closed(const State& state, const Effects& effects);
   void publish(State& state, Event item);
   void close_commands(State& state, std::size_t node, bool requests_survive);
   void start(Slot& slot, std::uint32_t index);
+  void settle(State& state);
+  void go_on(State& state, std::size_t node);
   void end(State& state, std::size_t node);
   void change_history(State& state, History history) {
     state.history = parts_.histories.put(std::move(history));

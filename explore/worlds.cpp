@@ -33,6 +33,8 @@ class List {
 // The server's data goes back: the ledger always has a line that says so.
 void goes_back(WorldSettings& settings) { settings.may_declare = true; }
 
+Step happens(Fault fault, std::uint8_t node = kMostNodes) { return {Step::Kind::fault, node, fault, 0}; }
+
 void add_alone(List& list) {
   list.add("calm", "nothing goes wrong", {}).messages = 3;
   auto& start = list.add("start", "both begin at once, with nothing there", {});
@@ -99,6 +101,86 @@ void add_waits(List& list) {
   last.late = 1;
   last.messages = 1;
   last.may_declare = true;  // what comes when nobody is there
+}
+
+// With an order key, and all messages of one key. What a member has of it moves with every view.
+void add_keyed(List& list) {
+  const auto keyed = [&](const char* name, const char* about,
+                         std::initializer_list<Allowed> faults) -> WorldSettings& {
+    auto& settings = list.add(name, about, faults);
+    settings.keyed = true;
+    return settings;
+  };
+  keyed("keyed-calm", "all messages have one key", {}).messages = 3;
+  keyed("keyed-start-late", "a node begins beside one that is there", {{Fault::start, 1}}).late = 1;
+  keyed("keyed-crash", "a process is killed", {{Fault::crash, 1}});
+  keyed("keyed-suspicion", "the leases of a member run out that is alive", {{Fault::suspect, 1}});
+  keyed("keyed-leave", "one node leaves", {{Fault::leave, 1}});
+  keyed("keyed-cut-subscriber", "a subscriber connection breaks", {{Fault::cut_subscriber, 1}});
+  keyed("keyed-lost-reply", "a command connection breaks between effect and answer",
+        {{Fault::lose_reply, 1}});
+  auto& restart = keyed("keyed-restart", "another server process, with older data",
+                        {{Fault::save, 1}, {Fault::restart, 1}});
+  restart.idle = 0;
+  goes_back(restart);
+  auto& same = keyed("keyed-same-process", "the same server process, with older data",
+                     {{Fault::save, 1}, {Fault::same_process, 1}});
+  goes_back(same);
+  auto& refusal =
+      keyed("keyed-refusal", "the server refuses a call, and does those behind it, while somebody begins",
+            {{Fault::start, 1}, {Fault::refuse, 1}});
+  refusal.late = 1;
+  refusal.may_declare = true;  // what came before the first view of who begins
+  auto& reopened = keyed("keyed-reopened", "the same process, with data of before what came first was done",
+                         {{Fault::start, 1}, {Fault::save, 1}, {Fault::same_process, 1}});
+  reopened.late = 1;
+  reopened.idle = 0;
+  goes_back(reopened);
+  auto& lost = keyed("keyed-lost", "the server lost a view that one node read and the other did not", {});
+  lost.nodes = 3;
+  lost.late = 1;
+  lost.opening = {happens(Fault::save),
+                  happens(Fault::start, 2),
+                  {Step::Kind::publish, 0},
+                  happens(Fault::crash, 2),
+                  happens(Fault::restart)};
+  goes_back(lost);
+}
+
+void add_keyed_large(List& list) {
+  const auto keyed = [&](const char* name, const char* about,
+                         std::initializer_list<Allowed> faults) -> WorldSettings& {
+    auto& settings = list.add_large(name, about, faults);
+    settings.keyed = true;
+    return settings;
+  };
+  const auto three = [&](const char* name, std::initializer_list<Allowed> faults) -> WorldSettings& {
+    auto& settings = keyed(name, "three nodes", faults);
+    settings.nodes = 3;
+    return settings;
+  };
+  three("keyed-crash-3", {{Fault::crash, 1}});
+  three("keyed-start-late-3", {{Fault::start, 1}}).late = 1;
+  three("keyed-leave-3", {{Fault::leave, 1}});
+  three("keyed-suspicion-3", {{Fault::suspect, 1}}).messages = 1;
+  auto& crash = keyed("keyed-restart+crash", "the data goes back, a process is killed",
+                      {{Fault::save, 1}, {Fault::restart, 1}, {Fault::crash, 1}});
+  goes_back(crash);
+  auto& nothing = keyed("keyed-to-nothing", "another server process, without data; somebody begins",
+                        {{Fault::start, 1}, {Fault::nothing, 1}});
+  nothing.late = 1;
+  nothing.idle = 0;
+  nothing.may_declare = nothing.may_lose =
+      true;  // if who begins is the first to be back, it is another group
+  auto& late = keyed("keyed-restart+start", "the data goes back to before somebody joined",
+                     {{Fault::save, 1}, {Fault::restart, 1}, {Fault::start, 1}});
+  late.late = 1;
+  goes_back(late);
+  auto& cut = keyed("keyed-restart+cut", "the data goes back to before somebody joined anew",
+                    {{Fault::restart, 1}, {Fault::cut_subscriber, 1}});
+  cut.opening = {happens(Fault::save)};
+  cut.idle = 0;
+  goes_back(cut);
 }
 
 // Pairs that are likely to meet, and three nodes.
@@ -212,7 +294,8 @@ void add_large(List& list) {
 
 std::vector<WorldSettings> all_worlds() {
   List list;
-  for (const auto add : {add_alone, add_waits, add_together, add_large}) add(list);
+  for (const auto add : {add_alone, add_waits, add_together, add_keyed, add_large, add_keyed_large})
+    add(list);
   return std::move(list.worlds);
 }
 

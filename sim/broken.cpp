@@ -171,6 +171,12 @@ const std::vector<BrokenVariant>& broken_variants() {
       {"leaver-leaves-lanes",
        "the last leaver leaves while a lane of an earlier view is open",
        {{"leave", "if lane.view ~= state.view then return {'lanes'} end", ""}}},
+      {"beat-knows-all",
+       "a beat says that nobody holds a view which Redis lost",
+       {{"beat", "then known_below = floor_of_all end", "then known_below = number_of(state.view) end"}}},
+      {"revived-without-moved",
+       "of a view in order by key only what its members had before is revived",
+       {{"revive", "if is_keyed(state) then take(m, #members + i - 1) end", ""}}},
   };
   return variants;
 }

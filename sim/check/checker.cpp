@@ -60,6 +60,8 @@ void Checker::on_script(const Caller& caller, const group::AnyCall& call, const 
     if (!markers_.empty()) fail("a marker is published by a script that wrote nothing");
     return;
   }
+  ++scripts_;
+  for (const auto* marker : markers_) made_at_[marker->id] = scripts_;
   const auto view_before = current_view_;
   const Context context{script, &call, true, answer.kind == Kind::unsettled, caller};
   look_at(*wrote, context);
@@ -121,6 +123,7 @@ void Checker::look_at(const Effect& effect, const Context& context) {
   const auto& state_key = server_->keys()[0];
   const auto& verb = effect[0];
   if (verb == "FLUSHALL") {
+    presence_.clear();
     flushes_.push_back(redis_->log().size() - 1);
     note_state_deleted();
     lanes_.clear();
@@ -129,6 +132,8 @@ void Checker::look_at(const Effect& effect, const Context& context) {
     return;
   }
   const auto& key = effect[1];
+  if (keyed_ && std::find(effect.begin() + 1, effect.end(), server_->keys()[1]) != effect.end())
+    on_presence(effect);
   if (verb == "XADD") {
     if (key == server_->keys()[3]) {
       on_loss(effect);
@@ -235,19 +240,33 @@ void Checker::on_append(const Effect& effect, const Context& context) {
   ++appended_count_;
 }
 
-// Entries of one key stand in the order in which they were published. But for those of a view that the server lost and that
-// was revived by somebody who came back late.
+// Entries of one key stand in the order in which they were published. Those of a view that the server lost may come late:
+// behind those of views that were made before whoever revives it was there.
 void Checker::check_order(std::uint32_t message, const ViewTruth& view, std::uint64_t n) {
   const auto key = keyed_ ? key_of(message) : "";
-  if (key.empty() || revived_.contains(view.id)) return;
+  if (key.empty()) return;
   auto& last = last_of_key_[key];
   const std::pair published(view.life, view.base + n);
-  if (published <= last) {
+  const auto revived = revived_.find(view.id);
+  const bool may_be_late = revived != revived_.end() && revived->second > made_at_[last.view];
+  if (published <= last.published && !may_be_late) {
     fail("key " + key + ": " + view.id + ":" + std::to_string(n) + ", number " +
          std::to_string(published.second) + " of life " + std::to_string(view.life) +
-         ", is appended behind " + std::to_string(last.second) + " of life " + std::to_string(last.first));
+         ", is appended behind number " + std::to_string(last.published.second) + " of life " +
+         std::to_string(last.published.first) + ", of view " + last.view);
   }
-  last = published;
+  if (revived == revived_.end()) last = {published, view.id};
+}
+
+// Who is present without a break, and since when: a record of presence begins with its deadline.
+void Checker::on_presence(const Effect& effect) {
+  if (effect[0] == "DEL") return presence_.clear();
+  for (std::size_t i = 2; effect[0] == "HDEL" && i < effect.size(); ++i) presence_.erase(effect[i]);
+  for (std::size_t i = 2; effect[0] == "HSET" && i + 1 < effect.size(); i += 2) {
+    auto& presence = presence_[effect[i]];
+    if (presence.deadline <= static_cast<std::uint64_t>(redis_->now_ms())) presence.since = scripts_;
+    presence.deadline = number(effect[i + 1].substr(0, effect[i + 1].find(' ')));
+  }
 }
 
 // Settle would have taken it back, had it run: the disk failed within a commit that was late.
@@ -306,7 +325,11 @@ void Checker::on_lane(const std::string& field, const std::string& value, const 
     if (now.position != 0) fail("lane " + field + " is opened at " + words[1]);
     if (context.script == Script::commit) fail("a commit opens lane " + field);
     if (last_appended_.contains(field)) fail("lane " + field + " is opened again, but it has entries");
-    if (context.script == Script::revive) revived_.insert(view_id);
+    if (context.script == Script::revive) {
+      const auto& by = presence_[std::get<group::ReviveCall>(*context.call).caller.member.text];
+      const bool present = by.deadline > static_cast<std::uint64_t>(redis_->now_ms());
+      revived_[view_id] = present ? by.since : scripts_;
+    }
     if (context.script == Script::revive && now.owner != "-")
       fail("lane " + field + " is revived with an owner");
     lanes_.emplace(field, now);
@@ -510,6 +533,7 @@ void Checker::check_bounds() {
 
 void Checker::read_state() {
   lanes_.clear();
+  presence_.clear();
   current_view_.clear();
   const auto* state = redis_->data().get<Hash>(server_->keys()[0]);
   if (!state) return;
@@ -541,7 +565,8 @@ void Checker::count_appended(std::size_t transactions) {
     last = std::max(last, entry->position);
     if (!keyed_ || revived_.contains(entry->view->id)) continue;
     auto& last_of_key = last_of_key_[key_of(message)];
-    last_of_key = std::max(last_of_key, {entry->view->life, entry->view->base + entry->position});
+    const std::pair published(entry->view->life, entry->view->base + entry->position);
+    if (published > last_of_key.published) last_of_key = {published, entry->view->id};
   }
 }
 

@@ -98,6 +98,14 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
     const ViewTruth* view = nullptr;
     std::uint64_t position = 0;
   };
+  struct LastOfKey {
+    std::pair<std::size_t, std::uint64_t> published;  // life, and number in it
+    std::string view;
+  };
+  struct Presence {
+    std::uint64_t since = 0;  // the script, counted
+    std::uint64_t deadline = 0;
+  };
   struct Context {  // of the script whose writes are looked at
     group::Script script{};
     const group::AnyCall* call = nullptr;
@@ -125,6 +133,7 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
                       std::optional<std::size_t> node);
   void on_append(const Effect& effect, const Context& context);
   void check_order(std::uint32_t message, const ViewTruth& view, std::uint64_t n);
+  void on_presence(const Effect& effect);
   void on_loss(const Effect& effect);
   void on_lane(const std::string& field, const std::string& value, const Context& context);
   void on_lane_closed(const std::string& field, const Context& context);
@@ -161,11 +170,14 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   // What a primary that goes on alone does is held to the same, from the same beginning, and forgotten with its data.
   std::shared_ptr<Checker> alone_;
   std::size_t alone_life_ = 0;
-  std::vector<const ViewTruth*> markers_;                                     // of the script that is running
-  std::map<std::string, Lane> lanes_;                                         // by field
-  std::map<std::string, std::uint64_t> last_appended_;                        // position by lane field
-  std::map<std::string, std::pair<std::size_t, std::uint64_t>> last_of_key_;  // life, and number in it
-  std::set<std::string> revived_;                                             // views
+  std::vector<const ViewTruth*> markers_;               // of the script that is running
+  std::map<std::string, Lane> lanes_;                   // by field
+  std::map<std::string, std::uint64_t> last_appended_;  // position by lane field
+  std::map<std::string, LastOfKey> last_of_key_;
+  std::map<std::string, std::uint64_t> made_at_;  // views: the script, counted
+  std::map<std::string, Presence> presence_;      // by member
+  std::map<std::string, std::uint64_t> revived_;  // views: since which script who revived it was there
+  std::uint64_t scripts_ = 0;
   std::map<std::string, std::set<std::uint64_t>> skipped_to_;  // positions to which a sweep moved a lane
   std::vector<std::vector<Appended>> appended_;                // by message: each time, the last one last
   std::vector<Unsettled> unsettled_;

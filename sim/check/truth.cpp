@@ -1,10 +1,9 @@
 #include "sim/check/truth.hpp"
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <cstdlib>
 
+#include "sim/check/key_lanes.hpp"
 #include "sim/world/worker.hpp"
 
 namespace tributary::sim {
@@ -24,36 +23,18 @@ std::vector<std::uint32_t> lay_out(const std::vector<ViewTruth::Member>& members
   return slots;
 }
 
-// The member that has a key slot: whose hash of the slot and one of its consumers is the highest.
-std::string owner_of(std::uint64_t slot, const std::vector<ViewTruth::Member>& members) {
-  std::uint64_t highest = 0;
-  std::string owner;
-  for (const auto& member : members) {
-    for (std::uint64_t k = 0; k < member.weight; ++k) {
-      auto hash = XXH64(member.id.data(), member.id.size(), 0) ^ (slot * 4096 + k);
-      hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9ULL;
-      hash = (hash ^ (hash >> 27)) * 0x94d049bb133111ebULL;
-      hash ^= hash >> 31;
-      if (hash > highest) {
-        highest = hash;
-        owner = member.id;
-      }
-    }
-  }
-  return owner;
+std::vector<Share> shares_of(const std::vector<ViewTruth::Member>& members) {
+  std::vector<Share> shares;
+  for (const auto& member : members) shares.push_back({member.id, member.weight});
+  return shares;
 }
 
-// What a member has of the keys it had before is in the lane of its place, the rest in another behind those of all.
 std::vector<std::uint32_t> share_keys(const std::vector<ViewTruth::Member>& members,
                                       const std::vector<ViewTruth::Member>& before) {
   std::vector<std::uint32_t> lanes;
-  for (std::uint64_t slot = 0; slot < 1024; ++slot) {
-    const auto owner = owner_of(slot, members);
-    std::uint32_t place = 0;
-    while (place < members.size() && members[place].id != owner) ++place;
-    const bool moved = owner_of(slot, before) != owner;
-    lanes.push_back(place + (moved ? static_cast<std::uint32_t>(members.size()) : 0));
-  }
+  const auto now = shares_of(members), then = shares_of(before);
+  for (std::uint64_t slot = 0; slot < kSlotsOfKeys; ++slot)
+    lanes.push_back(lane_of_key_slot(slot, now, then));
   return lanes;
 }
 
@@ -86,15 +67,15 @@ bool ViewTruth::lists(std::string_view member) const {
 }
 
 std::uint32_t ViewTruth::lane_of(std::uint64_t position) const {
-  const auto message = lane_of_key_slot.empty() ? std::nullopt : truth->message(*this, position);
+  const auto message = lane_by_slot.empty() ? std::nullopt : truth->message(*this, position);
   const auto key = message ? key_of(*message) : "";
   if (key.empty()) return slots[(position - 1) % slots.size()];
-  return lane_of_key_slot[XXH3_64bits(key.data(), key.size()) % 1024];
+  return lane_by_slot[key_slot_of(key)];
 }
 
 std::uint64_t ViewTruth::last_in_lane(std::uint32_t lane, std::uint64_t up_to) const {
   if (slots.empty()) return 0;
-  const bool keyed = !lane_of_key_slot.empty();
+  const bool keyed = !lane_by_slot.empty();
   for (auto position = up_to; position > 0 && (keyed || position + slots.size() > up_to); --position) {
     if (lane_of(position) == lane) return position;
   }
@@ -124,7 +105,7 @@ const ViewTruth* Truth::on_control(std::size_t life, std::string_view text) {
   if (!read_members(words[7], view.members) || !read_members(words.size() > 8 ? words[8] : "-", owned_before))
     return nullptr;
   view.slots = lay_out(view.members);
-  if (words.size() > 8) view.lane_of_key_slot = share_keys(view.members, owned_before);
+  if (words.size() > 8) view.lane_by_slot = share_keys(view.members, owned_before);
   auto& last = last_view_[life];
   if (const auto before = views_.find(last); before != views_.end()) {
     before->second.rival_length = view.base - before->second.base;

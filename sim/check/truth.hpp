@@ -27,7 +27,7 @@ struct ViewTruth {
   std::optional<std::uint64_t> length;        // once the next marker of the same group was published
   std::optional<std::uint64_t> rival_length;  // once a marker of whatever group was
 
-  std::vector<std::uint32_t> lane_of_key_slot;  // in a group with an order key
+  std::vector<std::uint32_t> lane_by_slot;  // in a group with an order key
   const Truth* truth = nullptr;
 
   bool lists(std::string_view member) const;

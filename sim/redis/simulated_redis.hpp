@@ -65,6 +65,7 @@ class SimulatedRedis final : LuaEngine::Commands {
   /// Another with the same data, log and identity.
   SimulatedRedis(const SimulatedRedis& other, Sink& sink);
 
+  std::int64_t now_ms() const { return now_ms_; }
   void set_time(std::int64_t now_ms) {
     now_ms_ = now_ms;
     data_.set_time(now_ms);

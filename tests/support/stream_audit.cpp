@@ -22,10 +22,10 @@ std::string field(const redis::Reply& entry, const std::string& name) {
 }
 
 template <class Take>
-void read_stream(TestClient& client, const std::string& key, Take take) {
+void read_stream(TestClient& client, const std::string& key, Take take, const std::string& to = "+") {
   std::string from = "-";
   while (true) {
-    const auto page = client.command({"XRANGE", key, from, "+", "COUNT", "5000"});
+    const auto page = client.command({"XRANGE", key, from, to, "COUNT", "5000"});
     if (page.elements.empty()) return;
     for (const auto& entry : page.elements) take(entry);
     from = "(" + page.elements.back().elements.at(0).text;
@@ -56,7 +56,7 @@ bool covered(const Ranges& ranges, const std::string& position) {
 }  // namespace
 
 StreamAudit audit(TestClient& client, const std::string& group, const std::vector<std::string>& receipts,
-                  const std::vector<std::string>& ledgers, bool once_by_id) {
+                  const std::vector<std::string>& ledgers, const AuditOptions& options) {
   StreamAudit found;
   std::unordered_map<std::string, std::string> id_at;    // position -> id in the streams
   std::unordered_map<std::string, std::uint32_t> times;  // id -> entries
@@ -74,11 +74,26 @@ StreamAudit audit(TestClient& client, const std::string& group, const std::vecto
   };
   read_stream(client, group, [&](const auto& entry) {
     ++found.appended, take(entry);
-    if (!once_by_id || in_stream.insert(field(entry, "message_id")).second) return;
+    if (!options.once_by_id || in_stream.insert(field(entry, "message_id")).second) return;
     ++found.twice;
     example("twice by id: " + field(entry, "message_id"));
   });
   read_stream(client, group + ":dead", [&](const auto& entry) { ++found.dead_letters, take(entry); });
+
+  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> last_of_key;  // number of view, position
+  const auto see_order = [&](const redis::Reply& entry) {
+    const auto position = field(entry, "position"), key = field(entry, "key");
+    if (key.empty()) return;
+    auto& last = last_of_key[key];
+    const std::pair<std::uint64_t, std::uint64_t> now(std::stoull(position),
+                                                      std::stoull(position.substr(position.find(':') + 1)));
+    if (now <= last) {
+      ++found.disordered;
+      example("behind a later one of its key: " + position + " " + field(entry, "message_id"));
+    }
+    last = now;
+  };
+  if (options.by_key) read_stream(client, group, see_order, options.in_order_to);
 
   const auto ranges = declared_ranges(client, group);
   std::unordered_map<std::string, std::string> received;
@@ -114,7 +129,7 @@ StreamAudit audit(TestClient& client, const std::string& group, const std::vecto
       if (count == times.end()) {
         ++found.unaccounted;
         example("published, not in a stream: " + id);
-      } else if (count->second > 1 && !once_by_id) {
+      } else if (count->second > 1 && !options.once_by_id) {
         ++found.twice;
         example("published once, there " + std::to_string(count->second) + " times: " + id);
       }

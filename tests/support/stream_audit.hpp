@@ -23,15 +23,23 @@ struct StreamAudit {
   std::uint64_t mixed_up = 0;     ///< positions that name different messages in receipts and stream
   std::uint64_t published = 0;    ///< in the ledgers of the time when nothing but nodes failed
   std::uint64_t unaccounted = 0;  ///< of those, in neither stream
+  std::uint64_t disordered = 0;   ///< entries behind one of their key that was published later
   std::uint64_t twice = 0;        ///< message ids of those that stand twice in the streams
   std::vector<std::string> examples;
 
-  bool clean() const { return lost + duplicated + mixed_up + unaccounted + twice == 0; }
+  bool clean() const { return lost + duplicated + mixed_up + unaccounted + twice + disordered == 0; }
+};
+
+struct AuditOptions {
+  bool once_by_id =
+      false;  ///< ids are published again, and the group's window for them is longer than all this took
+  bool by_key = false;            ///< messages have a member "key", and entries with the same are in order
+  std::string in_order_to = "+";  ///< up to this entry
 };
 
 /// `receipts`: files of nodes, of which everything has to be found. `ledgers`: of publishers, for times without any
-/// fault but of nodes. `once_by_id`: ids are published again, and the group's window for them is longer than all this took.
+/// fault but of nodes.
 StreamAudit audit(TestClient& client, const std::string& group, const std::vector<std::string>& receipts,
-                  const std::vector<std::string>& ledgers, bool once_by_id = false);
+                  const std::vector<std::string>& ledgers, const AuditOptions& options = {});
 
 }  // namespace tributary::test

@@ -2,7 +2,9 @@
 // and the server, one after the other or two at once. Ends with an audit: what the nodes that live received,
 // and, for the time when nothing but nodes and their connections failed, what the publishers published.
 //
-//   torture --minutes M --seed S [--repeat PERCENT]
+//   torture --minutes M --seed S [--repeat PERCENT] [--keyed 1]
+//
+// Keyed, the group has an order key, and up to the first fault of Redis each key's entries must be in order.
 #include <algorithm>
 #include <atomic>
 #include <csignal>
@@ -36,6 +38,7 @@ struct Course {
   std::map<std::string, int> injected;
   double longest_stall_s = 0;
   bool flowed = true, rested = true;
+  std::string in_order_to = "+";  ///< the last entry before Redis too failed
 };
 
 // Watches that the stream grows while there is something to carry, from its own connection; a stall is what a
@@ -107,6 +110,7 @@ struct Arguments {
   double minutes = 2;
   std::uint64_t seed = std::random_device{}();
   int repeat = 0;  // percent of messages with the id of an earlier one
+  bool keyed = false;
 };
 
 std::optional<Arguments> parse(int argc, char** argv) {
@@ -118,6 +122,8 @@ std::optional<Arguments> parse(int argc, char** argv) {
       arguments.seed = std::strtoull(argv[i + 1], nullptr, 10);
     else if (std::strcmp(argv[i], "--repeat") == 0)
       arguments.repeat = std::atoi(argv[i + 1]);
+    else if (std::strcmp(argv[i], "--keyed") == 0)
+      arguments.keyed = std::strcmp(argv[i + 1], "0") != 0;
     else
       return std::nullopt;
   }
@@ -142,6 +148,9 @@ Course torture(World& world, double minutes) {
     world.await_publishers();
     world.await_leaving(kLongestLeaving);
     course.rested = comes_to_rest(world) && course.rested;
+    if (redis_too) continue;
+    const auto newest = world.client.command({"XREVRANGE", "messages:processed", "+", "-", "COUNT", "1"});
+    if (!newest.elements.empty()) course.in_order_to = newest.elements[0].elements.at(0).text;
   }
   course.longest_stall_s = watch.stop();
   return course;
@@ -179,6 +188,7 @@ void tell_findings(const StreamAudit& found) {
   row("lost", found.lost + found.unaccounted, "");
   row("duplicated", found.duplicated + found.twice, "");
   row("mixed up", found.mixed_up, "");
+  row("disordered", found.disordered, "behind a later one of the same key, before Redis failed");
 }
 
 }  // namespace
@@ -186,15 +196,16 @@ void tell_findings(const StreamAudit& found) {
 int main(int argc, char** argv) {
   const auto arguments = parse(argc, argv);
   if (!arguments) {
-    std::fprintf(stderr, "usage: torture [--minutes M] [--seed S] [--repeat PERCENT]\n");
+    std::fprintf(stderr, "usage: torture [--minutes M] [--seed S] [--repeat PERCENT] [--keyed 1]\n");
     return 64;
   }
   const auto seed = static_cast<unsigned long long>(arguments->seed);
-  std::printf("torture: %.1f minutes, seed %llu\n", arguments->minutes, seed);
+  std::printf("torture: %.1f minutes, seed %llu%s\n", arguments->minutes, seed,
+              arguments->keyed ? ", keyed" : "");
   std::fflush(stdout);
 
   TemporaryDirectory directory;
-  World world(arguments->seed, directory.path(), arguments->repeat);
+  World world(arguments->seed, directory.path(), arguments->repeat, arguments->keyed);
   for (int i = 0; i < kNodes; ++i) world.start_node();
   if (!wait_until([&] { return world.client.integer({"LLEN", "consumer:ids"}) >= kNodes; }, 20s)) {
     std::fprintf(stderr, "torture: the nodes did not start\n");
@@ -203,8 +214,8 @@ int main(int argc, char** argv) {
   const auto course = torture(world, arguments->minutes);
   const auto receipts = world.surviving_receipts();
   const bool good_order = end_nodes(world);
-  const auto found =
-      audit(world.client, "messages:processed", receipts, world.ledgers, arguments->repeat > 0);
+  const auto found = audit(world.client, "messages:processed", receipts, world.ledgers,
+                           {arguments->repeat > 0, arguments->keyed, course.in_order_to});
 
   tell_faults(course);
   tell_findings(found);
@@ -217,6 +228,8 @@ int main(int argc, char** argv) {
   const bool passed = found.clean() && course.rested && good_order && course.flowed;
   std::printf("\n%s; again with: ./dev torture --minutes %.1f --seed %llu%s\n", passed ? "PASSED" : "FAILED",
               arguments->minutes, seed,
-              arguments->repeat > 0 ? (" --repeat " + std::to_string(arguments->repeat)).c_str() : "");
+              ((arguments->repeat > 0 ? " --repeat " + std::to_string(arguments->repeat) : std::string()) +
+               (arguments->keyed ? " --keyed 1" : ""))
+                  .c_str());
   return passed ? 0 : 1;
 }

@@ -10,11 +10,12 @@ namespace tributary::test {
 
 using namespace std::chrono_literals;
 
-World::World(std::uint64_t seed, std::string where, int repeat)
+World::World(std::uint64_t seed, std::string where, int repeat, bool by_key)
     : random(seed),
       server({.config = {"appendonly yes", "appendfsync everysec", "save ''"}}),
       client(server.client()),
       directory(std::move(where)),
+      keyed(by_key),
       repeat_(repeat) {}
 
 namespace {
@@ -57,6 +58,7 @@ void World::start_node() {
       "--consumers",      std::to_string(1 + random() % 3),
       "--receipts",       node->receipts};
   if (repeat_ > 0) command.insert(command.end(), {"--dedup-window", "24h", "--dedup-limit", "1000000000"});
+  if (keyed) command.insert(command.end(), {"--order-key", "key"});
   if (!nodes.empty()) {
     const auto& kind = choose_kind(random, slow_nodes_wanted);
     command.insert(command.end(), kind.flags.begin(), kind.flags.end());
@@ -144,6 +146,7 @@ void World::start_publisher(std::uint64_t rate, std::chrono::seconds duration, b
     ledgers.push_back(directory + "/ledger-" + std::to_string(ledgers.size()));
     command.insert(command.end(), {"--ledger", ledgers.back()});
   }
+  if (keyed) command.insert(command.end(), {"--keys", std::to_string(kKeys)});
   command.insert(command.end(), flags.begin(), flags.end());
   publishers_.push_back(std::make_unique<ChildProcess>(command, clean_environment()));
 }

@@ -18,8 +18,10 @@ namespace tributary::test {
 /// hurts. One thread.
 class World {
  public:
-  /// `repeat`: percent of messages that are published with an id of before; nodes have a window for ids then.
-  World(std::uint64_t seed, std::string directory, int repeat = 0);
+  /// `repeat`: percent of messages that are published with an id of before; nodes have a window for ids then. `keyed`: the group
+  /// has an order key, and messages have one of kKeys.
+  World(std::uint64_t seed, std::string directory, int repeat, bool keyed);
+  static constexpr std::uint32_t kKeys = 50;
 
   struct Node {
     std::string receipts;
@@ -64,6 +66,7 @@ class World {
   std::map<int, int> exits;  ///< how often nodes that were asked to leave ended with which status
   std::vector<std::string> ledgers;
   std::string directory;
+  bool keyed;
 
  private:
   std::vector<std::unique_ptr<ChildProcess>> publishers_;

@@ -8,7 +8,8 @@ check_explore() { build release tributary_explore && build/release/tributary_exp
 
 check_sim() { build release tributary_sim && build/release/tributary_sim --seeds 10000; }
 
-# It mostly waits, so all servers get theirs at the same time: the installed one for 2 minutes, the others for 1.
+# It mostly waits, so all servers get theirs at the same time: the installed one for 2 minutes, the others for 1. Every second
+# is in order by key.
 check_torture() {
   local name logs=build/release/logs runs=(installed) pids=() all_passed=0 i
   build release torture || return 1
@@ -16,6 +17,7 @@ check_torture() {
   mkdir -p "$logs"
   for name in "${runs[@]}"; do
     PATH=$root/build/servers/$name:$PATH build/release/torture --minutes $((${#pids[@]} ? 1 : 2)) --seed 1 \
+      --keyed $((${#pids[@]} % 2 == 0)) \
       >"$logs/torture-$name.log" 2>&1 &
     pids+=($!)
   done
