@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/journal/found.hpp"
 #include "core/journal/lane_log.hpp"
 #include "core/journal/slots.hpp"
 
@@ -13,9 +14,23 @@ namespace tributary::journal {
 /// A node's log of one view's messages: its own lane's and the others'. Counts every data message since the
 /// view's marker, so that "the n-th message" names the same one at every member, and keeps a rolling digest
 /// to prove it.
+///
+/// With a storage it can be found again (found.hpp) by who comes after this process. A copy of it is in memory.
 class Journal {
  public:
   explicit Journal(const std::vector<std::uint32_t>& weights);
+  /// What was found of an earlier process's. Nothing is appended to it. Records that do not stand where the view has them
+  /// are left out, with all of their lane behind them.
+  Journal(const std::vector<std::uint32_t>& weights, FoundView&& found);
+
+  /// From now on messages are kept in `storage`, under `about`; what was appended before is not. False if it has no room:
+  /// then all goes on in memory, and this may be tried again.
+  bool keep_in(Storage& storage, const ViewNote& about);
+  bool is_stored() const { return static_cast<bool>(note_); }
+  /// Notes, where it is stored, that the view ended with the last message; nothing: that it did not.
+  void note_length(std::optional<std::uint64_t> length) { note_.length(length); }
+  /// Notes that messages of another group may be among the last ones.
+  void note_mixed() { note_.mixed(); }
 
   /// The next message of the view: its payload, and what else is to be kept of it (`trailer`), behind each
   /// other. One copy, into the log of its lane (none if the lane was given up, or if the view has no lanes).
@@ -56,6 +71,7 @@ class Journal {
   std::uint64_t count_ = 0;
   std::uint64_t digest_ = 0;
   std::uint32_t next_slot_ = 0;
+  StoredNote note_;  // the last, so it goes first: blocks of a view without its note are nobody's
 };
 
 }  // namespace tributary::journal

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "core/journal/storage.hpp"
+#include "tributary/message.hpp"
+
+/// How a stored block looks, byte by byte: docs/journal-format.md. A header, and records behind each other; a record is
+/// there once its checksum is right, so a torn end is seen, and so is what an earlier use of the block left behind.
+namespace tributary::journal {
+
+inline constexpr std::uint32_t kBlockHead = 64;
+inline constexpr std::uint32_t kRecordHead = 16;
+inline constexpr std::uint32_t kSmallestBlock = 4 << 10;
+/// What of a block is no room for payloads: its header, one record's, and the bytes behind the last payload.
+inline constexpr std::size_t kBlockOverhead = kBlockHead + kRecordHead + kPayloadPadding;
+
+enum class BlockKind : std::uint32_t { free = 0, view = 1, lane = 2 };
+
+struct BlockHead {
+  BlockKind kind = BlockKind::free;
+  std::uint64_t view = 0;        ///< salt of the block that holds the view's marker
+  std::uint64_t first_rank = 0;  ///< of a lane's block: of its first record
+  std::uint32_t lane = 0;
+};
+
+/// Makes the block one of this kind, without records. Whoever is killed within it leaves a free block.
+void write_block_head(const Block& block, const BlockHead& head);
+/// Marks it as free; all else in it stays as it is.
+void write_free_head(char* data, std::uint32_t size);
+
+/// The record whose payload of `length` bytes stands at `begin` + kRecordHead: writes the head in front of it. `word`: position.
+void seal_record(char* block, std::uint32_t begin, std::uint32_t length, std::uint64_t word, std::uint64_t salt);
+
+/// What stands at the beginning of a block; nothing if it is no block, or a damaged one. Of a free one kind and size.
+struct ReadHead {
+  BlockHead head;
+  std::uint32_t size = 0;
+  std::uint64_t salt = 0;
+};
+std::optional<ReadHead> read_block_head(std::span<const char> bytes);
+
+struct Record {
+  std::uint64_t word = 0;
+  std::string_view payload;
+};
+/// The record at `begin` of a block, if there is one.
+std::optional<Record> read_record(std::span<const char> block, std::uint32_t begin, std::uint64_t salt);
+
+/// One block of a file, and where it stands.
+struct PlacedBlock {
+  std::uint64_t offset = 0;
+  ReadHead read;
+};
+/// The blocks of a file, which all have the size that the first one names; nothing if that one, or the file, is none of ours.
+/// `damaged` counts the blocks left out because theirs cannot be read.
+std::optional<std::vector<PlacedBlock>> blocks_of(std::span<const char> file, std::size_t& damaged);
+
+std::uint64_t read_number(const char* from, int bytes);
+void write_number(char* to, std::uint64_t number, int bytes);
+
+}  // namespace tributary::journal
