@@ -10,6 +10,7 @@ constexpr TimeMs kLeavingBound_ms = 30'000;
 constexpr TimeMs kLookInterval_ms = 100;
 // Three deaths in a row at one message set it aside; those before it was the next one of its lane come on top.
 constexpr int kMostPoisoned = 8;
+constexpr TimeMs kGrace_ms = 20'000;  // longer than anybody is away who comes back
 
 }  // namespace
 
@@ -36,6 +37,7 @@ World::Scenario World::make_scenario(Environment& environment, const RunSettings
   scenario.strikes = static_cast<std::size_t>(e.between(1, 7));
   scenario.small_journals = e.chance(15);
   scenario.hasty = e.chance(15);
+  scenario.directories = e.chance(40);
   if (!scenario.anchored && !scenario.hasty && e.chance(15)) {
     scenario.mixed = true;
     scenario.nodes = static_cast<std::size_t>(e.between(10, 12));  // some are to be left
@@ -47,6 +49,7 @@ World::Scenario World::make_scenario(Environment& environment, const RunSettings
   for (std::int64_t i = 0; i < kinds; ++i) scenario.kinds.push_back(static_cast<Fault>(e.below(kFaultKinds)));
   for (const auto kind : scenario.kinds) {
     if (kind == Fault::slow_processing || kind == Fault::hang) scenario.inline_processing = false;
+    if (kind >= Fault::kill_all) scenario.directories = true;
   }
   return scenario;
 }
@@ -70,7 +73,7 @@ std::string World::describe() const {
       " ms, batches of " + std::to_string(scenario_.batch_size) + (scenario_.anchored ? ", anchored" : "") +
       (scenario_.mixed ? ", mixed entries" : "") + (scenario_.inline_processing ? "" : ", slow consumers") +
       (scenario_.poison ? ", poison m" + std::to_string(*scenario_.poison) : "") +
-      (scenario_.small_journals ? ", small journals" : "") + (scenario_.hasty ? ", hasty" : "") + "; " +
+      (scenario_.small_journals ? ", small journals" : "") + (scenario_.directories ? ", directories" : "") + (scenario_.hasty ? ", hasty" : "") + "; " +
       std::to_string(scenario_.strikes) + " strikes of:";
   for (const auto kind : scenario_.kinds) text += " " + std::string(kind_of(kind).name);
   return text;
@@ -78,10 +81,30 @@ std::string World::describe() const {
 
 // --- the nodes
 
-void World::start_worker(std::size_t slot, TimeMs at) {
+std::shared_ptr<journal::Disk> World::directory_for(std::size_t slot, std::size_t index,
+                                                    Directory directory) {
+  if (!scenario_.directories) return nullptr;
+  const auto seed = environment_.random.next();
+  const Worker* before = nullptr;
+  for (const auto& worker : workers_) {
+    if (slots_[worker->index()] == slot) before = worker.get();
+  }
+  if (!before || before->left()) return std::make_shared<journal::Disk>(seed);
+  const auto old = old_copies_.find(slot);
+  if (directory == Directory::old && old != old_copies_.end()) return old->second->copy(seed);
+  std::shared_ptr<journal::Disk> disk = before->disk()->copy(seed);
+  if (directory == Directory::torn) {
+    disk->tear();
+  } else if (!incomplete_.contains(before->index())) {
+    goes_on_from_[index] = before->index();
+  }
+  return disk;
+}
+
+void World::start_worker(std::size_t slot, TimeMs at, Directory directory) {
   slots_used_ = std::max(slots_used_, slot + 1);
   ++starts_ahead_;
-  environment_.events.at(at, [this, slot] {
+  environment_.events.at(at, [this, slot, directory] {
     --starts_ahead_;
     WorkerSettings settings;
     settings.index = workers_.size();
@@ -100,6 +123,11 @@ void World::start_worker(std::size_t slot, TimeMs at) {
       settings.node.journal_limit = static_cast<std::uint64_t>(environment_.between(6000, 40'000));
     }
     settings.node.presence = {{"host", "h" + std::to_string(slot)}};
+    settings.disk = directory_for(slot, settings.index, directory);
+    if (settings.disk) {
+      settings.node.journal_id = "d" + std::to_string(slot);
+      settings.node.journal_grace_ms = kGrace_ms;
+    }
     settings.batch_size = scenario_.batch_size;
     settings.stream_maxlen = scenario_.stream_maxlen;
     settings.mixed_entries = scenario_.mixed;
@@ -276,7 +304,14 @@ std::string World::holder(const Checker& by, const std::string& view_id, std::ui
                           std::uint64_t position) const {
   const auto view = group::ViewId::parse(view_id);
   for (const auto& worker : workers_) {
-    if (!worker->alive() || !view) continue;
+    if (!view) continue;
+    const auto directory = "d" + std::to_string(slots_[worker->index()]);
+    if (!worker->alive() && !worker->finished() && worker->disk() &&
+        by.awaits(directory, worker->node().member().text)) {
+      const auto* kept = worker->node().held(*view);
+      if (kept && kept->holds_next(lane, position)) return "the journal of node " + std::to_string(worker->index());
+    }
+    if (!worker->alive()) continue;
     const auto* held = worker->node().held(*view);
     if (held && by.is_member(worker->node().member().text) && held->holds_next(lane, position)) {
       return "node " + std::to_string(worker->index());
@@ -304,6 +339,24 @@ void World::check_losses() {
         node.statistics().given_up_lanes > 0 || (history && node.settings().journal_limit < 1'000'000);
     const auto what = checker_.missing(survivor, (may_declare && !anchor) || forgets);
     if (!what.empty()) return environment_.violation(what);
+  }
+  check_found(may_declare, history);
+}
+
+// What a process received that was killed is found by the next one of its node, and not lost either.
+void World::check_found(bool declared_will_do, bool history) {
+  for (const auto survivor : survivors_) {
+    if (!workers_[survivor]->alive()) continue;
+    bool forgets = declared_will_do;
+    for (auto at = goes_on_from_.find(survivor); at != goes_on_from_.end(); at = goes_on_from_.find(at->second)) {
+      for (const auto index : {at->first, at->second}) {
+        const auto& node = workers_[index]->node();
+        forgets = forgets || node.statistics().given_up_lanes > 0 ||
+                  (history && node.settings().journal_limit < 1'000'000);
+      }
+      const auto what = checker_.missing(at->second, forgets);
+      if (!what.empty()) return environment_.violation(what + ", though its journal was found");
+    }
   }
 }
 

@@ -105,7 +105,8 @@ std::optional<std::vector<PlacedBlock>> blocks_of(std::span<const char> file, st
   std::vector<PlacedBlock> blocks;
   for (std::uint64_t offset = 0; offset + first->size <= file.size(); offset += first->size) {
     const auto read = read_block_head(file.subspan(offset, first->size));
-    if (read && read->size == first->size) {
+    // A free one may still have the size it had when the file was cut otherwise.
+    if (read && (read->size == first->size || read->head.kind == BlockKind::free)) {
       blocks.push_back({offset, *read});
     } else {
       ++damaged;

@@ -99,6 +99,11 @@ if leader == CALLER then
   for _, id in ipairs(lapsed) do
     if not presence[id] then forget_presence(id) end
   end
+  -- Nobody came back with these.
+  for field, value in pairs(state.fields) do
+    local deadline = string.match(field, '^journal:') and string.match(value, '^%d+')
+    if deadline and tonumber(deadline) <= now then call('HDEL', STATE, field) end
+  end
 end
 
 local members, lanes, figures = {}, {}, {}
