@@ -52,7 +52,7 @@ Worker::Worker(Environment& environment, Server& server, WorkerWatcher& watcher,
       settings_(std::move(settings)),
       node_(settings_.node, seed) {
   if (!settings_.disk) return;
-  node_.keep_journals_in(*settings_.disk);
+  node_.keep_journals_in(*settings_.disk, settings_.node.journal_id);
   node_.on_journals_found(std::move(settings_.disk->find().views));
 }
 

@@ -33,7 +33,8 @@ struct WorkerSettings {
       false;  ///< some messages get further fields, some go to the dead letters, some are dropped
   std::optional<std::uint32_t> poison;  ///< this message ends every process that works on it
   std::function<void()> on_poisoned;    ///< called after that
-  std::shared_ptr<journal::Disk> disk;  ///< its journal directory, with what an earlier process left; may be none
+  std::shared_ptr<journal::Disk>
+      disk;  ///< its journal directory, with what an earlier process left; may be none
 };
 
 /// What becomes of a message, by its number; the checkers ask, too.

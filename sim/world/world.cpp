@@ -73,8 +73,8 @@ std::string World::describe() const {
       " ms, batches of " + std::to_string(scenario_.batch_size) + (scenario_.anchored ? ", anchored" : "") +
       (scenario_.mixed ? ", mixed entries" : "") + (scenario_.inline_processing ? "" : ", slow consumers") +
       (scenario_.poison ? ", poison m" + std::to_string(*scenario_.poison) : "") +
-      (scenario_.small_journals ? ", small journals" : "") + (scenario_.directories ? ", directories" : "") + (scenario_.hasty ? ", hasty" : "") + "; " +
-      std::to_string(scenario_.strikes) + " strikes of:";
+      (scenario_.small_journals ? ", small journals" : "") + (scenario_.directories ? ", directories" : "") +
+      (scenario_.hasty ? ", hasty" : "") + "; " + std::to_string(scenario_.strikes) + " strikes of:";
   for (const auto kind : scenario_.kinds) text += " " + std::string(kind_of(kind).name);
   return text;
 }
@@ -309,7 +309,8 @@ std::string World::holder(const Checker& by, const std::string& view_id, std::ui
     if (!worker->alive() && !worker->finished() && worker->disk() &&
         by.awaits(directory, worker->node().member().text)) {
       const auto* kept = worker->node().held(*view);
-      if (kept && kept->holds_next(lane, position)) return "the journal of node " + std::to_string(worker->index());
+      if (kept && kept->holds_next(lane, position))
+        return "the journal of node " + std::to_string(worker->index());
     }
     if (!worker->alive()) continue;
     const auto* held = worker->node().held(*view);
@@ -348,7 +349,8 @@ void World::check_found(bool declared_will_do, bool history) {
   for (const auto survivor : survivors_) {
     if (!workers_[survivor]->alive()) continue;
     bool forgets = declared_will_do;
-    for (auto at = goes_on_from_.find(survivor); at != goes_on_from_.end(); at = goes_on_from_.find(at->second)) {
+    for (auto at = goes_on_from_.find(survivor); at != goes_on_from_.end();
+         at = goes_on_from_.find(at->second)) {
       for (const auto index : {at->first, at->second}) {
         const auto& node = workers_[index]->node();
         forgets = forgets || node.statistics().given_up_lanes > 0 ||

@@ -109,7 +109,7 @@ class World final : ServerClients {
   Checker checker_;
   Server server_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<std::size_t> slots_;  // of each worker: which node it is an incarnation of
+  std::vector<std::size_t> slots_;                   // of each worker: which node it is an incarnation of
   std::map<std::size_t, std::size_t> goes_on_from_;  // worker: of whose journal it has all
   std::map<std::size_t, std::unique_ptr<journal::Disk>> old_copies_;  // of directories, by slot
   std::set<std::size_t> incomplete_;  // workers of whose journal something was not written

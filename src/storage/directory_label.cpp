@@ -92,14 +92,17 @@ Result<DirectoryLabel> label_of(const std::string& directory, const std::string&
   }
   const bool ours = heading.starts_with(kHeading);
   const auto version = ours ? to_number(heading.substr(sizeof kHeading - 1)) : std::nullopt;
-  if (!version) return wrong(directory, std::string("has a file \"journal\" that is none of tributary's") + kAdvice);
+  if (!version)
+    return wrong(directory, std::string("has a file \"journal\" that is none of tributary's") + kAdvice);
   if (*version > kFormatVersion) {
-    return wrong(directory, "was written by a later version of tributary (format " + std::to_string(*version) +
-                                ", this one reads " + std::to_string(kFormatVersion) +
-                                "): let that version finish what is in it" + kAdvice);
+    return wrong(directory, "was written by a later version of tributary (format " +
+                                std::to_string(*version) + ", this one reads " +
+                                std::to_string(kFormatVersion) + "): let that version finish what is in it" +
+                                kAdvice);
   }
   if (said["group"] != group)
-    return wrong(directory, "holds the journal of group " + quoted(said["group"]) + ", not of " + quoted(group) + kAdvice);
+    return wrong(directory, "holds the journal of group " + quoted(said["group"]) + ", not of " +
+                                quoted(group) + kAdvice);
   label.id = said["id"];
   label.is_copy = to_number(said["inode"]) != inode_of(path);
   if (label.id.empty() || label.id.find_first_not_of("0123456789abcdef") != std::string::npos)
@@ -114,8 +117,8 @@ std::string directory_of(const std::string& all, const std::string& group) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string name;
   for (const char c : group) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '_' || (c == '.' && !name.empty());
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_' || (c == '.' && !name.empty());
     const auto byte = static_cast<unsigned char>(c);
     name += plain ? std::string(1, c) : std::string{'%', kDigits[byte >> 4], kDigits[byte & 15]};
   }

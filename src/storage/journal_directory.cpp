@@ -167,7 +167,8 @@ void JournalDirectory::read_blocks(BlockFile& file, std::vector<journal::HeldBlo
   if (file.damaged) {
     tell(Level::warning, "journal_unreadable"_event,
          std::to_string(damaged) + " blocks of " + file.path() +
-             " are damaged: what is in them is left out; the file is renamed to *.unreadable once the rest is used");
+             " are damaged: what is in them is left out; the file is renamed to *.unreadable once the rest "
+             "is used");
   }
   if (file.used == 0) {
     free_file(file);

@@ -87,7 +87,7 @@ class JournalDirectory final : public journal::Storage {
   bool keep_all_ = false;
 
   // Of the one thread.
-  std::map<const char*, BlockFile*> by_address_;                 // all files
+  std::map<const char*, BlockFile*> by_address_;                // all files
   std::map<std::uint32_t, std::vector<BlockFile*>> with_room_;  // by size of block: those that have free ones
   std::vector<BlockFile*> blank_;                               // nothing is used of them
 
@@ -103,7 +103,7 @@ class JournalDirectory final : public journal::Storage {
   bool stopping_ = false;
   std::function<void()> wake_;
   std::atomic<int> spare_ = 0;  // files that are blank or ready
-  bool short_ = false;  // somebody waits for room
+  bool short_ = false;          // somebody waits for room
   std::thread preparer_, syncer_;
 };
 

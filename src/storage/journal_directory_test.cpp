@@ -134,7 +134,8 @@ TEST_F(JournalDirectoryTest, OfAnotherGroupIsRefused) {
 TEST_F(JournalDirectoryTest, OfALaterVersionIsRefused) {
   leave_messages(*open(), 10);
   label("tributary journal 2\nsomething else\n");
-  EXPECT_NE(refusal().message.find("a later version of tributary (format 2, this one reads 1)"), std::string::npos);
+  EXPECT_NE(refusal().message.find("a later version of tributary (format 2, this one reads 1)"),
+            std::string::npos);
   label("nonsense");
   EXPECT_NE(refusal().message.find("none of tributary's"), std::string::npos);
 }

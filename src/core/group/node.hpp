@@ -31,7 +31,7 @@ struct NodeSettings {
   TimeMs lease_ms = 2000;
   TimeMs window_ms = 5000;  ///< replay window; at least two leases and a beat
   std::uint64_t journal_limit = 256ull << 20;
-  std::string journal_id;       ///< under which its journal can be found again after it died; empty: not at all
+  std::string journal_id;  ///< under which its journal can be found again after it died; empty: not at all
   TimeMs journal_grace_ms = 0;  ///< for so long the group waits for it then
   /// A second commit goes out while one is unanswered only if so many messages wait: with several nodes small ones cost the
   /// server more than they save.
@@ -65,8 +65,11 @@ class Node {
  public:
   Node(NodeSettings settings, std::uint64_t seed);
 
-  /// What is received from now on is kept in `storage`, which must outlive it. Before anything happens.
-  void keep_journals_in(journal::Storage& storage) { journals_.storage = journal::StorageLink(&storage); }
+  /// Before anything happens: what is received is kept in `storage`, which must outlive it; the group knows that by `id`.
+  void keep_journals_in(journal::Storage& storage, std::string id) {
+    journals_.storage = journal::StorageLink(&storage);
+    settings_.journal_id = std::move(id);
+  }
 
   // --- what happened
   /// Before the first connection: what an earlier process with this storage had received. It joins as a new member that

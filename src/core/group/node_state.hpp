@@ -144,7 +144,7 @@ struct Journals {
   bool may_read = true;
   bool behind_on_purpose = false;  ///< reading stopped, and has not caught up since
   bool told_full = false;
-  bool told_short = false;  ///< that the storage has no room
+  bool told_short = false;      ///< that the storage has no room
   TimeMs forgot_early_at = -1;  ///< beat clock
   bool wants_view = false;      ///< with lanes for those that were given up
   TimeMs wants_view_at = 0;

@@ -89,6 +89,7 @@ void Node::on_journals_found(std::vector<journal::FoundView> found) {
     const auto message = parse_control_message(one.about.marker);
     const auto* marker = message ? std::get_if<Marker>(&*message) : nullptr;
     if (!marker || one.about.group != settings_.group || journals_.find(marker->view.id)) {
+      journal::abandon(one);
       ++foreign;
       continue;
     }

@@ -34,7 +34,8 @@ void write_block_head(const Block& block, const BlockHead& head);
 void write_free_head(char* data, std::uint32_t size);
 
 /// The record whose payload of `length` bytes stands at `begin` + kRecordHead: writes the head in front of it. `word`: position.
-void seal_record(char* block, std::uint32_t begin, std::uint32_t length, std::uint64_t word, std::uint64_t salt);
+void seal_record(char* block, std::uint32_t begin, std::uint32_t length, std::uint64_t word,
+                 std::uint64_t salt);
 
 /// What stands at the beginning of a block; nothing if it is no block, or a damaged one. Of a free one kind and size.
 struct ReadHead {

@@ -68,6 +68,13 @@ void keep_unbroken(std::vector<FoundBlock>& lane, std::uint64_t& left_out) {
 
 }  // namespace
 
+void abandon(FoundView& view) {
+  view.note_block.abandon();
+  for (auto& lane : view.lanes) {
+    for (auto& block : lane) block.block.abandon();
+  }
+}
+
 StoredNote StoredNote::write(Storage& storage, const ViewNote& about) {
   const auto size = about.group.size() + about.member.size() + about.marker.size() + 8 * kBlockOverhead;
   StoredNote note({storage.take(size), &storage}, kBlockHead);

@@ -64,6 +64,9 @@ struct FoundView {
   std::vector<std::vector<FoundBlock>> lanes;  ///< of each lane without a hole, oldest first
 };
 
+/// Leaves what was found where it is.
+void abandon(FoundView& view);
+
 struct Found {
   std::vector<FoundView> views;
   std::uint64_t left_out = 0;  ///< messages behind a hole in their lane

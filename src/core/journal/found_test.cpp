@@ -14,7 +14,9 @@ const std::vector<std::uint32_t> kWeights = {2, 0, 3};
 
 ViewNote note(const std::string& marker = "marker") { return {"group", "member", marker, {}, false}; }
 
-std::string message(int n) { return "m" + std::to_string(n) + std::string(static_cast<std::size_t>(n) % 90, 'x'); }
+std::string message(int n) {
+  return "m" + std::to_string(n) + std::string(static_cast<std::size_t>(n) % 90, 'x');
+}
 
 Journal filled(Disk& disk, int count, const std::string& marker = "marker") {
   Journal journal(kWeights);
@@ -114,7 +116,8 @@ TEST(FoundJournal, LeavesOutAFlippedBitAndWhatFollowsIt) {
   const auto after = disk.copy(2);
   for (auto [data, size] : after->contents()) {
     const auto read = read_block_head({data, size});
-    if (read->head.kind == BlockKind::lane && read->head.lane == 2) data[600] = static_cast<char>(data[600] ^ 4);
+    if (read->head.kind == BlockKind::lane && read->head.lane == 2)
+      data[600] = static_cast<char>(data[600] ^ 4);
   }
   const auto again = found_in(*after);
   EXPECT_EQ(again.lane(0).end(), 16u);

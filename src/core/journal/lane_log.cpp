@@ -100,8 +100,7 @@ LaneLog::Segment& LaneLog::grow(std::size_t size) {
     segment.capacity = kSmallestSegment;
     if (!segments_.empty()) segment.capacity = std::min(segments_.back().capacity * 2, kLargestSegment);
     segment.capacity = std::max(segment.capacity, static_cast<std::uint32_t>(size));
-    segment.block =
-        HeldBlock::of_memory(segment.capacity + static_cast<std::uint32_t>(kPayloadPadding));
+    segment.block = HeldBlock::of_memory(segment.capacity + static_cast<std::uint32_t>(kPayloadPadding));
     // The padding behind the last payload may be read, so it must be defined.
     std::memset(segment.block.data() + segment.capacity, 0, kPayloadPadding);
   }

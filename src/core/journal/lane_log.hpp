@@ -73,8 +73,9 @@ class LaneLog {
     std::uint64_t first_rank = 0;
     std::uint32_t capacity = 0;  // where payloads must have ended
     std::uint32_t used = 0;
-    std::uint32_t start = 0, head = 0;  // of a stored one: bytes before the first record, and of each before its payload
-    std::vector<std::uint32_t> ends;    // offset behind each payload
+    std::uint32_t start = 0,
+                  head = 0;  // of a stored one: bytes before the first record, and of each before its payload
+    std::vector<std::uint32_t> ends;  // offset behind each payload
 
     bool fits(std::size_t size) const {
       return capacity - used >= size + head && ends.size() < ends.capacity();

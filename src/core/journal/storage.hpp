@@ -70,6 +70,11 @@ class HeldBlock {
       delete[] block_.data;
     }
   }
+  /// Leaves it to its storage as it is.
+  void abandon() {
+    block_ = {};
+    storage_ = nullptr;
+  }
   static HeldBlock of_memory(std::uint32_t size) { return {{new char[size], size, 0}, nullptr}; }
 
   explicit operator bool() const { return block_.data != nullptr; }

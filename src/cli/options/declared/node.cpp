@@ -161,6 +161,18 @@ void declare_group(Declarations& all) {
   bind_size(
       all.add(kConsume, "journal-limit", "JOURNAL_LIMIT", "SIZE", "maximum memory for received messages"),
       "1MiB", "1024GiB", FIELD(journal_limit));
+  bind_text(
+      all.add(kConsume, "journal-dir", "JOURNAL_DIR", "DIR",
+              "keep received messages in files there too, so that nothing is lost if all nodes are killed"),
+      FIELD(journal_dir));
+  bind_duration(
+      all.add(kConsume, "journal-sync", "JOURNAL_SYNC", "TIME",
+              "write these files to the disk itself so often, for a loss of power; 0: as the system "
+              "does"),
+      "10ms", "1h", true, FIELD(journal_sync));
+  bind_duration(all.add(kConsume, "journal-grace", "JOURNAL_GRACE", "TIME",
+                        "how long the group waits for the journal of a node that died"),
+                "1s", "24h", true, FIELD(journal_grace));
   bind_duration(all.add(kConsume, "idle-timeout", "IDLE_TIMEOUT", "TIME",
                         "end when nothing was received for this long; 0: never"),
                 "100ms", "24000h", true, FIELD(idle_timeout));
