@@ -7,7 +7,7 @@ namespace tributary::group {
 using explore::Digest;
 
 // If this fails, a field came or went: see that digest() writes down what matters of it.
-static_assert(sizeof(void*) != 8 || sizeof(Node) - sizeof(plan::Autoscaler) == 1640);
+static_assert(sizeof(void*) != 8 || sizeof(Node) - sizeof(plan::Autoscaler) == 1680);
 
 namespace {
 
@@ -31,12 +31,15 @@ void add(Digest& out, const journal::Journal& journal) {
     const auto& log = journal.lane(lane);
     out.add(journal.given_up(lane)).add(log.first()).add(log.end()).add(log.bytes());
     for (auto rank = log.first(); rank < log.end(); ++rank) out.add(log.payload(rank));
+    for (auto rank = log.first(); journal.keys() && rank < log.end(); ++rank)
+      out.add(journal.position_of(lane, rank)).add(journal.key_of(lane, rank));
   }
 }
 
 void add(Digest& out, const HeldView& held, TimeMs elapsed, TimeMs window) {
   add(out, held.view.id);
   out.add(held.view.identity.text()).add(format_members(held.view.members)).add(held.nonce.text);
+  if (held.view.before) out.add(format_members(*held.view.before));
   add(out, held.journal);
   out.add(held.lists_me)
       .add(held.growing)
@@ -67,6 +70,7 @@ void add(Digest& out, const LaneWork& work) {
       .add(work.deaths)
       .add(work.careful_below);
   out.add(work.in_flight).add(work.rewinding).add(work.releasing).add(work.claiming);
+  out.add(work.waits).add(work.untried);
 }
 
 }  // namespace
@@ -162,6 +166,9 @@ void NodeInspector::digest(const Node& node, TimeMs now, Digest& out) {
   out.add(journals.may_read).add(journals.behind_on_purpose).add(journals.forgot_early_at >= 0);
   out.add(journals.wants_view).add(due(journals.wants_view_at, now));
   add(out, node.work_, now);
+  const auto& order = node.order_;
+  out.add(order.answered_view).add(order.first_unread).add(order.known_below);
+  out.add(since(order.waits_since, now, settings.beat_ms * 4)).add(due(order.ask_at, now));
 
   const auto& leaving = node.leaving_;
   const bool standby = leaving.stage == Leaving::Stage::standby;

@@ -7,11 +7,13 @@
 namespace {
 
 constexpr char kUsage[] =
-    "usage: tributary_sim [--seeds N] [--first S] [--seed S] [--faults NAME,...] [--jobs N] [--trace]\n"
+    "usage: tributary_sim [--seeds N] [--first S] [--seed S] [--faults NAME,...] [--keyed] [--jobs N] "
+    "[--trace]\n"
     "  --seeds N     run N seeds (default 1000)\n"
     "  --first S     beginning with this one (default 1)\n"
     "  --seed S      run this one only, and print how it went\n"
     "  --faults ...  only these kinds of fault, instead of those that the seed chooses\n"
+    "  --keyed       all worlds are in order by key, not only every fourth\n"
     "  --break NAME  a deliberately broken variant, which must be caught (see --list)\n"
     "  --write DIR   with --break: only write the scripts, with their mistake, into DIR\n"
     "  --until-caught  stop at the first failure, which is wanted\n"
@@ -45,6 +47,8 @@ int main(int count, char** words) {
       settings.write_to = value();
     } else if (flag == "--jobs") {
       settings.jobs = std::atoi(value().c_str());
+    } else if (flag == "--keyed") {
+      settings.keyed = true;
     } else if (flag == "--trace") {
       settings.loud = true;
     } else if (flag == "--until-caught") {

@@ -56,7 +56,7 @@ std::vector<Scripts::Change> changes_of(const std::string& broken) {
 std::string replay_command(const RunnerSettings& settings, std::uint64_t seed) {
   return "./dev sim --seed " + std::to_string(seed) +
          (settings.faults.empty() ? "" : " --faults " + settings.faults) +
-         (settings.broken.empty() ? "" : " --break " + settings.broken);
+         (settings.keyed ? " --keyed" : "") + (settings.broken.empty() ? "" : " --break " + settings.broken);
 }
 
 void print_failure(const RunnerSettings& settings, std::uint64_t seed, const Outcome& outcome) {
@@ -78,6 +78,7 @@ void run_seeds(const RunnerSettings& settings, Progress& progress, std::uint64_t
   Scripts scripts(changes_of(settings.broken));
   RunSettings run;
   run.faults = parse_faults(settings.faults);
+  run.keyed = settings.keyed;
   for (; progress.next < settings.first + settings.seeds; progress.next += stride) {
     run.seed = progress.current = progress.next;
     run.traced = false;
@@ -110,6 +111,7 @@ int run_single(const RunnerSettings& settings) {
   RunSettings run;
   run.seed = settings.first;
   run.faults = parse_faults(settings.faults);
+  run.keyed = settings.keyed;
   run.traced = true;
   run.loud = settings.loud;
   const auto outcome = World(scripts, run).run();

@@ -9,6 +9,7 @@ struct RunnerSettings {
   std::uint64_t first = 1, seeds = 1000;
   bool single = false;
   bool loud = false;
+  bool keyed = false;         ///< all worlds are in order by key
   bool until_caught = false;  ///< stop at the first failure, say it in one line, and call that success
   std::string faults;         ///< names by comma; empty: as each seed has it
   std::string broken;         ///< name of a broken variant; empty: none

@@ -54,6 +54,8 @@ struct ConsumerSettings {
   enum class Format { json, raw };
   Format format = Format::json;
   std::string id_member = "message_id";  ///< a name, a JSON pointer such as /meta/id, or "none"
+  /// Messages with the same are kept in order: a member, a JSON pointer such as /meta/user, or "channel". Empty: none are.
+  std::string order_key;
   enum class Entry { members, payload };
   Entry entry = Entry::members;  ///< what an entry holds of a message
   /// Also names the group. Empty: messages:processed; of a sharded channel orders: {orders}:processed.

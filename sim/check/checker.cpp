@@ -225,9 +225,25 @@ void Checker::on_append(const Effect& effect, const Context& context) {
   }
   if (view->length && n > *view->length) fail("entry " + position_text + " lies beyond the view's end");
   appended_[message].push_back({redis_->log().size() - 1, view, n});
+  if (!again) check_order(message, *view, n);
   last = n;
   if (context.unsettled) note_unsettled(field, lane->second.position, n, context.who_knows());
   ++appended_count_;
+}
+
+// Entries of one key stand in the order in which they were published. But for those of a view that the server lost and that
+// was revived by somebody who came back late.
+void Checker::check_order(std::uint32_t message, const ViewTruth& view, std::uint64_t n) {
+  const auto key = keyed_ ? key_of(message) : "";
+  if (key.empty() || revived_.contains(view.id)) return;
+  auto& last = last_of_key_[key];
+  const std::pair published(view.life, view.base + n);
+  if (published <= last) {
+    fail("key " + key + ": " + view.id + ":" + std::to_string(n) + ", number " +
+         std::to_string(published.second) + " of life " + std::to_string(view.life) +
+         ", is appended behind " + std::to_string(last.second) + " of life " + std::to_string(last.first));
+  }
+  last = published;
 }
 
 // Settle would have taken it back, had it run: the disk failed within a commit that was late.
@@ -285,6 +301,7 @@ void Checker::on_lane(const std::string& field, const std::string& value, const 
     if (now.position != 0) fail("lane " + field + " is opened at " + words[1]);
     if (context.script == Script::commit) fail("a commit opens lane " + field);
     if (last_appended_.contains(field)) fail("lane " + field + " is opened again, but it has entries");
+    if (context.script == Script::revive) revived_.insert(view_id);
     if (context.script == Script::revive && now.owner != "-")
       fail("lane " + field + " is revived with an owner");
     lanes_.emplace(field, now);
@@ -498,7 +515,7 @@ void Checker::check_bounds() {
     }
   }
   if (epochs > 8) fail("more than eight epochs are kept");
-  if (fixed > 12) fail("the state has " + std::to_string(fixed) + " fields of no known kind");
+  if (fixed > 13) fail("the state has " + std::to_string(fixed) + " fields of no known kind");
   // Records of views closed by commits go with the leader's next beat: of a dozen nodes that join anew, each with a view
   // or two, and up to three records of each.
   if (views > 3 * (open.size() + 1) + 100) fail("the state keeps records of closed views");
@@ -523,6 +540,7 @@ void Checker::read_state() {
 // life of the data.
 void Checker::count_appended(std::size_t transactions) {
   last_appended_.clear();
+  last_of_key_.clear();
   appended_count_ = 0;
   for (std::uint32_t message = 0; message < appended_.size(); ++message) {
     // The rest never happened.
@@ -536,6 +554,9 @@ void Checker::count_appended(std::size_t transactions) {
     auto& last = last_appended_["lane:" + entry->view->id + ":" +
                                 std::to_string(entry->view->lane_of(entry->position))];
     last = std::max(last, entry->position);
+    if (!keyed_ || revived_.contains(entry->view->id)) continue;
+    auto& last_of_key = last_of_key_[key_of(message)];
+    last_of_key = std::max(last_of_key, {entry->view->life, entry->view->base + entry->position});
   }
 }
 

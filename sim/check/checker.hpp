@@ -22,7 +22,8 @@ namespace tributary::sim {
 /// which a node sees.
 class Checker final : public ServerWatcher, public WorkerWatcher {
  public:
-  Checker(Environment& environment, bool mixed_entries) : environment_(environment), mixed_(mixed_entries) {}
+  Checker(Environment& environment, bool mixed_entries, bool keyed)
+      : environment_(environment), mixed_(mixed_entries), keyed_(keyed) {}
   /// Who, of the nodes alive that are members by that checker, holds the next message of a lane; empty if nobody does.
   using Holder = std::function<std::string(const Checker& by, const std::string& view, std::uint32_t lane,
                                            std::uint64_t position)>;
@@ -125,6 +126,7 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   void note_unsettled(const std::string& field, std::uint64_t after, std::uint64_t n,
                       std::optional<std::size_t> node);
   void on_append(const Effect& effect, const Context& context);
+  void check_order(std::uint32_t message, const ViewTruth& view, std::uint64_t n);
   void on_loss(const Effect& effect);
   void on_lane(const std::string& field, const std::string& value, const Context& context);
   void on_lane_closed(const std::string& field, const Context& context);
@@ -146,7 +148,7 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   const ViewTruth* split_lane(const std::string& field, std::string& view, std::uint32_t& lane);
 
   Environment& environment_;
-  bool mixed_;
+  bool mixed_, keyed_;
   const Server* server_ = nullptr;
   const SimulatedRedis* redis_ = nullptr;
   Holder holder_;
@@ -154,9 +156,11 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   // What a primary that goes on alone does is held to the same, from the same beginning, and forgotten with its data.
   std::shared_ptr<Checker> alone_;
   std::size_t alone_life_ = 0;
-  std::vector<const ViewTruth*> markers_;                      // of the script that is running
-  std::map<std::string, Lane> lanes_;                          // by field
-  std::map<std::string, std::uint64_t> last_appended_;         // position by lane field
+  std::vector<const ViewTruth*> markers_;                                     // of the script that is running
+  std::map<std::string, Lane> lanes_;                                         // by field
+  std::map<std::string, std::uint64_t> last_appended_;                        // position by lane field
+  std::map<std::string, std::pair<std::size_t, std::uint64_t>> last_of_key_;  // life, and number in it
+  std::set<std::string> revived_;                                             // views
   std::map<std::string, std::set<std::uint64_t>> skipped_to_;  // positions to which a sweep moved a lane
   std::vector<std::vector<Appended>> appended_;                // by message: each time, the last one last
   std::vector<Unsettled> unsettled_;

@@ -1,7 +1,11 @@
 #include "sim/check/truth.hpp"
 
+#include <xxhash.h>
+
 #include <algorithm>
 #include <cstdlib>
+
+#include "sim/world/worker.hpp"
 
 namespace tributary::sim {
 namespace {
@@ -18,6 +22,49 @@ std::vector<std::uint32_t> lay_out(const std::vector<ViewTruth::Member>& members
   std::vector<std::uint32_t> slots;
   for (const auto& place : places) slots.push_back(place.second);
   return slots;
+}
+
+// The member that has a key slot: whose hash of the slot and one of its consumers is the highest.
+std::string owner_of(std::uint64_t slot, const std::vector<ViewTruth::Member>& members) {
+  std::uint64_t highest = 0;
+  std::string owner;
+  for (const auto& member : members) {
+    for (std::uint64_t k = 0; k < member.weight; ++k) {
+      auto hash = XXH64(member.id.data(), member.id.size(), 0) ^ (slot * 4096 + k);
+      hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9ULL;
+      hash = (hash ^ (hash >> 27)) * 0x94d049bb133111ebULL;
+      hash ^= hash >> 31;
+      if (hash > highest) {
+        highest = hash;
+        owner = member.id;
+      }
+    }
+  }
+  return owner;
+}
+
+// What a member has of the keys it had before is in the lane of its place, the rest in another behind those of all.
+std::vector<std::uint32_t> share_keys(const std::vector<ViewTruth::Member>& members,
+                                      const std::vector<ViewTruth::Member>& before) {
+  std::vector<std::uint32_t> lanes;
+  for (std::uint64_t slot = 0; slot < 1024; ++slot) {
+    const auto owner = owner_of(slot, members);
+    std::uint32_t place = 0;
+    while (place < members.size() && members[place].id != owner) ++place;
+    const bool moved = owner_of(slot, before) != owner;
+    lanes.push_back(place + (moved ? static_cast<std::uint32_t>(members.size()) : 0));
+  }
+  return lanes;
+}
+
+bool read_members(const std::string& text, std::vector<ViewTruth::Member>& members) {
+  if (text == "-") return true;
+  for (const auto& member : words_of(text, ',')) {
+    const auto parts = words_of(member, '/');
+    if (parts.size() != 4) return false;
+    members.push_back({parts[0], static_cast<std::uint32_t>(std::atoi(parts[1].c_str())), parts[3] == "1"});
+  }
+  return true;
 }
 
 }  // namespace
@@ -38,9 +85,17 @@ bool ViewTruth::lists(std::string_view member) const {
   return std::any_of(members.begin(), members.end(), [&](const auto& m) { return m.id == member; });
 }
 
+std::uint32_t ViewTruth::lane_of(std::uint64_t position) const {
+  const auto message = lane_of_key_slot.empty() ? std::nullopt : truth->message(*this, position);
+  const auto key = message ? key_of(*message) : "";
+  if (key.empty()) return slots[(position - 1) % slots.size()];
+  return lane_of_key_slot[XXH3_64bits(key.data(), key.size()) % 1024];
+}
+
 std::uint64_t ViewTruth::last_in_lane(std::uint32_t lane, std::uint64_t up_to) const {
   if (slots.empty()) return 0;
-  for (auto position = up_to; position > 0 && position + slots.size() > up_to; --position) {
+  const bool keyed = !lane_of_key_slot.empty();
+  for (auto position = up_to; position > 0 && (keyed || position + slots.size() > up_to); --position) {
     if (lane_of(position) == lane) return position;
   }
   return 0;
@@ -53,7 +108,8 @@ void Truth::on_data(std::size_t life, std::uint32_t message) {
 
 const ViewTruth* Truth::on_control(std::size_t life, std::string_view text) {
   const auto words = words_of(text, ' ');
-  if (words.size() != 8 || words[0] != "tributary/1" || words[1] != "marker") return nullptr;
+  if (words.size() < 8 || words.size() > 9 || words[0] != "tributary/1" || words[1] != "marker")
+    return nullptr;
   if (data_.size() <= life) data_.resize(life + 1);
   ViewTruth view;
   view.nonce = words[2];
@@ -63,15 +119,12 @@ const ViewTruth* Truth::on_control(std::size_t life, std::string_view text) {
   view.number = std::strtoull(view.id.c_str(), nullptr, 10);
   view.life = life;
   view.base = data_[life].size();
-  if (words[7] != "-") {
-    for (const auto& member : words_of(words[7], ',')) {
-      const auto parts = words_of(member, '/');
-      if (parts.size() != 4) return nullptr;
-      view.members.push_back(
-          {parts[0], static_cast<std::uint32_t>(std::atoi(parts[1].c_str())), parts[3] == "1"});
-    }
-  }
+  view.truth = this;
+  std::vector<ViewTruth::Member> owned_before;
+  if (!read_members(words[7], view.members) || !read_members(words.size() > 8 ? words[8] : "-", owned_before))
+    return nullptr;
   view.slots = lay_out(view.members);
+  if (words.size() > 8) view.lane_of_key_slot = share_keys(view.members, owned_before);
   auto& last = last_view_[life];
   if (const auto before = views_.find(last); before != views_.end()) {
     before->second.rival_length = view.base - before->second.base;

@@ -9,6 +9,8 @@
 
 namespace tributary::sim {
 
+class Truth;
+
 /// A view as its marker announced it, at its place in the order of one server process.
 struct ViewTruth {
   struct Member {
@@ -25,8 +27,11 @@ struct ViewTruth {
   std::optional<std::uint64_t> length;        // once the next marker of the same group was published
   std::optional<std::uint64_t> rival_length;  // once a marker of whatever group was
 
+  std::vector<std::uint32_t> lane_of_key_slot;  // in a group with an order key
+  const Truth* truth = nullptr;
+
   bool lists(std::string_view member) const;
-  std::uint32_t lane_of(std::uint64_t position) const { return slots[(position - 1) % slots.size()]; }
+  std::uint32_t lane_of(std::uint64_t position) const;
   /// The last position of the lane that is not above `up_to`; 0 if there is none.
   std::uint64_t last_in_lane(std::uint32_t lane, std::uint64_t up_to) const;
 };

@@ -44,6 +44,11 @@ std::string channel_of(std::uint32_t message) {
   return message % 5 == 0 ? "" : "@" + std::string(message % 3, 'c');
 }
 
+// A few keys, so that each comes often.
+std::string key_of(std::uint32_t message) {
+  return message % 6 == 4 ? "" : "k" + std::to_string(message * 5 % 9);
+}
+
 Worker::Worker(Environment& environment, Server& server, WorkerWatcher& watcher, WorkerSettings settings,
                std::uint64_t seed)
     : environment_(environment),
@@ -188,7 +193,7 @@ void Worker::send_commit(const group::CommitPlan& plan) {
   commit.lane = plan.lane;
   commit.after = plan.after;
   commit.stream_maxlen = settings_.stream_maxlen;
-  commit.only_under = plan.only_move_at;
+  commit.only_under = plan.only_move_at.empty() ? plan.only_under : plan.only_move_at;
   commit.entries = plan.only_move_at.empty() ? entries(plan, end) : move(plan);
   Request request;
   request.transaction =
@@ -289,7 +294,7 @@ void Worker::process_some() {
     const auto before = processed_.find(work.lane);
     const auto done =
         std::max(before == processed_.end() ? work.acknowledged : before->second, work.acknowledged);
-    const auto ready = std::min(end, done + environment_.below(pace + 1));
+    const auto ready = work.waits ? done : std::min(end, done + environment_.below(pace + 1));
     kept[work.lane] = ready;
     work.ready = ready;
   }
@@ -414,7 +419,9 @@ bool Worker::on_readable(const std::shared_ptr<SubscriberLink>& link) {
   while (link->cursor < limit) {
     const auto& item = items[link->cursor++];
     if (item.data) {
-      node_.on_message(item.text, channel_of(item.message));
+      const auto key = settings_.keyed ? key_of(item.message) : "";
+      node_.on_message(item.text, channel_of(item.message),
+                       key.empty() ? journal::kNoKey : journal::slot_of_key(key));
     } else {
       node_.on_control(item.text, environment_.now());
     }

@@ -30,7 +30,8 @@ struct WorkerSettings {
   std::uint64_t batch_size = 100;
   std::uint64_t stream_maxlen = 0;
   bool mixed_entries =
-      false;  ///< some messages get further fields, some go to the dead letters, some are dropped
+      false;           ///< some messages get further fields, some go to the dead letters, some are dropped
+  bool keyed = false;  ///< messages are in order by key_of()
   std::optional<std::uint32_t> poison;  ///< this message ends every process that works on it
   std::function<void()> on_poisoned;    ///< called after that
   std::shared_ptr<journal::Disk>
@@ -42,6 +43,8 @@ enum class Fate { plain, general, dead, dropped };
 Fate fate_of(std::uint32_t message, bool mixed_entries);
 std::string payload_of(std::uint32_t message);
 std::string channel_of(std::uint32_t message);
+/// What messages are in order by, where there is a key; empty: this one has none.
+std::string key_of(std::uint32_t message);
 
 /// One process of a node: does for the core what the relay does (src/relay/relay.cpp), against the
 /// simulated server.

@@ -32,6 +32,7 @@ struct RunSettings {
   bool traced = false;
   bool loud = false;          ///< print the trace as it comes
   std::vector<Fault> faults;  ///< only these kinds; empty: as the seed has it
+  bool keyed = false;         ///< in order by key, else as the seed has it
 };
 
 /// One simulated world from one seed: a few nodes, a Redis, publishers and faults. First everything goes
@@ -51,6 +52,7 @@ class World final : ServerClients {
     std::uint64_t batch_size = 100, stream_maxlen = 0;
     bool anchored = false, mixed = false, inline_processing = true, zombies = false;
     bool bus = false;                     // of a cluster
+    bool keyed = false;                   // in order by key
     bool hasty = false;                   // all leave as soon as the faults end
     std::optional<std::uint32_t> poison;  // a message that ends whoever works on it
     bool small_journals = false;          // of some nodes: they forget early, and stop reading

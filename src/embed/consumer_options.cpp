@@ -73,6 +73,7 @@ Problem wrong_text(const ConsumerSettings& s) {
   }
   if (s.redis_url.empty() && s.redis_host.empty()) return "redis_host must not be empty";
   if (auto problem = wrong_id_member(s.id_member)) return "id_member " + *problem;
+  if (auto problem = wrong_order_key(s.order_key)) return "order_key " + *problem;
   return std::nullopt;
 }
 
@@ -124,6 +125,7 @@ void set_rest(const ConsumerSettings& s, NodeOptions& o) {
   o.connect_timeout = s.connect_timeout;
   o.format.raw = s.format == ConsumerSettings::Format::raw;
   o.format.id_member = s.id_member == "none" ? "" : s.id_member;
+  o.order_key = s.order_key;
   o.format.payload_entry = s.entry == ConsumerSettings::Entry::payload;
   o.stream_given = !s.output_stream.empty();
   if (o.stream_given) o.output_stream = s.output_stream;

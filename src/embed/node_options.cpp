@@ -5,6 +5,7 @@
 #include "core/base/text.hpp"
 #include "observe/number_text.hpp"
 #include "process/field.hpp"
+#include "process/order_key.hpp"
 #include "redis/glob.hpp"
 #include "redis/group_keys.hpp"
 
@@ -57,9 +58,13 @@ std::optional<std::string> wrong_inputs(const NodeOptions& o, OptionNaming calle
   return std::nullopt;
 }
 
-std::optional<std::string> wrong_format(const process::MessageFormat& format, OptionNaming called) {
+std::optional<std::string> wrong_format(const process::MessageFormat& format, std::string_view order_key,
+                                        OptionNaming called) {
   if (format.raw && format.id_member != process::kMessageId && !format.id_member.empty())
     return called("id-member") + ": messages of " + called("format") + " raw have no members";
+  if (format.raw && !order_key.empty() && order_key != process::kByChannel)
+    return called("order-key") + ": messages of " + called("format") +
+           " raw have no members; only channel is possible";
   return std::nullopt;
 }
 
@@ -81,6 +86,14 @@ std::optional<std::string> wrong_id_member(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<std::string> wrong_order_key(std::string_view name) {
+  if (name == process::kByChannel) return std::nullopt;
+  auto problem = wrong_id_member(name);
+  if (problem && name.size() <= 1000)
+    *problem = "must be a name, a JSON pointer such as /meta/user, or channel, not " + quoted(name);
+  return problem;
+}
+
 void derive(NodeOptions& o) {
   using std::chrono::milliseconds;
   if (o.inputs.sharded && !o.stream_given && !o.inputs.channels.empty())
@@ -97,7 +110,7 @@ void derive(NodeOptions& o) {
 
 std::optional<std::string> contradiction(const NodeOptions& options, OptionNaming called) {
   if (auto problem = wrong_inputs(options, called)) return problem;
-  if (auto problem = wrong_format(options.format, called)) return problem;
+  if (auto problem = wrong_format(options.format, options.order_key, called)) return problem;
   if (auto problem = wrong_times(options, called)) return problem;
   return wrong_keys(options, called);
 }

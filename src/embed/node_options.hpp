@@ -23,6 +23,7 @@ struct NodeOptions {
   redis::Inputs inputs{{"messages:published"}, {}};
   bool channels_given = false;    ///< else patterns come in place of the default channel
   process::MessageFormat format;  ///< `channel` goes by the inputs
+  std::string order_key;          ///< a member, a JSON pointer or "channel"; empty: messages are in no order
   std::string output_stream = "messages:processed";
   bool stream_given = false;  ///< else that of a sharded channel goes by its name
   std::string consumers_list = "consumer:ids";
@@ -67,6 +68,9 @@ std::optional<std::string> sort_names(std::vector<std::string>& names);
 
 /// What is wrong with the name or JSON pointer of the id member; goes on from the option's name.
 std::optional<std::string> wrong_id_member(std::string_view name);
+
+/// What is wrong with what messages are to be in order by; goes on from the option's name.
+std::optional<std::string> wrong_order_key(std::string_view name);
 
 /// Settles what nobody set and what goes by another option.
 void derive(NodeOptions& options);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/base/text.hpp"
+#include "core/journal/key_slots.hpp"
 #include "embed/process_name.hpp"
 #include "observe/number_text.hpp"
 
@@ -21,6 +22,10 @@ group::NodeSettings node_settings(const NodeOptions& options) {
   node.fingerprint = fmt::format("input {}{}, lease {}, replay window {}", inputs_text(options.inputs),
                                  format_text(options.format), observe::format_duration(options.lease),
                                  observe::format_duration(options.replay_window));
+  // The scripts go by the first word.
+  if (!options.order_key.empty())
+    node.fingerprint = fmt::format("keyed {}, order key {} in {} slots", node.fingerprint, options.order_key,
+                                   journal::kKeySlots);
   node.weight = options.capacity > 0 ? 0 : options.consumers;
   node.capacity = options.capacity;
   node.idle_timeout_ms = options.idle_timeout.count();
@@ -83,6 +88,7 @@ Result<relay::RelaySettings> relay_settings(const NodeOptions& options, Processo
   relay.journal.group = options.output_stream;
   relay.journal.limit = options.journal_limit;
   relay.journal.sync = options.journal_sync;
+  relay.order_key = options.order_key;
   relay.connect_timeout_ms = options.connect_timeout.count();
   relay.node = node_settings(options);
 

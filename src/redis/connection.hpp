@@ -59,7 +59,7 @@ class SubscriberConnection {
     virtual ~Handler() = default;
     /// Subscribed to all of them, at the server process with this run_id.
     virtual void on_subscribed(const std::string& run_id) = 0;
-    /// Views are valid during the call.
+    /// Views are valid during the call; kPayloadPadding readable bytes follow.
     virtual void on_data(std::string_view payload, std::string_view channel) = 0;
     virtual void on_control(std::string_view payload) = 0;
     /// All that was read at once has been handed over. False: read no more until resume().

@@ -14,6 +14,10 @@ const std::array<Script, 11>& all_scripts() {
 
 const Script& script(group::Script name) { return all_scripts()[static_cast<std::size_t>(name)]; }
 
+std::string only_under(const group::Identity& wanted, std::string_view identity) {
+  return wanted.text() + " " + std::string(identity.empty() ? "-" : identity);
+}
+
 // A commit looks at the server only if it is told to.
 group::Arguments arguments_of(const group::AnyCall& call, std::string_view identity) {
   auto arguments = group::arguments_of(call);
@@ -22,7 +26,7 @@ group::Arguments arguments_of(const group::AnyCall& call, std::string_view ident
   if (!commit) {
     arguments.push_back(known);
   } else if (!commit->only_under.empty()) {
-    arguments[3] += " " + known;
+    arguments[3] = only_under(commit->only_under, identity);
   }
   return arguments;
 }

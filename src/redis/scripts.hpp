@@ -56,6 +56,9 @@ struct Script {
 const std::array<Script, 11>& all_scripts();
 const Script& script(group::Script name);
 
+/// The condition of a commit that is only to be done under an identity. `identity` as below.
+std::string only_under(const group::Identity& wanted, std::string_view identity);
+
 /// All of ARGV. `identity`: of the server as the connection read it; empty if scripts can read it themselves.
 group::Arguments arguments_of(const group::AnyCall& call, std::string_view identity);
 

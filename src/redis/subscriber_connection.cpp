@@ -10,12 +10,14 @@
 #include "redis/push_parser.hpp"
 #include "redis/rights.hpp"
 #include "redis/server_error.hpp"
+#include "tributary/message.hpp"
 
 namespace tributary::redis {
 namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kReadSize = 256 << 10;
+constexpr std::size_t kEmptySize = 2 * kReadSize + kPayloadPadding;
 constexpr std::chrono::seconds kBurst{1};
 
 }  // namespace
@@ -37,7 +39,7 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
   std::shared_ptr<Link> link;
   std::string run_id;
   std::string subscription;
-  std::vector<char> buffer = std::vector<char>(2 * kReadSize);
+  std::vector<char> buffer = std::vector<char>(kEmptySize);  // the end of it stays free: see Handler::on_data
   std::size_t filled = 0;
   std::size_t burst_bytes = 0;
   std::chrono::steady_clock::time_point burst_start;
@@ -78,7 +80,7 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
   }
 
   void read(const std::shared_ptr<Link>& of) {
-    const auto space = asio::buffer(buffer.data() + filled, buffer.size() - filled);
+    const auto space = asio::buffer(buffer.data() + filled, free_bytes());
     of->read_some(space, [self = shared_from_this(), of](auto error, std::size_t size) {
       if (self->link != of) return;
       if (error) return self->down(self->ended(of->lost(error)));
@@ -97,10 +99,10 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
     filled -= progress.consumed;
     if (filled > 0 && progress.consumed > 0)
       std::memmove(buffer.data(), buffer.data() + progress.consumed, filled);
-    if (buffer.size() - filled < std::max(progress.missing, kReadSize / 4)) {
-      buffer.resize(filled + std::max(progress.missing, kReadSize));
+    if (free_bytes() < std::max(progress.missing, kReadSize / 4)) {
+      buffer.resize(filled + std::max(progress.missing, kReadSize) + kPayloadPadding);
     } else if (buffer.size() > 64 * kReadSize && filled < kReadSize) {
-      buffer.resize(2 * kReadSize);  // a giant message came through
+      buffer.resize(kEmptySize);  // a giant message came through
       buffer.shrink_to_fit();
     }
     const bool go_on = handler.on_batch_end();
@@ -108,6 +110,8 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
     paused = !go_on;
     if (go_on) read(of);
   }
+
+  std::size_t free_bytes() const { return buffer.size() - filled - kPayloadPadding; }
 
   /// How much came lately: who was cut off in the middle of a burst is told so.
   void note_bytes(std::size_t size) {
@@ -137,7 +141,7 @@ struct SubscriberConnection::Parts : std::enable_shared_from_this<Parts>, PushPa
     if (link) link->close();
     link.reset();
     // A cancelled read may still point into the old buffer.
-    buffer = std::vector<char>(2 * kReadSize);
+    buffer = std::vector<char>(kEmptySize);
     filled = 0;
     subscribed = paused = unsubscribed = false;
     burst_bytes = 0;

@@ -78,7 +78,9 @@ Relay::Relay(redis::EventLoop& loop, RelaySettings settings, std::uint64_t seed,
       subscriber_(loop, settings_.inputs, redis::control_channel(settings_.output_stream), *this),
       rights_(names_of(settings_)),
       troubles_(settings_.endpoint, [this](const group::Report& said) { observer_.on_report(said); }),
-      meter_(settings_.metered ? std::make_unique<Meter>() : nullptr) {}
+      meter_(settings_.metered ? std::make_unique<Meter>() : nullptr) {
+  if (!settings_.order_key.empty()) order_key_.emplace(settings_.order_key);
+}
 
 Relay::~Relay() {
   if (journal_ && !node_.left()) journal_->keep_all();
@@ -260,7 +262,8 @@ void Relay::send_script_commit(const group::CommitPlan& plan, group::CallId id) 
   }
   redis::append_argument(out, plan.lane.text());
   redis::append_argument(out, std::to_string(entries_.after));
-  redis::append_argument(out, "0");
+  redis::append_argument(out,
+                         plan.only_under.empty() ? "0" : redis::only_under(plan.only_under, told_identity_));
   redis::append_argument(out, std::to_string(settings_.stream_maxlen));
   out += entries_.arguments;
 }
@@ -591,15 +594,16 @@ void Relay::on_subscribed(const std::string& run_id) {
 
 void Relay::on_data(std::string_view payload, std::string_view channel) {
   if (redis::is_event_channel(channel) && redis::is_own_event(channel, payload)) return;
+  const auto key = order_key_ ? order_key_->slot_of(payload, channel) : journal::kNoKey;
   if (settings_.processing.format.keeps_channel()) {
     if (channel != channel_ || trailer_.empty()) {
       process::make_trailer(channel_ = channel, trailer_);
       if (meter_) channel_count_ = count_of(channel);
     }
     if (channel_count_ != nullptr) ++*channel_count_;
-    node_.on_message(payload, trailer_);
+    node_.on_message(payload, trailer_, key);
   } else {
-    node_.on_message(payload);
+    node_.on_message(payload, {}, key);
   }
   if (!receipts_) return;
   const auto* view = node_.growing();

@@ -10,6 +10,7 @@
 
 #include "core/base/result.hpp"
 #include "core/group/node.hpp"
+#include "process/order_key.hpp"
 #include "redis/connection.hpp"
 #include "redis/event_loop.hpp"
 #include "redis/group_keys.hpp"
@@ -32,6 +33,7 @@ struct RelaySettings {
   std::uint64_t stream_maxlen = 0;   ///< entries, about; 0: not trimmed
   std::uint64_t batch_size = 100;    ///< messages; a commit has up to five batches
   std::string receipts;              ///< file; empty: none
+  std::string order_key;             ///< what messages are in order by (process::OrderKey); empty: nothing
   storage::JournalSettings journal;  ///< without a directory journals are in memory alone
   TimeMs connect_timeout_ms = 0;     ///< at start; 0: wait for ever
   bool metered = false;              ///< somebody may ask for meter()
@@ -148,6 +150,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   const std::string state_key_;
   std::unique_ptr<Processing> processing_;
   std::optional<Receipts> receipts_;
+  std::optional<process::OrderKey> order_key_;
   Whereabouts whereabouts_;
   redis::CommandConnection commands_;
   redis::SubscriberConnection subscriber_;

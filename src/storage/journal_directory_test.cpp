@@ -62,7 +62,7 @@ void fill(Journal& journal, int from, int to) {
 // Leaves the directory as a process that was killed does.
 void leave_messages(JournalDirectory& directory, int count) {
   Journal journal({1, 2});
-  ASSERT_TRUE(journal.keep_in(directory, {"out:put", "m", "marker", {}, false}));
+  ASSERT_TRUE(journal.keep_in(directory, {"out:put", "m", "marker"}));
   for (int n = 1; n <= count; n += 100) {
     ASSERT_TRUE(test::wait_until([&] { return directory.has_room(); }, test::kPatience));
     fill(journal, n, std::min(n + 99, count));
@@ -73,7 +73,7 @@ void leave_messages(JournalDirectory& directory, int count) {
 void expect_messages(JournalDirectory& directory, std::uint64_t count) {
   auto found = directory.take_found();
   ASSERT_EQ(found.views.size(), 1u);
-  const Journal journal({1, 2}, std::move(found.views[0]));
+  const Journal journal({1, 2}, {}, std::move(found.views[0]));
   EXPECT_EQ(journal.count(), count);
   for (std::uint32_t lane = 0; lane < 2; ++lane) {
     for (auto rank = journal.lane(lane).first(); rank < journal.lane(lane).end(); ++rank)
@@ -93,7 +93,7 @@ TEST_F(JournalDirectoryTest, HasNothingOfWhatWasGivenBack) {
   {
     const auto first = open();
     Journal journal({1, 2});
-    ASSERT_TRUE(journal.keep_in(*first, {"out:put", "m", "marker", {}, false}));
+    ASSERT_TRUE(journal.keep_in(*first, {"out:put", "m", "marker"}));
     fill(journal, 1, 5000);
   }
   EXPECT_TRUE(open()->take_found().views.empty());
@@ -102,7 +102,7 @@ TEST_F(JournalDirectoryTest, HasNothingOfWhatWasGivenBack) {
 TEST_F(JournalDirectoryTest, UsesItsFilesAgain) {
   const auto opened = open();
   Journal journal({1, 2});
-  ASSERT_TRUE(journal.keep_in(*opened, {"out:put", "m", "marker", {}, false}));
+  ASSERT_TRUE(journal.keep_in(*opened, {"out:put", "m", "marker"}));
   std::size_t before = 0;
   for (int round = 0; round < 20; ++round) {
     fill(journal, round * 5000 + 1, round * 5000 + 5000);
@@ -177,7 +177,7 @@ TEST_F(JournalDirectoryTest, UsesWhatComesBeforeATornEnd) {
   const auto again = open();
   auto found = again->take_found();
   ASSERT_EQ(found.views.size(), 1u);
-  const Journal journal({1, 2}, std::move(found.views[0]));
+  const Journal journal({1, 2}, {}, std::move(found.views[0]));
   EXPECT_LT(journal.lane(0).end() + journal.lane(1).end(), 20'000u);
   again->keep_all();
 }
@@ -191,7 +191,7 @@ TEST_F(JournalDirectoryTest, TellsOfAFullDiskAndGoesOnWhenThereIsRoomAgain) {
   const rlimit small{100'000, before.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);  // of every process thread: no file of blocks can be made
   Journal journal({1, 2});
-  ASSERT_TRUE(journal.keep_in(*opened, {"out:put", "m", "marker", {}, false}));
+  ASSERT_TRUE(journal.keep_in(*opened, {"out:put", "m", "marker"}));
   for (int n = 1; opened->has_room() || opened->trouble().empty(); ++n) journal.append(message(n));
   journal.append(std::string(300'000, 'x'));  // what was read already is in memory
   EXPECT_NE(opened->trouble().find("cannot reserve space for "), std::string::npos) << opened->trouble();
@@ -204,14 +204,14 @@ TEST_F(JournalDirectoryTest, KeepsALargeMessage) {
   {
     const auto opened = open();
     Journal journal({1});
-    ASSERT_TRUE(journal.keep_in(*opened, {"out:put", "m", "marker", {}, false}));
+    ASSERT_TRUE(journal.keep_in(*opened, {"out:put", "m", "marker"}));
     journal.append(std::string(5 << 20, 'x'));
     journal.append("y");
     opened->keep_all();
   }
   const auto again = open();
   auto found = again->take_found();
-  Journal journal({1}, std::move(found.views.at(0)));
+  Journal journal({1}, {}, std::move(found.views.at(0)));
   EXPECT_EQ(journal.lane(0).payload(0).size(), 5u << 20);
   EXPECT_EQ(journal.lane(0).payload(1), "y");
   const auto before = files(".blocks");

@@ -34,7 +34,7 @@ std::string value_at(const Answer& answer, std::size_t index) {
 // The order in which beat.lua answers with the desired state.
 constexpr std::array kDesiredFields = {"state",   "how",        "consumers",       "minimum",
                                        "maximum", "batch_size", "idle_timeout_ms", "changed_by"};
-constexpr std::size_t kBeatValues = 7;  // before those
+constexpr std::size_t kBeatValues = 8;  // before those
 
 }  // namespace
 
@@ -79,7 +79,7 @@ std::optional<BeatAnswer> read_beat_answer(const Answer& answer) {
   BeatAnswer beat;
   if (!read(values[1], beat.view) || !read(values[2], beat.leader) || !read(values[3], beat.tick) ||
       !read(values[4], beat.members) || !read_list<' '>(values[5], beat.lanes) ||
-      !read_list<','>(values[6], beat.figures)) {
+      !read_list<','>(values[6], beat.figures) || !read(values[7], beat.known_below)) {
     return std::nullopt;
   }
   beat.figures.resize(beat.members.size());
@@ -163,6 +163,7 @@ std::vector<std::string> values_of(const BeatAnswer& answer) {
   writer(answer.members);
   writer.list<' '>(answer.lanes);
   writer.list<','>(answer.figures);
+  writer(answer.known_below);
   for (const auto* field : kDesiredFields) {
     if (!answer.desired) break;
     std::string text;

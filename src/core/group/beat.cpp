@@ -160,6 +160,8 @@ void Node::on_beat_answer(const PendingCall& asked, const Answer& answer, TimeMs
   // its number.
   if (asked.view.number > beat->view.number) return on_forged_views(beat->view.number, now);
   learn(*beat, now);
+  learn_order(*beat);
+  let_go();
   forget(now);
   obey(*beat, now);
   if (finished_) return;

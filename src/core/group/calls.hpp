@@ -264,7 +264,9 @@ struct BeatAnswer {
   std::uint64_t tick = 0;
   std::vector<ViewMember> members;
   std::vector<Lane> lanes;
-  std::vector<Figures> figures;   ///< of each member
+  std::vector<Figures> figures;  ///< of each member
+  /// In a group with an order key: of views below this number nobody who is present holds anything that `lanes` does not list.
+  std::uint64_t known_below = UINT64_MAX;
   std::optional<Fields> desired;  ///< the desired state; nothing: its key is no hash
 
   bool lists(const MemberId& member) const {

@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kLongestMessage = 1 << 20;
 
 std::optional<ControlMessage> parse_marker(const std::vector<std::string_view>& words) {
-  if (words.size() != 8 || words[2].empty()) return std::nullopt;
+  if (words.size() < 8 || words.size() > 9 || words[2].empty()) return std::nullopt;
   Marker marker;
   marker.nonce = GroupNonce(std::string(words[2]));
   const auto id = ViewId::parse(words[3]);
@@ -19,6 +19,7 @@ std::optional<ControlMessage> parse_marker(const std::vector<std::string_view>& 
   auto members = parse_members(words[7]);
   if (!id || !identity || !tick || !members) return std::nullopt;
   marker.view = View{*id, *identity, std::move(*members)};
+  if (words.size() > 8 && !(marker.view.before = parse_members(words[8]))) return std::nullopt;
   marker.alone = words[4] == "-";
   marker.tick = *tick;
   return marker;
@@ -45,7 +46,7 @@ std::optional<ControlMessage> parse_control_message(std::string_view text) {
 
 std::string format_marker(const View& view, const GroupNonce& nonce) {
   return "tributary/1 marker " + nonce.text + " " + view.id.text() + " - " + view.identity.text() + " 0 " +
-         format_members(view.members);
+         format_members(view.members) + (view.before ? " " + format_members(*view.before) : "");
 }
 
 }  // namespace tributary::group

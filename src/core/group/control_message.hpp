@@ -29,6 +29,7 @@ using ControlMessage = std::variant<Marker, Tick>;
 /// Anybody may publish on the control channel: whatever is not exactly ours is nothing. Bounded, never
 /// throws.
 ///   "tributary/1 marker <nonce> <view> <previous, or - if nobody was there> <identity> <tick> <members>"
+///   and in a group with an order key " <members of the view before>" behind it
 ///   "tributary/1 tick <nonce> <number> <identity>"
 std::optional<ControlMessage> parse_control_message(std::string_view text);
 

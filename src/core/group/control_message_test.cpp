@@ -35,15 +35,40 @@ TEST(ControlMessageTest, AMarkerWithoutPredecessorAndWithoutMembersIsRead) {
   EXPECT_TRUE(parse_control_message("tributary/1 marker n0 1.ab - run/repl 0 -"));
 }
 
+TEST(ControlMessageTest, AMarkerOfAGroupWithKeysNamesTheMembersBefore) {
+  const auto plain = parse_control_message("tributary/1 marker n0 2.ab 1.cd run/repl 0 a/1/1/0");
+  EXPECT_FALSE(std::get<Marker>(*plain).view.before);
+  const auto keyed =
+      parse_control_message("tributary/1 marker n0 2.ab 1.cd run/repl 0 a/1/1/0 a/2/1/0,b/1/2/0");
+  const auto& view = std::get<Marker>(*keyed).view;
+  ASSERT_TRUE(view.before);
+  EXPECT_EQ(view.before->size(), 2u);
+  EXPECT_EQ(view.lane_count(), 2u);
+  const auto first = parse_control_message("tributary/1 marker n0 1.ab - run/repl 0 a/1/1/0 -");
+  EXPECT_TRUE(std::get<Marker>(*first).view.before.has_value());
+}
+
 TEST(ControlMessageTest, WhateverIsNotExactlyOursIsNothing) {
-  for (const auto* text :
-       {"", " ", "tributary/1", "tributary/1 ", "tributary/1 marker", "tributary/1 tick",
-        "tributary/2 tick n0 13 run/repl", "tributary/1 tick n0 13 run/repl more",
-        "tributary/1 tick  13 run/repl", "tributary/1 tick n0 x run/repl", "tributary/1 tick n0 13 run",
-        "tributary/1 tock n0 13 run/repl", "Tributary/1 tick n0 13 run/repl",
-        "tributary/1 marker n0 0.ab - run/repl 0 -", "tributary/1 marker n0 1.ab - run/repl 0",
-        "tributary/1 marker n0 1.ab - run/repl 0 - -", "tributary/1 marker n0 1.ab - run/repl x a/1/1/0",
-        "tributary/1 marker n0 1.ab - run/repl 0 a/1/1", "hello"}) {
+  for (const auto* text : {"",
+                           " ",
+                           "tributary/1",
+                           "tributary/1 ",
+                           "tributary/1 marker",
+                           "tributary/1 tick",
+                           "tributary/2 tick n0 13 run/repl",
+                           "tributary/1 tick n0 13 run/repl more",
+                           "tributary/1 tick  13 run/repl",
+                           "tributary/1 tick n0 x run/repl",
+                           "tributary/1 tick n0 13 run",
+                           "tributary/1 tock n0 13 run/repl",
+                           "Tributary/1 tick n0 13 run/repl",
+                           "tributary/1 marker n0 0.ab - run/repl 0 -",
+                           "tributary/1 marker n0 1.ab - run/repl 0",
+                           "tributary/1 marker n0 1.ab - run/repl 0 - - -",
+                           "tributary/1 marker n0 1.ab - run/repl 0 - a/1/1",
+                           "tributary/1 marker n0 1.ab - run/repl x a/1/1/0",
+                           "tributary/1 marker n0 1.ab - run/repl 0 a/1/1",
+                           "hello"}) {
     EXPECT_FALSE(parse_control_message(text)) << text;
   }
   EXPECT_FALSE(parse_control_message(kTick + " "));

@@ -31,21 +31,21 @@ struct HeldLane {
 /// A view of which this node read the marker, and the journal it keeps of it, whatever member id it had then.
 struct HeldView {
   HeldView(View v, GroupNonce n, bool mine)
-      : view(std::move(v)), nonce(std::move(n)), lists_me(mine), journal(view.weights()) {
-    lanes.resize(view.members.size());
-    counted.resize(view.members.size());
+      : view(std::move(v)), nonce(std::move(n)), lists_me(mine), journal(view.weights(), view.keys()) {
+    lanes.resize(view.lane_count());
+    counted.resize(view.lane_count());
   }
   /// Of an earlier process. What it knew of the view's end holds; whatever else it knew has to be told again.
   HeldView(View v, GroupNonce n, journal::FoundView&& found)
       : view(std::move(v)),
         nonce(std::move(n)),
         lists_me(true),
-        length(found.about.length),
         mixed(found.about.mixed),
         growing(false),
-        journal(view.weights(), std::move(found)) {
-    lanes.resize(view.members.size());
-    counted.resize(view.members.size());
+        journal(view.weights(), view.keys(), std::move(found)) {
+    length = journal.found_length();
+    lanes.resize(view.lane_count());
+    counted.resize(view.lane_count());
   }
 
   View view;

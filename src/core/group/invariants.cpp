@@ -24,7 +24,7 @@ void check(const Membership& me, const Connections& connections, const Leaving& 
 }
 
 void check(const HeldView& held) {
-  TRIBUTARY_CHECK(held.lanes.size() == held.view.members.size());
+  TRIBUTARY_CHECK(held.lanes.size() == held.view.lane_count());
   TRIBUTARY_CHECK(!(held.growing && held.length));
   TRIBUTARY_CHECK(!held.length || *held.length <= held.journal.count());
   for (std::uint32_t lane = 0; lane < held.lanes.size(); ++lane) {

@@ -24,6 +24,10 @@ struct LaneWork {
   std::uint32_t deaths = 0;
   std::uint64_t careful_below = 0;  ///< messages below this rank are committed one at a time
   bool claiming = false;            ///< a claim under a new id is on its way: no commits until it is answered
+  /// By keys: messages of its keys may be open in lanes of earlier views, so nothing of it is processed or committed.
+  bool waits = false;
+  /// By keys: nothing was committed since it waited. If the server went back meanwhile, what it waited for may be open again.
+  bool untried = false;
 };
 
 /// From so many deaths on, messages are committed one at a time, so that it shows which one it is.
@@ -43,6 +47,8 @@ struct CommitPlan {
   bool may_be_transaction = false;  ///< else by the script only
   bool may_be_plain =
       false;  ///< the lane's record is known to the letter: the script's short form will do for plain entries
+  /// If not empty, nothing is to be done if the server is another one: what had to come first may not be there any more.
+  Identity only_under;
   bool poisoned = false;  ///< the one message is not to be processed: kMostDeaths owners died at it
   /// If not empty, the entries are in the stream already: only the position is to be moved, to that of the
   /// last of them, and only at this server.

@@ -35,6 +35,7 @@ void Node::take_up(const LaneId& lane, const MemberId& owner, std::uint64_t posi
   work.acknowledged = work.sent = work.ready = view->rank_at(lane.index, position);
   work.deaths = deaths;
   if (deaths >= kCarefulDeaths) work.careful_below = work.acknowledged + kCarefulMessages;
+  work.waits = view->journal.keys().has_value();
   report(Report::Level::debug, "lane_taken_up"_event,
          "takes up lane " + lane.text() + " behind position " + std::to_string(position),
          {{"lane", lane.text()}, {"position", position}});
@@ -128,9 +129,11 @@ void Node::on_claim_answer(const PendingCall& asked, const Answer& answer, TimeM
          {{"lane", asked.lane.text()}, {"owner", owner.text}, {"deaths", claim.deaths}});
   owner = membership_.id;
   take_up(asked.lane, membership_.id, claim.position, claim.deaths);
+  let_go();
   if (claim.deaths >= kCarefulDeaths) {
-    const auto at =
-        view->journal.position_of(asked.lane.index, view->rank_at(asked.lane.index, claim.position));
+    const auto rank = view->rank_at(asked.lane.index, claim.position);
+    const bool held = view->journal.lane(asked.lane.index).holds(rank);
+    const auto at = held ? view->journal.position_of(asked.lane.index, rank) : claim.position + 1;
     const auto position = asked.lane.view.text() + ":" + std::to_string(at);
     report(Report::Level::warning, "poison_suspected"_event,
            std::to_string(claim.deaths) + " nodes died, one after the other, with lane " + asked.lane.text() +
@@ -164,39 +167,59 @@ std::optional<CommitPlan> Node::next_commit(std::uint64_t most_entries, TimeMs n
   // A join hands lanes from the former member to the present one: until it is answered, nobody knows
   // whose they are.
   if (!membership_.joined && connections_.pending(Script::join)) return std::nullopt;
+  std::optional<CommitPlan> plan;
   for (const auto& work : work_.lanes) {
-    if (work.claiming || work.releasing) continue;
-    if (work.rewinding) return std::nullopt;
-    const HeldView* view = held(work.lane.view);
-    if (!view) continue;
-    const auto& log = view->journal.lane(work.lane.index);
-    const bool careful = work.sent < work.careful_below;
-    if (careful && work.in_flight > 0) return std::nullopt;
-    if (work.sent < log.first()) continue;  // a hole: the next beat's answer releases the lane
-    const auto after = work.sent == 0 ? 0 : view->journal.position_of(work.lane.index, work.sent - 1);
-    CommitPlan plan{work.serial, work.lane, work.owner, after, work.sent, log.end(), false, false, false, {}};
-    const auto* in = work_.unsettled_from(work.lane, work.sent);
-    if (in && in->first <= work.sent) {
-      plan.end = in->end;
-      plan.only_move_at = in->at;
-      return plan;
-    }
-    if (paused() || work_.ending) continue;
-    const auto ready = settings_.inline_processing ? log.end() : std::min(work.ready, log.end());
-    if (work.sent < ready && work_.in_flight > 0 && ready - work.sent < settings_.second_commit_from)
-      return std::nullopt;
-    if (work.sent < ready) {
-      plan.end = std::min({ready, work.sent + (careful ? 1 : most_entries), in ? in->first : ready});
-      plan.poisoned = work.deaths >= kMostDeaths;
-      plan.may_be_transaction = work_.transactions && work_.steady;
-      plan.may_be_plain =
-          work_.steady && view->growing && work.deaths == 0 && !view->lanes[work.lane.index].end;
-      return plan;
-    }
-    if (work.sent < log.end())
-      return std::nullopt;  // older messages are being processed; newer ones wait for them
+    if (plan_commit(work, most_entries, plan) == Turn::ends) break;
   }
-  return std::nullopt;
+  return plan;
+}
+
+// What may be sent of one lane, and whether those behind it have to wait. Lanes of one view that has keys go on side by side:
+// first whose next message is the older one.
+Node::Turn Node::plan_commit(const LaneWork& work, std::uint64_t most_entries,
+                             std::optional<CommitPlan>& best) const {
+  const HeldView* view = held(work.lane.view);
+  if (work.claiming || work.releasing || !view || work.waits) return Turn::goes_on;
+  const bool side_by_side = view->journal.keys().has_value();
+  const auto stop = side_by_side ? Turn::goes_on : Turn::ends;
+  if (work.rewinding) return stop;
+  const auto& log = view->journal.lane(work.lane.index);
+  const bool careful = work.sent < work.careful_below;
+  if (careful && work.in_flight > 0) return Turn::ends;
+  if (careful && side_by_side && work.sent < log.end()) {  // nothing else is at work meanwhile
+    best.reset();
+    if (work_.in_flight > 0) return Turn::ends;
+  }
+  if (work.sent < log.first()) return Turn::goes_on;  // a hole: the next beat's answer releases the lane
+  const auto after = work.sent == 0 ? 0 : view->journal.position_of(work.lane.index, work.sent - 1);
+  if (best && (best->lane.view != work.lane.view || best->after <= after)) return Turn::goes_on;
+  CommitPlan plan;
+  plan.serial = work.serial;
+  plan.lane = work.lane;
+  plan.owner = work.owner;
+  plan.after = after;
+  plan.first = work.sent;
+  const auto* in = work_.unsettled_from(work.lane, work.sent);
+  if (in && in->first <= work.sent) {
+    plan.end = in->end;
+    plan.only_move_at = in->at;
+    best = std::move(plan);
+    return stop;
+  }
+  if (paused() || work_.ending) return Turn::goes_on;
+  const auto ready = settings_.inline_processing ? log.end() : std::min(work.ready, log.end());
+  const bool too_few = work_.in_flight > 0 && ready - work.sent < settings_.second_commit_from;
+  // Older messages are being processed, or are on their way: newer ones wait for them.
+  if (work.sent >= ready) return work.sent < log.end() ? stop : Turn::goes_on;
+  if (too_few || (work.untried && work.in_flight > 0)) return stop;
+  plan.end = std::min({ready, work.sent + (careful ? 1 : most_entries), in ? in->first : ready});
+  plan.poisoned = work.deaths >= kMostDeaths;
+  plan.may_be_transaction = work_.transactions && work_.steady && !work.untried;
+  plan.may_be_plain =
+      work_.steady && !work.untried && view->growing && work.deaths == 0 && !view->lanes[work.lane.index].end;
+  if (work.untried) plan.only_under = membership_.identity;
+  best = std::move(plan);
+  return careful ? Turn::ends : stop;
 }
 
 CallId Node::commit_sent(const CommitPlan& plan, std::uint64_t end, CommitWay way, TimeMs now) {
@@ -270,6 +293,8 @@ void Node::on_commit_answer(const PendingCall& asked, const Answer& answer, Time
   if (answer.kind == Answer::Kind::unsettled) work_.backoff_ms = 0;
   LaneWork* work = work_.find(asked.lane);
   if (work && work->serial == asked.serial) advance(*work, asked, commit);
+  if (commit.status == CommitAnswer::Status::other_identity) beats_.at = std::min(beats_.at, now);
+  let_go();
   end_if_settled();
 }
 
@@ -304,6 +329,9 @@ void Node::advance(LaneWork& work, const PendingCall& asked, const CommitAnswer&
   // After anything but success the rest answers "gap"; once all have answered it is sent again from the
   // position told.
   if (commit.status != Status::ok) work.rewinding = true;
+  // By keys it may be that Redis went back in time, and what it once waited for is open again.
+  if (commit.status == Status::ok && !released) work.untried = false;
+  if (view->journal.keys() && commit.status != Status::ok && commit.status != Status::none) work.waits = true;
   if (work.rewinding && work.in_flight == 0) {
     work.rewinding = false;
     work.sent = work.acknowledged;

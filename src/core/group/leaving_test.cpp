@@ -144,7 +144,7 @@ TEST(LeavingTest, AViewThatTheServerNeverInstalledIsDeclaredAndStartedOver) {
   const auto before = driver.me();
   const auto beat = driver.take<BeatCall>();  // made at the marker
   ASSERT_NE(beat.id, 0u);
-  driver.answer(beat.id, {"ok", "1.v", "x", "0", driver.list("me/1 x/1"), "", ""});
+  driver.answer(beat.id, {"ok", "1.v", "x", "0", driver.list("me/1 x/1"), "", "", "1"});
   EXPECT_NE(driver.me(), before) << "joins again";
   EXPECT_EQ(driver.node.held_views().size(), 1u);
   EXPECT_FALSE(driver.node.held_views().back().length) << "the view before it did not end there";

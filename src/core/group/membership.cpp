@@ -155,6 +155,8 @@ void Node::confirm_join(const GroupNonce& nonce, const Identity& identity, std::
   me.seen.push_back(identity);
   if (me.seen.size() > kMostSeen) me.seen.erase(me.seen.begin());
   std::erase_if(work_.unsettled, [&](const auto& range) { return range.at != identity; });
+  order_ = {};
+  for (auto& work : work_.lanes) work.waits = held(work.lane.view)->journal.keys().has_value();
   for (auto& view : journals_.views) {
     view.said = view.open = false;
     for (auto& lane : view.lanes) {
@@ -202,7 +204,7 @@ void Node::on_marker(const Marker& marker, TimeMs now) {
   if (growing) {
     growing->growing = false;
     growing->length = growing->journal.count();
-    growing->journal.note_length(growing->length);
+    growing->journal.note_end();
   }
   if (!me && leaving_.going_off()) return depart(now);
   journals_.views.emplace_back(marker.view, marker.nonce, me != nullptr);
@@ -236,7 +238,12 @@ void Node::on_own_marker(const Marker& marker, const ViewMember& me) {
     if (std::find(active.begin(), active.end(), k) == active.end()) active.push_back(k);
   }
   membership_.weight = me.weight;
-  if (me.weight > 0) take_up({marker.view.id, index}, membership_.id, 0);
+  if (me.weight > 0) {
+    for (auto lane = index; lane < marker.view.lane_count();
+         lane += static_cast<std::uint32_t>(marker.view.members.size()))
+      take_up({marker.view.id, lane}, membership_.id, 0);
+  }
+  let_go();
   drop_deleted_views();
   declare_nobodys();
 }
@@ -259,7 +266,7 @@ void Node::on_forged_views(std::uint64_t above, TimeMs now) {
   std::erase_if(journals_.views, forged);
   if (!journals_.views.empty()) {  // it did not end there
     journals_.views.back().length.reset();
-    journals_.views.back().journal.note_length(std::nullopt);
+    journals_.views.back().journal.note_no_end();
   }
   rejoin(0, now);
 }

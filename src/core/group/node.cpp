@@ -59,10 +59,10 @@ void Node::on_commands_lost(TimeMs now) {
   if (work_.ending) finish(work_.ending);
 }
 
-void Node::on_message(std::string_view payload, std::string_view trailer) {
+void Node::on_message(std::string_view payload, std::string_view trailer, std::uint16_t key) {
   if (auto* growing = journals_.growing(); growing && !growing->journal.lanes_are_empty()) [[likely]] {
     ++statistics_.received;
-    growing->journal.append(payload, trailer);
+    growing->journal.append(payload, trailer, key);
   } else {
     ++membership_.unplaced;
   }
@@ -75,6 +75,7 @@ void Node::set_consumers(std::vector<std::uint32_t> active, double busy, bool ha
 void Node::on_batch_end(TimeMs now) {
   connections_.heard_at = now;
   enforce_limit();
+  ask_for_turn(now);
 }
 
 void Node::on_control(std::string_view text, TimeMs now) {
@@ -206,6 +207,7 @@ void Node::on_time(TimeMs now) {
       leaving_.stage == Leaving::Stage::asked_off;  // a beat would find it a member no more
   if (membership_.joined && !leaves_off && now >= beats_.at && !connections_.pending(Script::beat))
     send_beat(now, false);
+  ask_for_turn(now);
 }
 
 // A server that is only slow or stopped keeps its connections: three leases, because a pause must expel

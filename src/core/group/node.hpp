@@ -85,7 +85,9 @@ class Node {
   void on_subscriber_lost(TimeMs now);
   /// One data message: its payload, and what else is to be kept of it, the same at every node. Hot path: one
   /// copy into the journal, nothing else. Both may be freed afterwards.
-  void on_message(std::string_view payload, std::string_view trailer = {});
+  /// `key`: the slot of its key, in a group that has an order key.
+  void on_message(std::string_view payload, std::string_view trailer = {},
+                  std::uint16_t key = journal::kNoKey);
   void on_control(std::string_view text, TimeMs now);
   /// After each batch of messages: keeps the journal within its bound.
   void on_batch_end(TimeMs now);
@@ -240,9 +242,18 @@ class Node {
   void report_refused(const PendingCall& asked, const Answer& answer);
   void note_trouble(const CommitAnswer& commit, TimeMs now);
   void note_unsettled(const PendingCall& asked, const Answer& answer);
+  enum class Turn { goes_on, ends };
+  Turn plan_commit(const LaneWork& work, std::uint64_t most_entries, std::optional<CommitPlan>& plan) const;
   void end_if_settled();
   void advance(LaneWork& work, const PendingCall& asked, const CommitAnswer& commit);
   void on_revive_answer(const PendingCall& pending, const Answer& answer, TimeMs now);
+
+  // order.cpp: by keys, what has to wait for what
+  void learn_order(const BeatAnswer& beat);
+  void let_go();
+  bool is_next(const LaneWork& work) const;
+  bool is_done(const HeldView& view, std::uint32_t lane) const;
+  void ask_for_turn(TimeMs now);
 
   // retention.cpp: forgetting, bounds
   void note_committed(HeldView& view, std::uint32_t lane, std::uint64_t rank);
@@ -273,6 +284,7 @@ class Node {
   Leadership leadership_;
   Journals journals_;
   Work work_;
+  Order order_;
   Leaving leaving_;
   Wishes wishes_;
   Consumers consumers_;

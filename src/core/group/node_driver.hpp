@@ -48,6 +48,7 @@ class NodeDriver {
   std::string members = "-", leader = "x";  ///< what beats are answered with
   std::string
       figures;  ///< of each member, "capacity/received/committed/backlog/busy" by comma; empty: not told
+  std::optional<std::uint64_t> known_below;  ///< told with the figures; nothing: the view
   std::vector<std::string> desired = std::vector<std::string>(8);  ///< told with the figures
   bool server_answers = true;                                      ///< also to calls that nobody waits for
 
@@ -141,6 +142,19 @@ class NodeDriver {
             std::to_string(tick_number) + " " + list(of));
   }
   void tick() { control("tributary/1 tick " + nonce + " " + std::to_string(++tick_number) + " " + identity); }
+  /// The same in a group with an order key: `before` are the members of the view before, "" for none.
+  void keyed_marker(std::uint64_t number, const std::string& of, const std::string& before) {
+    view = number;
+    members = of;
+    control("tributary/1 marker " + nonce + " " + id(number) + (before.empty() ? " - " : " 0.x ") + identity +
+            " " + std::to_string(tick_number) + " " + list(of) + " " + (before.empty() ? "-" : list(before)));
+  }
+  /// Messages with keys that fall to these slots.
+  void keyed_messages(const std::vector<std::uint16_t>& slots) {
+    for (const auto slot : slots) node.on_message("m" + std::to_string(++sent_), {}, slot);
+    node.on_batch_end(now);
+    absorb();
+  }
   void messages(int count, std::size_t padding = 0) {
     for (int i = 0; i < count; ++i)
       node.on_message("m" + std::to_string(++sent_) + std::string(padding, '.'));
@@ -218,6 +232,7 @@ class NodeDriver {
         "ok", id(view), leader == "me" ? me() : leader, std::to_string(tick_number), list(with_presence),
         text};
     values.push_back(figures);
+    values.push_back(std::to_string(known_below.value_or(view)));
     values.insert(values.end(), desired.begin(), desired.end());
     answer(call.id, std::move(values));
   }

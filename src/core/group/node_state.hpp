@@ -137,6 +137,17 @@ struct Work {
   const LaneWork* find(const LaneId& lane) const { return const_cast<Work*>(this)->find(lane); }
 };
 
+/// By keys: what the last beat's answer told of what comes first. All of it is of the present identity.
+struct Order {
+  std::uint64_t answered_view = 0;  ///< number of the view that it named; 0: there was none yet
+  /// Number of the first view that has an open lane and that this node never read.
+  std::uint64_t first_unread = UINT64_MAX;
+  /// Of views below this number nobody who is present holds anything that the server does not know to be open.
+  std::uint64_t known_below = 0;
+  TimeMs waits_since = -1;  ///< messages wait for their turn; -1: none do
+  TimeMs ask_at = 0;        ///< then it asks the server more often
+};
+
 /// The journals, and how full they are. Invariant: only the last view grows; each view is there once.
 struct Journals {
   std::deque<HeldView> views;

@@ -78,7 +78,7 @@ void Node::keep(HeldView& view) {
   auto* storage = journals_.storage.get();
   if (!storage || view.journal.is_stored()) return;
   view.journal.keep_in(*storage,
-                       {settings_.group, membership_.id.text, format_marker(view.view, view.nonce), {}, {}});
+                       {settings_.group, membership_.id.text, format_marker(view.view, view.nonce)});
   if (view.mixed) view.journal.note_mixed();
 }
 

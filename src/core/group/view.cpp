@@ -33,6 +33,16 @@ std::vector<std::uint32_t> View::weights() const {
   return weights;
 }
 
+std::optional<journal::KeySlots> View::keys() const {
+  if (!before) return std::nullopt;
+  const auto shares = [](const std::vector<ViewMember>& of) {
+    std::vector<journal::KeySlots::Share> list;
+    for (const auto& member : of) list.push_back({member.id.text, member.weight});
+    return list;
+  };
+  return journal::KeySlots(shares(members), shares(*before));
+}
+
 std::optional<std::vector<ViewMember>> parse_members(std::string_view text) {
   std::vector<ViewMember> members;
   std::uint64_t slots = 0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/identifier.hpp"
+#include "core/journal/key_slots.hpp"
 
 /// The words of the protocol as types: who is in a group, in which view, under which server. Values, no
 /// behaviour but reading and writing the texts that go through Redis (formats: docs/protocol.md).
@@ -61,12 +62,20 @@ struct View {
   ViewId id;
   Identity identity;
   std::vector<ViewMember> members;
+  /// In a group with an order key: members of the view before, if there was one.
+  std::optional<std::vector<ViewMember>> before = {};
 
   const ViewMember* find(const MemberId& member) const;
   std::vector<std::uint32_t> weights() const;
+  /// In a group with an order key, a member has two lanes: that of its index for what it had in the view before, and behind
+  /// all those another for what moved to it.
+  std::uint32_t lane_count() const {
+    return static_cast<std::uint32_t>(before ? 2 * members.size() : members.size());
+  }
+  std::optional<journal::KeySlots> keys() const;
 };
 
-/// The share of one view that falls to one member.
+/// The share of one view that falls to one member, or a part of it.
 struct LaneId {
   ViewId view;
   std::uint32_t index = 0;

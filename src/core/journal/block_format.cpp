@@ -9,7 +9,7 @@ namespace tributary::journal {
 namespace {
 
 constexpr char kMagic[8] = {'t', 'r', 'i', 'b', 'j', 'n', 'l', '1'};  // the digit is the version
-constexpr int kSizeAt = 8, kKindAt = 12, kSaltAt = 16, kViewAt = 24, kRankAt = 32, kLaneAt = 40, kSumAt = 56;
+constexpr int kSizeAt = 8, kKindAt = 12, kSaltAt = 16, kViewAt = 24, kRankAt = 32, kLaneAt = 40, kBeforeAt = 48, kSumAt = 56;
 constexpr std::uint64_t kPrime = 0x9e3779b97f4a7c15ULL;
 
 std::uint32_t record_sum(const char* payload, std::uint32_t length, std::uint64_t word, std::uint64_t salt) {
@@ -53,7 +53,8 @@ void write_block_head(const Block& block, const BlockHead& head) {
   write_number(data + kViewAt, head.view, 8);
   write_number(data + kRankAt, head.first_rank, 8);
   write_number(data + kLaneAt, head.lane, 4);
-  std::memset(data + kLaneAt + 4, 0, kSumAt - kLaneAt - 4);
+  write_number(data + kLaneAt + 4, 0, 4);
+  write_number(data + kBeforeAt, head.before, 8);
   write_number(data + kSumAt, head_sum(data, head.kind), 8);
   // What an earlier use left is no record under this salt; a length that is too long ends the search at once.
   write_number(data + kBlockHead, ~0ull, 4);
@@ -83,6 +84,7 @@ std::optional<ReadHead> read_block_head(std::span<const char> bytes) {
   read.head.view = read_number(data + kViewAt, 8);
   read.head.first_rank = read_number(data + kRankAt, 8);
   read.head.lane = static_cast<std::uint32_t>(read_number(data + kLaneAt, 4));
+  read.head.before = read_number(data + kBeforeAt, 8);
   if (read_number(data + kSumAt, 8) != head_sum(data, read.head.kind)) return std::nullopt;
   return read;
 }

@@ -26,14 +26,22 @@ struct BlockHead {
   std::uint64_t view = 0;        ///< salt of the block that holds the view's marker
   std::uint64_t first_rank = 0;  ///< of a lane's block: of its first record
   std::uint32_t lane = 0;
+  std::uint64_t before = 0;  ///< of a lane's block: position of the lane's message before its first record; 0: none
 };
+
+/// What a record of a lane says besides the payload: the message's position, and in a group with an order key its slot.
+inline std::uint64_t word_of(std::uint64_t position, std::uint16_t key) {
+  return position | static_cast<std::uint64_t>(key) << 48;
+}
+inline std::uint64_t position_in(std::uint64_t word) { return word & ((1ULL << 48) - 1); }
+inline std::uint16_t key_in(std::uint64_t word) { return static_cast<std::uint16_t>(word >> 48); }
 
 /// Makes the block one of this kind, without records. Whoever is killed within it leaves a free block.
 void write_block_head(const Block& block, const BlockHead& head);
 /// Marks it as free; all else in it stays as it is.
 void write_free_head(char* data, std::uint32_t size);
 
-/// The record whose payload of `length` bytes stands at `begin` + kRecordHead: writes the head in front of it. `word`: position.
+/// The record whose payload of `length` bytes stands at `begin` + kRecordHead: writes the head in front of it. `word`: see word_of().
 void seal_record(char* block, std::uint32_t begin, std::uint32_t length, std::uint64_t word,
                  std::uint64_t salt);
 

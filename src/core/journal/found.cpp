@@ -17,6 +17,20 @@ std::uint32_t next_record(std::uint32_t begin, const Record& record) {
   return begin + kRecordHead + static_cast<std::uint32_t>(record.payload.size());
 }
 
+// Length and ends of lanes; nothing if the view did not end.
+void read_end(std::string_view text, ViewNote& about) {
+  about.length.reset();
+  about.ends.clear();
+  for (std::size_t at = 0; at + 8 <= text.size(); at += 8) {
+    const auto number = read_number(text.data() + at, 8);
+    if (at == 0) {
+      about.length = number;
+    } else {
+      about.ends.push_back(number);
+    }
+  }
+}
+
 FoundView read_view(HeldBlock block) {
   FoundView view;
   view.note_used = kBlockHead;
@@ -28,22 +42,23 @@ FoundView read_view(HeldBlock block) {
     if (record->word == kGroup) about.group = text;
     if (record->word == kMarker) about.marker = text;
     if (record->word == kMixed) about.mixed = true;
-    if (record->word == kLength)
-      about.length = text.size() == 8 ? std::optional(read_number(text.data(), 8)) : std::nullopt;
+    if (record->word == kLength) read_end(text, about);
   }
   view.note_block = std::move(block);
   return view;
 }
 
-FoundBlock read_lane_block(HeldBlock block, std::uint64_t first_rank) {
+FoundBlock read_lane_block(HeldBlock block, const BlockHead& head) {
   FoundBlock found;
-  found.first_rank = first_rank;
+  found.first_rank = head.first_rank;
+  found.before = head.before;
   std::uint32_t begin = kBlockHead;
   while (const auto record = read_record(bytes_of(block), begin, block.salt())) {
-    if (record->word <= (found.positions.empty() ? 0 : found.positions.back())) break;
+    const auto before = found.words.empty() ? head.before : position_in(found.words.back());
+    if (position_in(record->word) <= before) break;
     begin = next_record(begin, *record);
     found.ends.push_back(begin);
-    found.positions.push_back(record->word);
+    found.words.push_back(record->word);
   }
   found.block = std::move(block);
   return found;
@@ -57,7 +72,7 @@ void keep_unbroken(std::vector<FoundBlock>& lane, std::uint64_t& left_out) {
   while (good < lane.size()) {
     const auto* before = good == 0 ? nullptr : &lane[good - 1];
     if (before && (before->first_rank + before->ends.size() != lane[good].first_rank ||
-                   before->positions.back() >= lane[good].positions.front())) {
+                   position_in(before->words.back()) != lane[good].before)) {
       break;
     }
     ++good;
@@ -75,8 +90,9 @@ void abandon(FoundView& view) {
   }
 }
 
-StoredNote StoredNote::write(Storage& storage, const ViewNote& about) {
-  const auto size = about.group.size() + about.member.size() + about.marker.size() + 8 * kBlockOverhead;
+StoredNote StoredNote::write(Storage& storage, const ViewNote& about, std::uint32_t lanes) {
+  const auto size = about.group.size() + about.member.size() + about.marker.size() + std::size_t{32} * lanes +
+                    8 * kBlockOverhead;  // three ends
   StoredNote note({storage.take(size), &storage}, kBlockHead);
   if (!note) return note;
   const Block block{note.block_.data(), note.block_.size(), note.block_.salt()};
@@ -97,11 +113,14 @@ void StoredNote::add(std::uint64_t what, std::string_view text) {
   used_ += kRecordHead + length;
 }
 
-void StoredNote::length(std::optional<std::uint64_t> length) {
-  char number[8];
-  if (length) write_number(number, *length, 8);
-  add(kLength, length ? std::string_view(number, sizeof number) : std::string_view());
+void StoredNote::end(std::uint64_t length, const std::vector<std::uint64_t>& ends) {
+  std::string text(8 * (1 + ends.size()), 0);
+  write_number(text.data(), length, 8);
+  for (std::size_t i = 0; i < ends.size(); ++i) write_number(text.data() + 8 * (i + 1), ends[i], 8);
+  add(kLength, text);
 }
+
+void StoredNote::no_end() { add(kLength, {}); }
 
 void StoredNote::mixed() { add(kMixed, {}); }
 
@@ -127,7 +146,7 @@ Found find_views(std::vector<HeldBlock> blocks) {
     }
     auto& lanes = view->second.lanes;
     if (lanes.size() <= head.lane) lanes.resize(head.lane + 1);
-    lanes[head.lane].push_back(read_lane_block(std::move(block), head.first_rank));
+    lanes[head.lane].push_back(read_lane_block(std::move(block), head));
   }
   for (auto& [salt, view] : views) {
     for (auto& lane : view.lanes) keep_unbroken(lane, found.left_out);

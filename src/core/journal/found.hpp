@@ -17,8 +17,9 @@ struct ViewNote {
   std::string group;
   std::string member;                   ///< under which it was read
   std::string marker;                   ///< as it was published
-  std::optional<std::uint64_t> length;  ///< known once the next marker was read
   bool mixed = false;                   ///< messages of another group may be among the last
+  std::optional<std::uint64_t> length = {};  ///< known once the next marker was read
+  std::vector<std::uint64_t> ends = {};      ///< with the length: of each lane the last position
 };
 
 /// The block of a view while it is used; without one, nothing is noted. A copy of it notes nothing.
@@ -34,11 +35,12 @@ class StoredNote {
   StoredNote(StoredNote&&) = default;
   StoredNote& operator=(StoredNote&&) = default;
   /// Without a block if the storage has none.
-  static StoredNote write(Storage& storage, const ViewNote& about);
+  static StoredNote write(Storage& storage, const ViewNote& about, std::uint32_t lanes);
 
   explicit operator bool() const { return static_cast<bool>(block_); }
   std::uint64_t salt() const { return block_.salt(); }
-  void length(std::optional<std::uint64_t> length);
+  void end(std::uint64_t length, const std::vector<std::uint64_t>& ends);
+  void no_end();
   void mixed();
 
  private:
@@ -52,8 +54,9 @@ class StoredNote {
 struct FoundBlock {
   HeldBlock block;
   std::uint64_t first_rank = 0;
-  std::vector<std::uint32_t> ends;       ///< offset behind each payload
-  std::vector<std::uint64_t> positions;  ///< of each, ascending
+  std::uint64_t before = 0;          ///< position of the lane's message before these; 0: none
+  std::vector<std::uint32_t> ends;   ///< offset behind each payload
+  std::vector<std::uint64_t> words;  ///< of each, with ascending positions
 };
 
 /// All that was found of a view.

@@ -12,7 +12,7 @@ namespace {
 
 const std::vector<std::uint32_t> kWeights = {2, 0, 3};
 
-ViewNote note(const std::string& marker = "marker") { return {"group", "member", marker, {}, false}; }
+ViewNote note(const std::string& marker = "marker") { return {"group", "member", marker}; }
 
 std::string message(int n) {
   return "m" + std::to_string(n) + std::string(static_cast<std::size_t>(n) % 90, 'x');
@@ -28,7 +28,7 @@ Journal filled(Disk& disk, int count, const std::string& marker = "marker") {
 Journal found_in(Disk& disk) {
   auto found = disk.find();
   EXPECT_EQ(found.views.size(), 1u);
-  return {kWeights, std::move(found.views.at(0))};
+  return {kWeights, {}, std::move(found.views.at(0))};
 }
 
 // Every message of a lane that is held is the one that was appended there.
@@ -54,7 +54,7 @@ TEST(FoundJournal, HasEveryMessageAtItsPosition) {
   EXPECT_EQ(found.views[0].about.marker, "marker");
   EXPECT_FALSE(found.views[0].about.length);
   EXPECT_EQ(found.left_out, 0u);
-  const Journal again(kWeights, std::move(found.views[0]));
+  const Journal again(kWeights, {}, std::move(found.views[0]));
   EXPECT_EQ(again.count(), 5000u);
   EXPECT_EQ(right_messages(again), 5000u);
 }
@@ -62,9 +62,9 @@ TEST(FoundJournal, HasEveryMessageAtItsPosition) {
 TEST(FoundJournal, TellsTheLengthThatWasNotedLast) {
   Disk disk(1);
   auto journal = filled(disk, 10);
-  journal.note_length(10);
+  journal.note_end();
   EXPECT_EQ(disk.copy(2)->find().views.at(0).about.length, 10u);
-  journal.note_length(std::nullopt);
+  journal.note_no_end();
   EXPECT_FALSE(disk.copy(3)->find().views.at(0).about.length);
   journal.note_mixed();
   EXPECT_TRUE(disk.copy(4)->find().views.at(0).about.mixed);
@@ -92,7 +92,7 @@ TEST(FoundJournal, OfATornEndHasWhatCameBefore) {
     after->tear();
     auto found = after->find();
     if (found.views.empty()) continue;  // the marker itself was torn
-    const Journal again(kWeights, std::move(found.views[0]));
+    const Journal again(kWeights, {}, std::move(found.views[0]));
     EXPECT_EQ(again.lane(0).first(), 0u);
     EXPECT_LE(right_messages(again) + found.left_out, 3000u);
   }
@@ -107,7 +107,7 @@ TEST(FoundJournal, TakesNoMessageThatAnEarlierUseOfABlockLeft) {
   auto found = after->find();
   ASSERT_EQ(found.views.size(), 1u);
   EXPECT_EQ(found.views[0].about.marker, "new");
-  EXPECT_EQ(right_messages(Journal(kWeights, std::move(found.views[0]))), 7u);
+  EXPECT_EQ(right_messages(Journal(kWeights, {}, std::move(found.views[0]))), 7u);
 }
 
 TEST(FoundJournal, LeavesOutAFlippedBitAndWhatFollowsIt) {
@@ -138,7 +138,7 @@ TEST(FoundJournal, LeavesOutWhatLiesBehindAHole) {
   const auto after = disk.copy(2);
   auto found = after->find();
   EXPECT_GT(found.left_out, 0u);
-  const Journal again(kWeights, std::move(found.views.at(0)));
+  const Journal again(kWeights, {}, std::move(found.views.at(0)));
   EXPECT_EQ(again.lane(0).first(), 0u);
   EXPECT_LT(again.count(), 3000u);
   right_messages(again);
@@ -162,7 +162,7 @@ TEST(FoundJournal, LeavesOutRecordsThatStandElsewhereInTheView) {
   const auto journal = filled(disk, 100);
   const auto after = disk.copy(2);
   auto found = after->find();
-  const Journal other({3, 0, 2}, std::move(found.views.at(0)));  // as if the marker were another
+  const Journal other({3, 0, 2}, {}, std::move(found.views.at(0)));  // as if the marker were another
   EXPECT_LT(right_messages(other), 100u);
 }
 
@@ -197,7 +197,7 @@ TEST(StoredJournal, KeepsALargeMessageInABlockOfItsOwn) {
   for (const auto& payload : {std::string(""), large, std::string("x")}) journal.append(payload);
   const auto after = disk.copy(2);
   auto found = after->find();
-  const Journal again({1}, std::move(found.views.at(0)));
+  const Journal again({1}, {}, std::move(found.views.at(0)));
   ASSERT_EQ(again.lane(0).end(), 3u);
   EXPECT_EQ(again.lane(0).payload(0), "");
   EXPECT_EQ(again.lane(0).payload(1), large);

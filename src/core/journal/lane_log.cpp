@@ -19,14 +19,14 @@ constexpr std::uint32_t kExpectedPayload = 48;  // at least this many bytes for 
 
 }  // namespace
 
-void LaneLog::Segment::append(std::string_view payload, std::string_view trailer, std::uint64_t position) {
+void LaneLog::Segment::append(std::string_view payload, std::string_view trailer, std::uint64_t word) {
   const auto begin = used;
   used += head;
   for (const auto part : {payload, trailer}) {
     if (!part.empty()) std::memcpy(block.data() + used, part.data(), part.size());
     used += static_cast<std::uint32_t>(part.size());
   }
-  if (head > 0) seal_record(block.data(), begin, used - begin - head, position, block.salt());
+  if (head > 0) seal_record(block.data(), begin, used - begin - head, word, block.salt());
   ends.push_back(used);
 }
 
@@ -54,6 +54,7 @@ LaneLog& LaneLog::operator=(const LaneLog& other) {
   first_ = other.first_;
   end_ = other.end_;
   bytes_ = other.bytes_;
+  last_word_ = other.last_word_;
   storage_ = other.storage_;  // which is none
   return *this;
 }
@@ -91,7 +92,7 @@ LaneLog::Segment& LaneLog::grow(std::size_t size) {
   Segment segment;
   segment.first_rank = end_;
   if (auto block = stored_block(size); block) {
-    write_block_head({block.data(), block.size(), block.salt()}, {BlockKind::lane, view_, end_, lane_});
+    write_block_head({block.data(), block.size(), block.salt()}, {BlockKind::lane, view_, end_, lane_, position_in(last_word_)});
     segment.capacity = block.size() - static_cast<std::uint32_t>(kPayloadPadding);
     segment.used = segment.start = kBlockHead;
     segment.head = kRecordHead;

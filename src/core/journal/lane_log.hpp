@@ -34,12 +34,14 @@ class LaneLog {
   /// nothing is appended to.
   void adopt(HeldBlock block, std::uint64_t first_rank, std::vector<std::uint32_t> ends);
 
-  /// What is kept as one: `payload`, and `trailer` behind it. A stored segment has the position with it.
-  void append(std::string_view payload, std::string_view trailer = {}, std::uint64_t position = 0) {
+  /// What is kept as one: `payload`, and `trailer` behind it. A stored segment has `word` with it
+  /// (word_of()).
+  void append(std::string_view payload, std::string_view trailer = {}, std::uint64_t word = 0) {
     const auto size = payload.size() + trailer.size();
     Segment* last = segments_.empty() ? nullptr : &segments_.back();
     if (!last || !last->fits(size)) last = &grow(size);
-    last->append(payload, trailer, position);
+    last->append(payload, trailer, word);
+    last_word_ = word;
     ++end_;
   }
 
@@ -80,7 +82,7 @@ class LaneLog {
     bool fits(std::size_t size) const {
       return capacity - used >= size + head && ends.size() < ends.capacity();
     }
-    void append(std::string_view payload, std::string_view trailer, std::uint64_t position);
+    void append(std::string_view payload, std::string_view trailer, std::uint64_t word);
     std::uint64_t end_rank() const { return first_rank + ends.size(); }
     std::string_view payload(std::uint64_t rank) const {
       const auto index = rank - first_rank;
@@ -98,6 +100,7 @@ class LaneLog {
   std::uint64_t first_ = 0;
   std::uint64_t end_ = 0;
   std::uint64_t bytes_ = 0;
+  std::uint64_t last_word_ = 0;
   StorageLink storage_;
   std::uint64_t view_ = 0;
   std::uint32_t lane_ = 0;

@@ -10,6 +10,7 @@
 --        lanes ("view:index:owner:position:end" by blank),
 --        figures of each member in the same order ("capacity/received/committed/backlog/busy/hanging/holds" by comma, what
 --        is missing is empty; holds: lanes of earlier views whose next message it holds, joined by +),
+--        number of a view: of those below it nobody who is present holds what is not among the lanes (with an order key),
 --        desired: state, how, consumers, minimum, maximum, batch_size, idle_timeout_ms, changed_by (empty: not set), or
 --        nothing if the key is no hash
 --        nostate | nonce | identity, now | nomember, why | stale, tick
@@ -129,8 +130,18 @@ if marker then publish(state, marker) end
 if leader == CALLER and wants_tick then
   publish(state, 'tributary/1 tick ' .. NONCE .. ' ' .. string.format('%.0f', tick) .. ' ' .. state.identity)
 end
+-- Views that the server lost are revived by who holds them; until then nobody knows what comes first.
+local known_below = number_of(state.view)
+if is_keyed(state) then
+  local floor_of_all
+  for _, record in pairs(presence) do
+    floor_of_all = math.min(floor_of_all or tonumber(record.floor) or 0, tonumber(record.floor) or 0)
+  end
+  if floor_of_all < tonumber(state.fields.since or '0') then known_below = floor_of_all end
+end
 local answer = {'ok', state.view, leader, string.format('%.0f', tick),
-                #members > 0 and table.concat(members, ',') or '-', table.concat(lanes, ' '), table.concat(figures, ',')}
+                #members > 0 and table.concat(members, ',') or '-', table.concat(lanes, ' '), table.concat(figures, ','),
+                string.format('%.0f', known_below)}
 local readable, desired = pcall(call, 'HMGET', DESIRED, 'state', 'how', 'consumers', 'minimum', 'maximum', 'batch_size',
                                 'idle_timeout_ms', 'changed_by')
 if readable and not desired.err then

@@ -9,6 +9,7 @@
 --   nonce protocol fingerprint founder order tick digests trimmed
 --   nothing               the identity under which the group began if nothing was there before, not even entries, or -
 --   born                  number of the group's first view
+--   since                 with an order key, number of the first view of the present identity
 --   view                  id of the current view
 --   view:<id>             "<identity> <members>"; members are "id/weight/order/leaving", joined by commas, "-" if none
 --   length:<id>           the view's last position, once somebody knows it
@@ -215,10 +216,24 @@ local function declare_loss(kind, reason, ...)
   if kind == 'lost' and call('TYPE', STATE).ok == 'hash' then call('HINCRBY', STATE, 'lost', 1) end
 end
 
+-- Whether messages fall to lanes by their keys: then a member has two, that of its index and, behind all those, another for
+-- what moved to it, and only nodes know which message is in which lane.
+local function is_keyed(state) return string.find(state.fields.fingerprint or '', '^keyed ') ~= nil end
+
+local function each_lane(state, members, take)
+  for i, m in ipairs(members) do
+    if m.weight > 0 then
+      take(m, i - 1)
+      if is_keyed(state) then take(m, #members + i - 1) end
+    end
+  end
+end
+
 -- A lane's slots, those of all lanes of its view, and how many lanes have any; 0, 0, 0 if the view is not known.
 local function slots_of(state, lane)
   local record = state.fields['view:' .. lane.view]
   local own, all, lanes = 0, 0, 0
+  if is_keyed(state) then return own, all, lanes end
   for i, m in ipairs(parse_members(record and string.match(record, '^%S+ (%S+)$') or '')) do
     all = all + m.weight
     if m.weight > 0 then lanes = lanes + 1 end
@@ -356,20 +371,20 @@ local function open_view(state, members, identity, nonce, highest, ttl, alone)
   end
 
   local previous = not alone and state.view or '-'
+  local before = previous ~= '-' and string.match(state.fields['view:' .. state.view] or '', '^%S+ (%S+)$') or '-'
   call('HSET', STATE, 'view', id, 'view:' .. id, identity .. ' ' .. format_members(members))
-  for i, m in ipairs(members) do
-    if m.weight > 0 then call('HSET', STATE, 'lane:' .. id .. ':' .. (i - 1), m.id .. ' 0 -') end
-  end
+  each_lane(state, members, function(m, index) call('HSET', STATE, 'lane:' .. id .. ':' .. index, m.id .. ' 0 -') end)
   forget_closed_views(state, id)
   write_consumers(members, ttl)
   state.view, state.members, state.identity = id, members, identity
   return id, 'tributary/1 marker ' .. state.fields.nonce .. ' ' .. id .. ' ' .. previous .. ' ' .. identity .. ' ' ..
-             (state.fields.tick or '0') .. ' ' .. format_members(members)
+             (state.fields.tick or '0') .. ' ' .. format_members(members) .. (is_keyed(state) and ' ' .. before or '')
 end
 
 -- On the same kind of channel as what the group reads, so that the server brings both in one order.
 local function publish(state, message)
-  if string.find(state.fields.fingerprint or '', '^input sharded ') then
+  local fingerprint = string.gsub(state.fields.fingerprint or '', '^keyed ', '')
+  if string.find(fingerprint, '^input sharded ') then
     call('SPUBLISH', CONTROL, message)
   else
     call('PUBLISH', CONTROL, message)

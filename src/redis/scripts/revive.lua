@@ -31,9 +31,8 @@ for _, epoch in ipairs(state.epochs) do
     epoch.revived = epoch.revived == '-' and view or (epoch.revived .. '+' .. view)
     call('HSET', STATE, 'epoch:' .. identity, epoch.order .. ' ' .. epoch.last .. ' ' .. epoch.revived,
          'view:' .. view, identity .. ' ' .. members)
-    for i, m in ipairs(parse_members(members)) do
-      if m.weight > 0 then call('HSET', STATE, 'lane:' .. view .. ':' .. (i - 1), '- 0 -') end
-    end
+    each_lane(state, parse_members(members),
+              function(_, index) call('HSET', STATE, 'lane:' .. view .. ':' .. index, '- 0 -') end)
     return {'revived'}
   end
 end
