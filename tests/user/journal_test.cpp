@@ -1,6 +1,7 @@
 // Nodes that keep their journals in files: whatever is killed, what was received is there after a restart, and is in the
 // stream once.
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -176,8 +177,38 @@ TEST_F(JournalFiles, TheGroupWaitsForAJournalWhoseNodeIsAway) {
   std::this_thread::sleep_for(4s);  // a lease, a replay window, and again as much
   EXPECT_EQ(client_.integer({"XLEN", "tributary:{messages:processed}:losses"}), 0) << nodes_[1]->err();
   EXPECT_EQ(missing(), lacks);
+  const auto status = run_tributary("status", redis_);
+  EXPECT_NE(status.out.find("waiting   for the journal of "), std::string::npos) << status.out;
   start_with_journal(0);
   audit_everything();
+}
+
+TEST_F(JournalFiles, ForgottenTheJournalOfADeadNodeIsDeclared) {
+  start_group(1, {"--processor", "delay:20ms"});
+  publish(500, 20'000);
+  kill_all();
+  EXPECT_GT(missing(), 100);
+  start_with_journal(1);
+  EXPECT_TRUE(wait_until([&] { return group().lists(nodes_[1]->pid()); }, kPatience));
+  const auto nowhere = run_tributary("forget", redis_, {"nowhere"});
+  EXPECT_EQ(nowhere.status, 1);
+  EXPECT_NE(nowhere.err.find("waits for no journal of \"nowhere\"; it waits for those of "),
+            std::string::npos)
+      << nowhere.err;
+  char host[256] = {};
+  ASSERT_EQ(::gethostname(host, sizeof host - 1), 0);
+  const auto forgotten = run_tributary("forget", redis_, {host});
+  EXPECT_EQ(forgotten.status, 0) << forgotten.err;
+  EXPECT_TRUE(wait_until(
+      [&] {
+        return client_.integer({"XLEN", "tributary:{messages:processed}:losses"}) > 0;
+      },
+      kPatience));
+  start_with_journal(0);  // too late
+  EXPECT_TRUE(wait_until([&] { return group().lists(nodes_[2]->pid()); }, kPatience));
+  stop_nodes();
+  EXPECT_GT(missing(), 100);
+  EXPECT_EQ(verify_receipts().count("duplicated"), 0);
 }
 
 }  // namespace

@@ -9,7 +9,8 @@ namespace tributary::journal {
 namespace {
 
 constexpr char kMagic[8] = {'t', 'r', 'i', 'b', 'j', 'n', 'l', '1'};  // the digit is the version
-constexpr int kSizeAt = 8, kKindAt = 12, kSaltAt = 16, kViewAt = 24, kRankAt = 32, kLaneAt = 40, kBeforeAt = 48, kSumAt = 56;
+constexpr int kSizeAt = 8, kKindAt = 12, kSaltAt = 16, kViewAt = 24, kRankAt = 32, kLaneAt = 40,
+              kBeforeAt = 48, kSumAt = 56;
 constexpr std::uint64_t kPrime = 0x9e3779b97f4a7c15ULL;
 
 std::uint32_t record_sum(const char* payload, std::uint32_t length, std::uint64_t word, std::uint64_t salt) {

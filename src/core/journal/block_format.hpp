@@ -26,7 +26,8 @@ struct BlockHead {
   std::uint64_t view = 0;        ///< salt of the block that holds the view's marker
   std::uint64_t first_rank = 0;  ///< of a lane's block: of its first record
   std::uint32_t lane = 0;
-  std::uint64_t before = 0;  ///< of a lane's block: position of the lane's message before its first record; 0: none
+  std::uint64_t before =
+      0;  ///< of a lane's block: position of the lane's message before its first record; 0: none
 };
 
 /// What a record of a lane says besides the payload: the message's position, and in a group with an order key its slot.

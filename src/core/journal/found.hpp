@@ -15,9 +15,9 @@ namespace tributary::journal {
 /// What stands in the block of a view.
 struct ViewNote {
   std::string group;
-  std::string member;                   ///< under which it was read
-  std::string marker;                   ///< as it was published
-  bool mixed = false;                   ///< messages of another group may be among the last
+  std::string member;                        ///< under which it was read
+  std::string marker;                        ///< as it was published
+  bool mixed = false;                        ///< messages of another group may be among the last
   std::optional<std::uint64_t> length = {};  ///< known once the next marker was read
   std::vector<std::uint64_t> ends = {};      ///< with the length: of each lane the last position
 };

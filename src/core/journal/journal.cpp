@@ -24,10 +24,13 @@ Journal::Journal(const std::vector<std::uint32_t>& weights, std::optional<KeySlo
   if (slots_.empty()) return;
   for (std::uint32_t index = 0; index < lanes_.size(); ++index) {
     if (index < found.lanes.size() && (keys_ || weights[index] > 0)) adopt(index, found.lanes[index]);
-    const auto noted = index < found.about.ends.size() ? std::optional(found.about.ends[index]) : std::nullopt;
+    const auto noted =
+        index < found.about.ends.size() ? std::optional(found.about.ends[index]) : std::nullopt;
+    // Of an empty lane there is nothing; of any other it was given up, or is forgotten, or lost: that looks the same.
+    auto& lane = lanes_[index];
+    lane.given_up = lane.log.end() == 0 && noted != 0;
     if (!keys_) continue;
     // By keys only who has all of a lane can tell where it ends; or who has nothing, and is told.
-    auto& lane = lanes_[index];
     if (noted && lane.log.end() == 0) lane.positions.begin_at(0, *noted);
     if (noted != lane.positions.last()) found_length_.reset();
   }
@@ -38,7 +41,8 @@ void Journal::adopt(std::uint32_t index, std::vector<FoundBlock>& blocks) {
   auto& lane = lanes_[index];
   for (auto& block : blocks) {
     std::size_t good = 0;
-    while (good < block.words.size() && stands_right(index, block.first_rank + good, block.words[good])) ++good;
+    while (good < block.words.size() && stands_right(index, block.first_rank + good, block.words[good]))
+      ++good;
     const bool whole = good == block.words.size();
     block.ends.resize(good);
     if (good > 0) {
@@ -64,7 +68,8 @@ bool Journal::keep_in(Storage& storage, const ViewNote& about) {
 void Journal::note_end() {
   if (!note_) return;
   std::vector<std::uint64_t> ends;
-  for (std::uint32_t lane = 0; lane < lane_count(); ++lane) ends.push_back(slots_.empty() ? 0 : last_position(lane));
+  for (std::uint32_t lane = 0; lane < lane_count(); ++lane)
+    ends.push_back(slots_.empty() ? 0 : last_position(lane));
   note_.end(count_, ends);
 }
 

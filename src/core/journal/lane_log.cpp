@@ -92,7 +92,8 @@ LaneLog::Segment& LaneLog::grow(std::size_t size) {
   Segment segment;
   segment.first_rank = end_;
   if (auto block = stored_block(size); block) {
-    write_block_head({block.data(), block.size(), block.salt()}, {BlockKind::lane, view_, end_, lane_, position_in(last_word_)});
+    write_block_head({block.data(), block.size(), block.salt()},
+                     {BlockKind::lane, view_, end_, lane_, position_in(last_word_)});
     segment.capacity = block.size() - static_cast<std::uint32_t>(kPayloadPadding);
     segment.used = segment.start = kBlockHead;
     segment.head = kRecordHead;

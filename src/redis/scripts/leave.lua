@@ -113,7 +113,9 @@ if me then
     -- Somebody silent may be only paused: whoever leads judges that, and it takes a lease.
     if #rest > 0 then return {'lanes'} end
     for _, lane in ipairs(state.lanes) do
-      if lane.view ~= state.view and not is_awaited(lane) then return {'lanes'} end
+      -- What others may come back with need not be waited for, unless the caller can use it, too.
+      local others = lane.number < tonumber(floor) and is_awaited(lane)
+      if lane.view ~= state.view and not others then return {'lanes'} end
     end
   end
   if me.weight > 0 then

@@ -29,7 +29,7 @@ void declare_inputs(Declarations& all) {
   const auto channels = [&](const char* name, const char* variable, const char* value, const char* help,
                             bool list) -> Option& {
     auto& option =
-        all.add(kConsume | kPublish | kStatus | kVerify | kControl | kDead, name, variable, value, help);
+        all.add(kConsume | kPublish | kLook | kVerify | kControl | kDead, name, variable, value, help);
     option.set = [list](Settings& s, const Values& values, Source) -> Problem {
       s.channels_given = true;
       return take_names(values, list, s.inputs.channels);
@@ -56,7 +56,7 @@ void declare_inputs(Declarations& all) {
 }
 
 void declare_pubsub(Declarations& all) {
-  bind_choice(all.add(kConsume | kPublish | kStatus | kVerify | kControl | kDead, "pubsub", "PUBSUB",
+  bind_choice(all.add(kConsume | kPublish | kLook | kVerify | kControl | kDead, "pubsub", "PUBSUB",
                       "classic|sharded",
                       "sharded: channels of SSUBSCRIBE and SPUBLISH, which lie in one shard of a cluster"),
               "classic", "sharded", FIELD(inputs.sharded));
@@ -98,7 +98,7 @@ void declare_messages(Declarations& all) {
   declare_pubsub(all);
   declare_format(all);
   auto& stream =
-      all.add(kConsume | kPublish | kStatus | kVerify | kControl | kDead, "output-stream", "OUTPUT_STREAM",
+      all.add(kConsume | kPublish | kLook | kVerify | kControl | kDead, "output-stream", "OUTPUT_STREAM",
               "NAME", "stream that messages are appended to; also names the group");
   bind_text(stream, FIELD(output_stream));
   stream.set = [set = stream.set](Settings& s, const Values& values, Source source) -> Problem {
@@ -150,7 +150,7 @@ void declare_processing(Declarations& all) {
 
 void declare_group(Declarations& all) {
   all.group("Group");
-  bind_text(all.add(kConsume | kStatus | kControl, "consumers-list", "CONSUMERS_LIST", "NAME",
+  bind_text(all.add(kConsume | kLook | kControl, "consumers-list", "CONSUMERS_LIST", "NAME",
                     "Redis list that holds the ids of the active consumers"),
             FIELD(consumers_list));
   bind_duration(all.add(kConsume, "lease", "LEASE", "TIME", "a node silent for this long counts as gone"),
