@@ -15,6 +15,8 @@ using std::chrono::steady_clock;
 
 constexpr std::string_view kIdStart = "6f1c2a7e-90d4-4b3a-8c55-";
 constexpr std::size_t kDigits = 12;  // hexadecimal, at the end of the id
+constexpr std::string_view kKeyStart = R"("key":")";
+constexpr std::size_t kKeyDigits = 4;
 constexpr std::size_t kMostBlockBytes = 128 << 10;
 constexpr std::size_t kMostInBlock = 500;
 constexpr std::uint64_t kMostUnanswered = 4000;
@@ -22,8 +24,8 @@ constexpr std::uint64_t kMostUnanswered = 4000;
 constexpr std::uint64_t kMostAhead = 100'000;
 constexpr std::uint64_t kMostBytesAhead = 16 << 20;
 
-void write_digits(char* to, std::uint64_t number) {
-  for (std::size_t i = kDigits; i-- > 0; number >>= 4) to[i] = "0123456789abcdef"[number & 15];
+void write_digits(char* to, std::uint64_t number, std::size_t digits) {
+  for (std::size_t i = digits; i-- > 0; number >>= 4) to[i] = "0123456789abcdef"[number & 15];
 }
 
 }  // namespace
@@ -49,12 +51,13 @@ std::uint64_t number_of(std::string_view id) {
   return number;
 }
 
-Publisher::Publisher(Team& team, const std::string& message)
-    : team_(team), connection_(team.address()), payload_size_(message.size()) {
+Publisher::Publisher(Team& team, const std::string& message, std::uint64_t keys)
+    : team_(team), connection_(team.address()), keys_(keys), payload_size_(message.size()) {
   std::string command;
   redis::append_command(command, {"PUBLISH", kChannel, message});
   command_size_ = command.size();
   digits_at_ = command.find(kIdStart) + kIdStart.size();
+  key_at_ = command.find(kKeyStart) + kKeyStart.size();
   const auto count = std::clamp<std::size_t>(kMostBlockBytes / command_size_, 1, kMostInBlock);
   for (std::size_t i = 0; i < count; ++i) block_ += command;
 }
@@ -62,7 +65,9 @@ Publisher::Publisher(Team& team, const std::string& message)
 void Publisher::send(std::size_t count) {
   throw_if_interrupted();
   for (std::size_t i = 0; i < count; ++i)
-    write_digits(&block_[i * command_size_ + digits_at_], published_ + i);
+    write_digits(&block_[i * command_size_ + digits_at_], published_ + i, kDigits);
+  for (std::size_t i = 0; keys_ > 0 && i < count; ++i)
+    write_digits(&block_[i * command_size_ + key_at_], (published_ + i) % keys_, kKeyDigits);
   connection_.send(std::string_view(block_).substr(0, count * command_size_));
   published_ += count;
   read_answers();

@@ -24,7 +24,8 @@ std::string message_of(std::size_t size);
 /// that a message's number can be read off its id. Reads the answers.
 class Publisher {
  public:
-  explicit Publisher(Team& team, const std::string& message = message_with());
+  /// With `keys`, the message has a member "key" of four digits, which becomes one of so many by turns.
+  explicit Publisher(Team& team, const std::string& message = message_with(), std::uint64_t keys = 0);
 
   /// So many as fast as the server takes them, but never further ahead of the stream than what a subscriber
   /// with the server's default limits can be behind. Returns when all have been sent.
@@ -44,6 +45,8 @@ class Publisher {
   std::string block_;             // PUBLISH commands
   std::size_t command_size_ = 0;  // of each
   std::size_t digits_at_ = 0;     // within each
+  std::size_t key_at_ = 0;        // the same of the key
+  std::uint64_t keys_ = 0;
   std::size_t payload_size_ = 0;
   std::uint64_t published_ = 0;
   std::uint64_t answered_ = 0;

@@ -148,16 +148,19 @@ void Team::start_processes(const Programs& programs) {
       case Lineup::Design::lock_per_message:
         start({programs.lock_per_message, address(), kChannel, kStream, "worker-" + worker}, i);
         break;
-      case Lineup::Design::tributary: {
-        std::vector<std::string> command{programs.tributary,        "consume",     "--consumers",
-                                         std::to_string(consumers), "--log-level", "ERROR"};
-        const auto where = flags();
-        command.insert(command.end(), where.begin(), where.end());
-        command.insert(command.end(), lineup_.flags.begin(), lineup_.flags.end());
-        start(std::move(command), i);
-      }
+      case Lineup::Design::tributary:
+        start_node(programs, consumers, i);
     }
   }
+}
+
+void Team::start_node(const Programs& programs, int consumers, int number) {
+  std::vector<std::string> command{programs.tributary,        "consume",     "--consumers",
+                                   std::to_string(consumers), "--log-level", "ERROR"};
+  const auto where = flags();
+  command.insert(command.end(), where.begin(), where.end());
+  command.insert(command.end(), lineup_.flags.begin(), lineup_.flags.end());
+  start(std::move(command), number);
 }
 
 void Team::start(std::vector<std::string> command, int number) {

@@ -85,12 +85,15 @@ class Team {
   double server_cpu_seconds();
   /// Waits until so many entries are there. Throws Failure when nothing moves any more.
   void wait_until_appended(std::uint64_t entries);
+  /// One more node of one consumer, with the line-up's flags; does not wait until it has joined.
+  void add_node(const Programs& programs) { start_node(programs, 1, static_cast<int>(processes_.size())); }
   /// Throws Failure if a process has ended.
   void expect_alive();
   redis::Reply ask(std::initializer_list<std::string_view> command);
 
  private:
   void start_processes(const Programs& programs);
+  void start_node(const Programs& programs, int consumers, int number);
   void start(std::vector<std::string> command, int number);
   void wait_until_ready();
 

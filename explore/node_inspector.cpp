@@ -7,7 +7,7 @@ namespace tributary::group {
 using explore::Digest;
 
 // If this fails, a field came or went: see that digest() writes down what matters of it.
-static_assert(sizeof(void*) != 8 || sizeof(Node) - sizeof(plan::Autoscaler) == 1680);
+static_assert(sizeof(void*) != 8 || sizeof(Node) - sizeof(plan::Autoscaler) == 1688);
 
 namespace {
 
@@ -168,7 +168,8 @@ void NodeInspector::digest(const Node& node, TimeMs now, Digest& out) {
   add(out, node.work_, now);
   const auto& order = node.order_;
   out.add(order.answered_view).add(order.first_unread).add(order.known_below);
-  out.add(since(order.waits_since, now, settings.beat_ms * 4)).add(due(order.ask_at, now));
+  out.add(since(order.waits_since, now, std::max(settings.beat_ms * 4, settings.lease_ms + 1)));
+  out.add(due(order.ask_at, now)).add(order.told);
 
   const auto& leaving = node.leaving_;
   const bool standby = leaving.stage == Leaving::Stage::standby;

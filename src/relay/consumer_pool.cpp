@@ -130,17 +130,26 @@ std::vector<ConsumerPool::AtMessage> ConsumerPool::at_message(TimeMs now, TimeMs
 }
 
 void ConsumerPool::hand_in(std::shared_ptr<Run> run, bool in_front) {
+  const auto only_by = run->only_by;
   {
     const std::lock_guard lock(shared_->mutex);
-    auto& waiting = shared_->waiting;
+    auto& all = shared_->waiting;
+    if (all.size() <= only_by) all.resize(only_by + 1);
+    auto& waiting = all[only_by];
     waiting.insert(in_front ? waiting.begin() : waiting.end(), std::move(run));
   }
-  shared_->some_work.notify_one();
+  if (only_by == 0) {
+    shared_->some_work.notify_one();
+  } else {
+    shared_->some_work.notify_all();  // which of them it is, the condition cannot choose
+  }
 }
 
 std::size_t ConsumerPool::waiting() const {
   const std::lock_guard lock(shared_->mutex);
-  return shared_->waiting.size();
+  std::size_t sum = 0;
+  for (const auto& of_one : shared_->waiting) sum += of_one.size();
+  return sum;
 }
 
 void ConsumerPool::work(const std::stop_token& stop, Shared& shared, State& state, std::uint32_t number) {
@@ -179,15 +188,16 @@ std::shared_ptr<Run> ConsumerPool::next_run(const std::stop_token& stop, Shared&
                                             std::uint32_t number) {
   std::unique_lock lock(shared.mutex);
   if (std::exchange(state.run, nullptr) && shared.wake) shared.wake();
-  const auto something = [&] { return !shared.waiting.empty() || number > shared.consumers; };
+  const auto something = [&] { return shared.waiting_for(number) || number > shared.consumers; };
   if (!shared.some_work.wait(lock, stop, something) || stop.stop_requested()) return nullptr;
   if (number > shared.consumers) {
     state.retired = true;
     shared.some_work.notify_one();  // it was perhaps woken for work
     return nullptr;
   }
-  state.run = std::move(shared.waiting.front());
-  shared.waiting.pop_front();
+  auto& waiting = *shared.waiting_for(number);
+  state.run = std::move(waiting.front());
+  waiting.pop_front();
   return state.run;
 }
 

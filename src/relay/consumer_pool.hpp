@@ -30,6 +30,7 @@ class ConsumerPool {
 
   /// At least 1. Consumers above the number end after the run they are at.
   void resize(std::uint32_t consumers);
+  /// For any consumer, or for the one that the run names.
   void hand_in(std::shared_ptr<Run> run, bool in_front);
   std::size_t waiting() const;
 
@@ -71,7 +72,14 @@ class ConsumerPool {
     std::mutex mutex;
     std::condition_variable_any some_work;
     std::condition_variable some_end;
-    std::deque<std::shared_ptr<Run>> waiting;
+    // By consumer, and in place 0 for any.
+    std::vector<std::deque<std::shared_ptr<Run>>> waiting{1};
+    std::deque<std::shared_ptr<Run>>* waiting_for(std::uint32_t number) {
+      for (const auto place : {number, 0u}) {
+        if (place < waiting.size() && !waiting[place].empty()) return &waiting[place];
+      }
+      return nullptr;
+    }
     std::uint32_t consumers = 0;  // those above it end
     std::function<void()> wake;   // none once the pool is gone
     process::ProcessorFactory factory;

@@ -60,6 +60,7 @@ SplitRun give_up_message(const Run& run, const process::MessageFormat& format, s
   if (before.done == run.positions.size()) return split;
   split.rest = std::make_shared<Run>();
   split.rest->lane = run.lane;
+  split.rest->only_by = run.only_by;
   split.rest->member = run.member;
   split.rest->first = before.end();
   split.rest->after = before.positions.back();

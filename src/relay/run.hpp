@@ -17,6 +17,7 @@ namespace tributary::relay {
 /// may hang on to them for longer than the journal does.
 struct Run {
   group::LaneId lane;
+  std::uint32_t only_by = 0;             ///< the only consumer that may process it; 0: any
   std::string member;                    ///< the consumer is one of this member's, also in the entries
   std::uint64_t first = 0;               ///< rank of the first message
   std::uint64_t after = 0;               ///< position of the lane's message before it; 0: there is none

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <tuple>
 #include <utility>
 
 #include "core/base/check.hpp"
@@ -28,16 +30,17 @@ class ThreadedProcessing final : public Processing {
       reports_.push_back({line->present ? Level::warning : Level::info,
                           line->present ? "processor_fails"_event : "processor_works"_event, line->text});
     }
-    bool alone = false;  // a lane whose messages are come upon one at a time, and nothing else meanwhile
+    const auto alone = careful_lane(node);
+    settle_number(node);
     for (auto& work : node.works()) {
       const group::HeldView* view = node.held(work.lane.view);
       if (!view) continue;
       auto& runs = lanes_[work.lane].runs;
       runs.follow(work.acknowledged, window());
       work.ready = runs.completed();
-      if (node.paused() || alone) continue;
-      const auto left = view->journal.lane(work.lane.index).end();
-      alone = work.acknowledged < std::min(work.careful_below, left);
+      const bool by_key = view->journal.keys().has_value();
+      const bool others_alone = alone && (by_key ? *alone != work.lane : *alone < work.lane);
+      if (node.paused() || work.waits || wanted_ != settings_.consumers || others_alone) continue;
       hand_out(runs, work, *view, now);
     }
   }
@@ -69,10 +72,7 @@ class ThreadedProcessing final : public Processing {
   bool end() override { return pool_.end(); }
   std::vector<group::Report> take_reports() override { return std::exchange(reports_, {}); }
   std::uint32_t busy() const override { return pool_.busy(); }
-  void set_consumers(std::uint32_t consumers) override {
-    settings_.consumers = std::max(consumers, 1u);
-    pool_.resize(settings_.consumers);
-  }
+  void set_consumers(std::uint32_t consumers) override { wanted_ = std::max(consumers, 1u); }
   std::vector<std::uint32_t> active(TimeMs now) const override { return pool_.active(now, longest_ms()); }
 
  private:
@@ -97,6 +97,46 @@ class ThreadedProcessing final : public Processing {
     });
   }
 
+  // The lane whose messages are come upon one at a time, if there is one: nothing behind it is at work meanwhile. Lanes of one
+  // view that has keys go on side by side, so there it is alone.
+  static std::optional<group::LaneId> careful_lane(const group::Node& node) {
+    for (const auto& work : node.works()) {
+      const group::HeldView* view = node.held(work.lane.view);
+      if (!view || work.waits) continue;
+      const auto left = view->journal.lane(work.lane.index).end();
+      if (work.acknowledged < std::min(work.careful_below, left)) return work.lane;
+    }
+    return std::nullopt;
+  }
+
+  // By keys, each key has its consumer, which is another one when their number changes: what was handed out is waited for.
+  void settle_number(const group::Node& node) {
+    if (wanted_ == settings_.consumers) return;
+    const bool by_key = std::any_of(node.works().begin(), node.works().end(), [&](const auto& work) {
+      const auto* view = node.held(work.lane.view);
+      return view && view->journal.keys();
+    });
+    if (by_key && std::any_of(lanes_.begin(), lanes_.end(),
+                              [](auto& lane) { return !lane.second.runs.all_complete(); }))
+      return;
+    settings_.consumers = wanted_;
+    pool_.resize(wanted_);
+  }
+
+  // How many of the messages from `first` on have the same consumer, and which it is.
+  std::pair<std::uint32_t, std::uint64_t> with_one_consumer(const journal::Journal& journal,
+                                                            std::uint32_t lane, std::uint64_t first,
+                                                            std::uint64_t end) const {
+    const auto consumer_of = [&](std::uint64_t rank) {
+      const auto key = journal.key_of(lane, rank);
+      return key == journal::kNoKey ? 0u : key % settings_.consumers + 1;
+    };
+    const auto consumer = consumer_of(first);
+    auto rank = first + 1;
+    while (rank < end && consumer_of(rank) == consumer) ++rank;
+    return {consumer, rank};
+  }
+
   void hand_out(LaneRuns& runs, const group::LaneWork& work, const group::HeldView& view, TimeMs now) {
     const auto& log = view.journal.lane(work.lane.index);
     const bool careful = work.acknowledged < work.careful_below;
@@ -104,13 +144,19 @@ class ThreadedProcessing final : public Processing {
     if (careful && work.deaths >= group::kMostDeaths) return give_up_poison(runs, work, view);
     // If this node dies, it shall be of that message; one that hangs is not waited for.
     if (careful && pool_.busy() + pool_.waiting() > pool_.at_message(now, longest_ms()).size()) return;
-    while (pool_.waiting() < settings_.consumers) {
+    // By keys, a consumer that is slow holds up only its own: all that may be handed out is.
+    const bool by_key = view.journal.keys().has_value();
+    while (by_key || pool_.waiting() < settings_.consumers) {
       const auto hole = runs.next_hole(limit);
       if (hole.empty() || hole.first < log.first()) return;
       const auto share =
           (limit - hole.first) / (2 * settings_.consumers);  // short runs while there is little to share
-      const auto end = std::min(hole.end, hole.first + std::clamp<std::uint64_t>(share, 1, kLongestRun));
+      auto end = std::min(
+          hole.end, hole.first + (by_key ? kLongestRun : std::clamp<std::uint64_t>(share, 1, kLongestRun)));
+      std::uint32_t consumer = 0;
+      if (by_key) std::tie(consumer, end) = with_one_consumer(view.journal, work.lane.index, hole.first, end);
       auto run = make_run(view, work.lane, work.owner.text, hole.first, end);
+      run->only_by = consumer;
       runs.add(run);
       pool_.hand_in(std::move(run), false);
     }
@@ -184,6 +230,7 @@ class ThreadedProcessing final : public Processing {
   }
 
   ProcessingSettings settings_;
+  std::uint32_t wanted_ = settings_.consumers;  // how many consumers there are to be
   std::map<group::LaneId, Lane> lanes_;
   std::uint64_t round_ = 0;
   std::string arguments_;  // of the commit being made

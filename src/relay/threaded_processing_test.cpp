@@ -496,11 +496,79 @@ TEST_F(ThreadedProcessingTest, ConsumersTakenAwayAndGivenBackWorkAgain) {
   ASSERT_TRUE(begins("m1"));
   for (int i = 0; i < 50; ++i) {
     processing_->set_consumers(1);
+    advance();
     processing_->set_consumers(3);
+    advance();
   }
   messages(2);
   EXPECT_TRUE(advance_until([&] { return gates_.begun("m2") + gates_.begun("m3") == 2; }));
   EXPECT_EQ(processing_->busy(), 3u);
+}
+
+// --- in order by key
+
+class ThreadedByKeyTest : public ThreadedProcessingTest {
+ protected:
+  ThreadedByKeyTest() {
+    driver_.keyed_marker(2, "me/1", "me/1");
+    driver_.beat("2:0:me:0:- 2:1:me:0:-");
+  }
+  /// m1, m2, ... with keys in these slots are received; all of them are in lane 0.
+  void messages_of(const std::vector<std::uint16_t>& slots) {
+    for (const auto slot : slots)
+      driver_.node.on_message(R"({"message_id":"m)" + std::to_string(++sent_) + R"("})", {}, slot);
+    driver_.node.on_batch_end(driver_.now);
+    advance();
+  }
+  bool ready_in_view_2(std::uint64_t rank) {
+    return advance_until([&] { return driver_.work(2, 0)->ready == rank; });
+  }
+};
+
+TEST_F(ThreadedByKeyTest, OneConsumerHasAllMessagesOfAKeyInOrderAndHoldsUpNobodyElse) {
+  start(2);
+  messages_of({0, 1, 0, 1, 0, 1});
+  ASSERT_TRUE(begins("m1") && begins("m2"));
+  for (const auto* id : {"m2", "m4", "m6"}) gates_.open(id);
+  ASSERT_TRUE(begins("m4") && begins("m6"));
+  for (const auto* id : {"m3", "m5"}) gates_.open(id);
+  EXPECT_EQ(gates_.begun("m3"), 0) << "an earlier message of its key is at work";
+  gates_.open("m1");
+  EXPECT_TRUE(ready_in_view_2(6));
+}
+
+TEST_F(ThreadedByKeyTest, WithoutAKeyWhoeverIsFreeHasIt) {
+  start(2);
+  messages_of({0, journal::kNoKey, journal::kNoKey});
+  ASSERT_TRUE(begins("m1") && begins("m2"));
+  gates_.open("m2");
+  EXPECT_TRUE(begins("m3"));
+}
+
+TEST_F(ThreadedByKeyTest, WhenTheNumberOfConsumersChangesWhatIsHandedOutIsFinishedFirst) {
+  start(2);
+  messages_of({0, 1, 2});
+  ASSERT_TRUE(begins("m1") && begins("m2"));
+  gates_.open("m2");
+  processing_->set_consumers(3);
+  messages_of({5, 5});
+  for (int i = 0; i < 100; ++i) advance();
+  EXPECT_EQ(gates_.begun("m4"), 0);
+  EXPECT_EQ(gates_.begun("m3"), 0) << "it waits behind m1";
+  gates_.open_all();
+  EXPECT_TRUE(ready_in_view_2(5));
+}
+
+TEST_F(ThreadedByKeyTest, NothingIsBegunOfALaneThatWaits) {
+  driver_.known_below = 0;
+  driver_.keyed_marker(3, "me/1", "me/1");
+  start(2);
+  messages_of({0, 1});
+  for (int i = 0; i < 100; ++i) advance();
+  EXPECT_EQ(gates_.begun("m1") + gates_.begun("m2"), 0);
+  driver_.known_below = 3;
+  driver_.beat("3:0:me:0:- 3:1:me:0:-");
+  EXPECT_TRUE(begins("m1") && begins("m2"));
 }
 
 // --- the end

@@ -73,6 +73,7 @@ void Audit::entry(const Entry& entry) {
   if (entry.position && view_and_number(*entry.position)) {
     note_position(entry);
     if (!entry.dead) note_order(*entry.position);
+    if (!entry.dead && entry.key) note_order_of_key(entry);
   } else {
     ++report_.without_position;
   }
@@ -125,8 +126,22 @@ void Audit::note_order(std::string_view position) {
   highest = std::max(highest, number);
 }
 
+// View numbers ascend in the order of the channel.
+void Audit::note_order_of_key(const Entry& entry) {
+  const auto [view, number] = *view_and_number(*entry.position);
+  const auto view_number = to_number(view.substr(0, view.find('.'))).value_or(0);
+  auto& last = last_of_key_[hash_of(*entry.key)];
+  if (std::pair(view_number, number) < std::pair(last.view, last.number)) {
+    ++report_.out_of_order_by_key;
+    add_example(report_.out_of_order_examples, entry);
+  } else {
+    last = {view_number, number};
+  }
+}
+
 AuditReport Audit::report() const {
   AuditReport report = report_;
+  report.keys = last_of_key_.size();
   for (const auto& [hash, id] : ids_) {
     if (!has_receipts_) report.missing += id.required > id.seen ? id.required - id.seen : 0U;
     if (has_receipts_ && id.received == 0 && id.seen == 0) report.never_received += id.required;

@@ -35,6 +35,9 @@ struct AuditReport {
   std::uint64_t mismatched = 0;            ///< one position, two message ids
   std::uint64_t without_position = 0;      ///< entries without a readable position
   std::uint64_t out_of_order = 0;          ///< entries behind one of the same view with a higher position
+  std::uint64_t keys = 0;                  ///< different ones, if entries have keys
+  std::uint64_t out_of_order_by_key = 0;   ///< entries behind one of the same key that comes later
+  std::vector<std::string> out_of_order_examples;  ///< by key
   std::vector<std::string> duplicated_examples;
   std::vector<std::string> unexpected_examples;
   std::vector<std::string> mismatched_examples;
@@ -53,7 +56,8 @@ class Audit {
   struct Entry {
     std::optional<std::string_view> id = std::nullopt;
     std::optional<std::string_view> position = std::nullopt;
-    bool dead = false;  ///< from the dead-letter stream
+    bool dead = false;                                   ///< from the dead-letter stream
+    std::optional<std::string_view> key = std::nullopt;  ///< what messages are in order by
   };
   void entry(const Entry& entry);
 
@@ -82,10 +86,15 @@ class Audit {
   void note_id(const Entry& entry);
   void note_position(const Entry& entry);
   void note_order(std::string_view position);
+  void note_order_of_key(const Entry& entry);
 
   TextMap<Id> ids_;
   TextMap<Position> positions_;
   std::unordered_map<std::string, std::uint64_t> highest_;  // position seen so far, by view
+  struct Place {
+    std::uint64_t view = 0, number = 0;
+  };
+  TextMap<Place> last_of_key_;
   bool has_receipts_ = false;
   AuditReport report_;
 };

@@ -55,6 +55,20 @@ TEST(Audit, DuplicatesByIdAcrossBothStreams) {
   EXPECT_THAT(report.duplicated_examples, ElementsAre("a at 2.y:1"));
 }
 
+TEST(Audit, EntriesOfOneKeyAreToAscendByViewAndPosition) {
+  Audit audit;
+  audit.entry({.id = "1", .position = "9.a:5", .key = "ann"});
+  audit.entry({.id = "2", .position = "9.a:3", .key = "bob"});
+  audit.entry({.id = "3", .position = "10.b:1", .key = "ann"});
+  EXPECT_EQ(audit.report().out_of_order_by_key, 0U);
+  EXPECT_EQ(audit.report().keys, 2U);
+  audit.entry({.id = "4", .position = "9.a:7", .key = "ann"});
+  audit.entry({.id = "5", .position = "9.a:2", .key = "bob"});
+  audit.entry({.id = "6", .position = "9.a:8"});
+  EXPECT_EQ(audit.report().out_of_order_by_key, 2U);
+  EXPECT_THAT(audit.report().out_of_order_examples, ElementsAre("4 at 9.a:7", "5 at 9.a:2"));
+}
+
 TEST(Audit, DuplicatesByPosition) {
   Audit audit;
   audit.publication({"a", 1});

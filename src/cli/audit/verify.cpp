@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "cli/audit/audit.hpp"
+#include "cli/audit/entry_key.hpp"
 #include "cli/commands.hpp"
 #include "cli/group/group_reader.hpp"
 #include "cli/group/stream_reader.hpp"
@@ -27,7 +28,7 @@ struct Findings {
   bool passes(const VerifySettings& settings) const {
     return audit.missing == 0 && duplicated() == 0 && audit.mismatched == 0 &&
            (settings.allow_unexpected || audit.unexpected == 0) &&
-           (!settings.order || audit.out_of_order == 0);
+           (!settings.order || audit.out_of_order == 0) && audit.out_of_order_by_key == 0;
   }
 };
 
@@ -74,9 +75,13 @@ Status read_streams(const Settings& settings, redis::SyncClient& client, Audit& 
   const auto total = static_cast<double>(output.value().length + dead.value().length);
   Progress progress;
   std::uint64_t read = 0;
+  std::optional<EntryKey> key;
+  if (!settings.order_key.empty()) key.emplace(settings.order_key);
   const auto reader = [&](bool is_dead) {
     return [&, is_dead](const std::vector<redis::Reply>& fields) {
-      audit.entry(entry_of(fields, is_dead));
+      auto entry = entry_of(fields, is_dead);
+      if (key && !is_dead) entry.key = key->of(fields);
+      audit.entry(entry);
       if (++read % 1000 == 0 && progress.due()) {
         progress.show(static_cast<double>(read) / total, fmt::format("{} entries read", read));
       }
@@ -141,13 +146,16 @@ void print_json(const Settings& settings, const Findings& f) {
       {"never_received", f.audit.never_received},
       {"without_position", f.audit.without_position},
       {"out_of_order", f.audit.out_of_order},
+      {"keys", f.audit.keys},
+      {"out_of_order_by_key", f.audit.out_of_order_by_key},
       {"trimmed", f.trimmed},
       {"dead_letters_removed", f.dead_removed},
       {"losses_declared", f.losses_declared},
       {"examples", boost::json::object{{"missing", list(f.missing_examples)},
                                        {"duplicated", list(f.audit.duplicated_examples)},
                                        {"unexpected", list(f.audit.unexpected_examples)},
-                                       {"mismatched", list(f.audit.mismatched_examples)}}}};
+                                       {"mismatched", list(f.audit.mismatched_examples)},
+                                       {"out_of_order_by_key", list(f.audit.out_of_order_examples)}}}};
   print("{}\n", json_text(std::move(result)));
 }
 
@@ -196,6 +204,9 @@ void print_table(const Settings& settings, const Findings& f) {
     print_row("no position", audit.without_position, "entries not written by tributary?");
   print_row("out of order", audit.out_of_order,
             settings.verify.order || audit.out_of_order == 0 ? "" : "normal with several nodes");
+  if (!settings.order_key.empty())
+    print_row("out of key order", audit.out_of_order_by_key,
+              fmt::format("of {} keys ({})", audit.keys, settings.order_key));
   print_row("losses declared", f.losses_declared,
             f.losses_declared == 0 ? ""
             : audit.missing > 0    ? "by the group itself; see tributary status"
@@ -205,6 +216,7 @@ void print_table(const Settings& settings, const Findings& f) {
   if (!settings.verify.allow_unexpected)
     print_examples("unexpected", audit.unexpected_examples, audit.unexpected);
   print_examples("mismatched", audit.mismatched_examples, audit.mismatched);
+  print_examples("out of key order", audit.out_of_order_examples, audit.out_of_order_by_key);
   print("\n{}\n", f.passes(settings.verify) ? "PASSED" : "FAILED");
 }
 

@@ -48,6 +48,12 @@ std::optional<std::string> wrong_show(const Settings& s) {
   return std::nullopt;
 }
 
+std::optional<std::string> wrong_size(const PublishSettings& publish) {
+  const auto least = kLeastPaddedPayload + kKeyBytes;
+  if (publish.keys == 0 || publish.payload_size == 0 || publish.payload_size >= least) return std::nullopt;
+  return "--size must be 0 or at least " + std::to_string(least) + " bytes with --keys";
+}
+
 std::optional<std::string> wrong_files(const VerifySettings& verify) {
   if (!verify.ledgers.empty() || !verify.receipts.empty()) return std::nullopt;
   return "nothing to compare with: give --ledger FILE (from publish) or --receipts FILE (from consume)";
@@ -79,6 +85,8 @@ std::optional<std::string> contradiction(const Settings& s, Command command) {
     case Command::dead_list:
     case Command::dead_drop:
       return wrong_choice_of_letters(s.dead, command);
+    case Command::publish:
+      return wrong_size(s.publish);
     case Command::verify:
       return wrong_files(s.verify);
     default:

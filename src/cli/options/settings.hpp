@@ -34,6 +34,8 @@ enum class LogLevel { debug, info, warning, error, critical };
 
 /// Bytes of the smallest payload with a "data" member.
 inline constexpr std::uint64_t kLeastPaddedPayload = 63;
+inline constexpr std::uint64_t kKeyBytes = 15;  ///< of the member "key"
+inline constexpr std::uint32_t kMostPublishedKeys = 1'000'000;
 
 /// Of `publish` (and of `demo`, which publishes too).
 struct PublishSettings {
@@ -44,6 +46,7 @@ struct PublishSettings {
   std::uint64_t rate = 0;           ///< messages per second; 0: batches with pauses between
   std::uint64_t count = 0;          ///< stop after so many; 0: no such limit
   std::uint64_t payload_size = 0;   ///< bytes of each payload, at least kLeastPaddedPayload; 0: as they come
+  std::uint32_t keys = 0;           ///< each message has one of so many, at most kMostPublishedKeys; 0: none
   std::string ledger;               ///< file to record in; empty: none
   bool keep_going = false;          ///< reconnect when Redis goes away
 };

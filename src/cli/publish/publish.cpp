@@ -44,7 +44,7 @@ class Publisher {
         client_(std::move(client)),
         ledger_(std::move(ledger)),
         random_(embed::random_seed()),
-        payloads_(settings.publish.payload_size),
+        payloads_(settings.publish.payload_size, settings.publish.keys),
         pace_(settings.publish, random_.next()),
         obstacle_("connected again to Redis at " + settings.redis.display()) {
     window_ = std::clamp<std::size_t>(kMaxInFlightBytes / payloads_.size(), 1, kMaxInFlight);

@@ -1,11 +1,16 @@
 #include "cli/publish/publish_payload.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace tributary::cli {
 namespace {
 
 constexpr std::string_view kStart = R"({"message_id":")";
+constexpr std::string_view kKeyStart = R"(,"key":")";
+constexpr std::size_t kKeyDigits = 6;
+
+static_assert(kKeyStart.size() + kKeyDigits + 1 == kKeyBytes);
 
 static_assert(std::string_view(R"({"message_id":"","data":""})").size() + kIdLength == kLeastPaddedPayload);
 
@@ -26,16 +31,21 @@ MessageId random_uuid(Random& random) {
   return id;
 }
 
-PayloadMaker::PayloadMaker(std::uint64_t size) {
+PayloadMaker::PayloadMaker(std::uint64_t size, std::uint64_t keys) : keys_(keys) {
   payload_.append(kStart).append(kIdLength, '0').append("\"");
-  if (size >= kLeastPaddedPayload) {
-    payload_.append(R"(,"data":")").append(size - kLeastPaddedPayload, 'x').append("\"");
-  }
+  if (keys > 0) payload_.append(kKeyStart).append(kKeyDigits, '0').append("\"");
+  const auto least = kLeastPaddedPayload + (keys > 0 ? kKeyBytes : 0);
+  if (size >= least) payload_.append(R"(,"data":")").append(size - least, 'x').append("\"");
   payload_.append("}");
 }
 
 std::string_view PayloadMaker::make(const MessageId& id) {
   std::copy(id.begin(), id.end(), payload_.begin() + static_cast<std::ptrdiff_t>(kStart.size()));
+  if (keys_ == 0) return payload_;
+  auto key = std::hash<std::string_view>{}(view(id)) % keys_;
+  auto digit = payload_.begin() +
+               static_cast<std::ptrdiff_t>(kStart.size() + kIdLength + 1 + kKeyStart.size() + kKeyDigits);
+  for (std::size_t i = 0; i < kKeyDigits; ++i, key /= 10) *--digit = static_cast<char>('0' + key % 10);
   return payload_;
 }
 

@@ -17,8 +17,8 @@ constexpr const char* kHead =
 # the kind of value is named instead. Lines are "key = value"; a value with a "#" or with blanks at
 # its ends needs quotes. For several channels or patterns there may be several such lines.
 #
-# All nodes of a group need the same output-stream, input channels and patterns, format, id-member, lease, beat
-# and replay-window, and should have the same processor.
+# All nodes of a group need the same output-stream, input channels and patterns, format, id-member, order-key, lease,
+# beat and replay-window, and should have the same processor.
 #
 # An environment variable (see /etc/default/tributary) wins over this file, a flag over both. Every user of
 # this host can read this file: put a password into /etc/default/tributary, which only root can read.

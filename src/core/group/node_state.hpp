@@ -146,6 +146,7 @@ struct Order {
   std::uint64_t known_below = 0;
   TimeMs waits_since = -1;  ///< messages wait for their turn; -1: none do
   TimeMs ask_at = 0;        ///< then it asks the server more often
+  bool told = false;        ///< that they wait
 };
 
 /// The journals, and how full they are. Invariant: only the last view grows; each view is there once.

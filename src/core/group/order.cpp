@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "core/group/node.hpp"
 
@@ -34,7 +35,10 @@ void Node::let_go() {
       any_waits = true;
     }
   }
-  if (!any_waits) order_.waits_since = -1;
+  if (any_waits) return;
+  order_.waits_since = -1;
+  if (std::exchange(order_.told, false))
+    report(Report::Level::info, "keys_go_on"_event, "messages with keys go on: what they waited for is done");
 }
 
 bool Node::is_next(const LaneWork& work) const {
@@ -70,6 +74,12 @@ void Node::ask_for_turn(TimeMs now) {
   });
   if (!waits || !membership_.joined || !connections_.commands_up || leaving_.going_off()) return;
   if (order_.waits_since < 0) order_.waits_since = order_.ask_at = now;
+  if (now - order_.waits_since > settings_.lease_ms && !std::exchange(order_.told, true)) {
+    report(Report::Level::warning, "keys_wait"_event,
+           "messages with keys wait: earlier ones of their keys are not in yet, or nobody knows whether "
+           "there are any; "
+           "what nobody has is given up after a replay window");
+  }
   if (now < order_.ask_at || connections_.pending(Script::beat)) return;
   order_.ask_at = now + std::clamp((now - order_.waits_since) / 4, kShortestAsk_ms,
                                    std::max(settings_.beat_ms, kShortestAsk_ms));

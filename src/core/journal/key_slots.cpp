@@ -16,16 +16,23 @@ std::uint64_t mix(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
+// Of a view with more consumers the weights are scaled down to about so many, at least one each: a marker is to be read in some
+// milliseconds, whatever it says.
+constexpr std::uint64_t kMostDraws = 4096;
+
 // The place in the list of the member that has each slot; nothing if nobody has weight.
 std::vector<std::uint32_t> owners(const std::vector<KeySlots::Share>& shares) {
+  std::uint64_t sum = 0;
+  for (const auto& share : shares) sum += share.weight;
   std::vector<std::uint32_t> owner_of_slot;
   std::vector<std::uint64_t> highest(kKeySlots, 0);
   for (std::uint32_t i = 0; i < shares.size(); ++i) {
     if (shares[i].weight == 0) continue;
     if (owner_of_slot.empty()) owner_of_slot.assign(kKeySlots, i);
+    const auto draws = sum <= kMostDraws ? shares[i].weight : shares[i].weight * kMostDraws / sum + 1;
     const auto member = XXH64(shares[i].member.data(), shares[i].member.size(), 0);
     for (std::uint64_t slot = 0; slot < kKeySlots; ++slot) {
-      for (std::uint64_t k = 0; k < shares[i].weight; ++k) {
+      for (std::uint64_t k = 0; k < draws; ++k) {
         const auto hash = mix(member ^ (slot << 12 | k));  // weights are at most 4096
         if (hash <= highest[slot]) continue;
         highest[slot] = hash;

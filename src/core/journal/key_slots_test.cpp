@@ -35,6 +35,11 @@ TEST(KeySlotsTest, SharesGoByWeight) {
   EXPECT_NEAR(static_cast<double>(share_of(slots, 1, 2)), kKeySlots * 0.75, 60);
 }
 
+TEST(KeySlotsTest, SharesOfVeryManyConsumersGoByWeightToo) {
+  const KeySlots slots({{"a", 100'000}, {"b", 300'000}}, {});
+  EXPECT_NEAR(static_cast<double>(share_of(slots, 1, 2)), kKeySlots * 0.75, 60);
+}
+
 TEST(KeySlotsTest, AMemberMoreMovesOnlyItsOwnShare) {
   const Shares before{{"a", 2}, {"b", 2}, {"c", 2}}, now{{"a", 2}, {"b", 2}, {"c", 2}, {"d", 2}};
   const KeySlots slots(now, before);

@@ -78,8 +78,8 @@ void declare_format(Declarations& all) {
                      "which member of a message is its id: a name, a JSON pointer such as /meta/id, or none");
   id.set = set_id_member;
   id.show = [](const Settings& s) { return s.format.id_member.empty() ? "none" : s.format.id_member; };
-  auto& key = all.add(kConsume, "order-key", "ORDER_KEY", "NAME",
-                      "keep messages in order that have the same: a member, a JSON pointer, or channel");
+  auto& key = all.add(kConsume | kVerify, "order-key", "ORDER_KEY", "NAME",
+                      "messages with the same are in order: a member, a JSON pointer, or channel");
   bind_text(key, FIELD(order_key));
   key.set = [set = key.set](Settings& s, const Values& values, Source source) -> Problem {
     if (auto problem = embed::wrong_order_key(values[0])) return problem;

@@ -25,6 +25,9 @@ void declare_publishing(Declarations& all) {
     return "must be 0 or at least " + std::to_string(kLeastPaddedPayload) +
            " bytes, which is what the id takes";
   };
+  bind_number(all.add(kPublish, "keys", "", "N",
+                      "give each message a member \"key\", one of so many, to try --order-key key; 0: none"),
+              0, kMostPublishedKeys, FIELD(publish.keys));
   bind_text(all.add(kPublish, "ledger", "", "FILE", "record what was published, for verify --ledger"),
             FIELD(publish.ledger));
   bind_switch(
