@@ -27,13 +27,23 @@ struct Measure {
   void (*take)(const Plan&, Report&);
   bool only_if_asked_for = false;
 };
-const std::vector<Measure> kMeasures{
-    {"flat-out", measure_flat_out}, {"tcp", measure_tcp},           {"tls", measure_tls},
-    {"cluster", measure_cluster},   {"lock", measure_lock},         {"peers", measure_peers},
-    {"work", measure_work_bound},   {"latency", measure_latency},   {"take-over", measure_take_over},
-    {"keys", measure_keys},         {"payloads", measure_payloads}, {"memory", measure_memory},
-    {"groups", measure_groups},     {"watched", measure_watched},   {"processors", measure_processors},
-    {"soak", measure_soak, true}};
+const std::vector<Measure> kMeasures{{"flat-out", measure_flat_out},
+                                     {"tcp", measure_tcp},
+                                     {"tls", measure_tls},
+                                     {"cluster", measure_cluster},
+                                     {"lock", measure_lock},
+                                     {"peers", measure_peers},
+                                     {"work", measure_work_bound},
+                                     {"latency", measure_latency},
+                                     {"take-over", measure_take_over},
+                                     {"keys", measure_keys},
+                                     {"payloads", measure_payloads},
+                                     {"memory", measure_memory},
+                                     {"journal", measure_journal},
+                                     {"groups", measure_groups},
+                                     {"watched", measure_watched},
+                                     {"processors", measure_processors},
+                                     {"soak", measure_soak, true}};
 
 struct Request {
   Plan plan;

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "core/journal/disk.hpp"
 #include "core/journal/journal.hpp"
@@ -164,6 +166,76 @@ TEST(FoundJournal, LeavesOutRecordsThatStandElsewhereInTheView) {
   auto found = after->find();
   const Journal other({3, 0, 2}, {}, std::move(found.views.at(0)));  // as if the marker were another
   EXPECT_LT(right_messages(other), 100u);
+}
+
+// By keys nothing is arithmetic: positions, ranks and ends are those that were written.
+class FoundByKeys : public testing::Test {
+ protected:
+  static KeySlots keys() { return {{{"a", 1}, {"b", 2}}, {{"a", 1}}}; }
+  static std::uint16_t key(int n) { return static_cast<std::uint16_t>(n % 7 == 0 ? kNoKey : n * 53 % 1024); }
+  FoundByKeys() {
+    EXPECT_TRUE(journal_.keep_in(disk_, note()));
+    for (int n = 1; n <= 3000; ++n) journal_.append(message(n), "t", key(n));
+  }
+  Journal found() { return found(*copies_.emplace_back(disk_.copy(2))); }
+  static Journal found(Disk& disk) { return {{1, 2}, keys(), std::move(disk.find().views.at(0))}; }
+  void expect_same(const Journal& again) const {
+    for (std::uint32_t lane = 0; lane < again.lane_count(); ++lane) {
+      const auto& log = again.lane(lane);
+      EXPECT_EQ(log.end(), journal_.lane(lane).end());
+      for (auto rank = log.first(); rank < log.end(); ++rank) {
+        const auto position = again.position_of(lane, rank);
+        EXPECT_EQ(position, journal_.position_of(lane, rank));
+        EXPECT_EQ(again.key_of(lane, rank), key(static_cast<int>(position)));
+        EXPECT_EQ(again.rank_at(lane, position), rank + 1);
+      }
+    }
+  }
+
+  Disk disk_{1};
+  std::vector<std::unique_ptr<Disk>> copies_;
+  Journal journal_{{1, 2}, keys()};
+};
+
+TEST_F(FoundByKeys, HasTheSamePositionsKeysAndEnd) {
+  journal_.note_end();
+  const auto again = found();
+  EXPECT_EQ(again.found_length(), 3000u);
+  expect_same(again);
+  for (std::uint32_t lane = 0; lane < 4; ++lane)
+    EXPECT_EQ(again.last_position(lane), journal_.last_position(lane));
+}
+
+TEST_F(FoundByKeys, KnowsWhatStoodBeforeTheFirstThatIsThere) {
+  for (std::uint32_t lane = 0; lane < 4; ++lane) journal_.forget_below(lane, journal_.lane(lane).end() / 2);
+  const auto again = found();
+  EXPECT_FALSE(again.found_length());
+  for (std::uint32_t lane = 0; lane < 4; ++lane) {
+    const auto first = again.lane(lane).first();
+    if (first == 0 || again.lane(lane).end() == 0) continue;
+    EXPECT_LT(again.position_of(lane, first - 1), again.position_of(lane, first));
+    EXPECT_EQ(again.rank_at(lane, again.position_of(lane, first - 1)), first);
+  }
+}
+
+TEST_F(FoundByKeys, WithALostEndTellsNoLength) {
+  journal_.note_end();
+  const auto torn = disk_.copy(2);
+  for (auto [data, size] : torn->contents()) {
+    if (read_block_head({data, size})->head.kind == BlockKind::lane)
+      data[size / 2] = static_cast<char>(data[size / 2] ^ 1);
+  }
+  EXPECT_FALSE(found(*torn).found_length());
+}
+
+TEST_F(FoundByKeys, WhatWasForgottenOrGivenUpIsNotTakenForAnEmptyLane) {
+  journal_.note_end();
+  journal_.forget_below(0, journal_.lane(0).end());
+  journal_.give_up(1);
+  const auto again = found();
+  EXPECT_TRUE(again.given_up(0));
+  EXPECT_TRUE(again.given_up(1));
+  EXPECT_EQ(again.last_position(1), journal_.last_position(1));
 }
 
 TEST(StoredJournal, GivesItsBlocksBackAsTheyAreForgotten) {
