@@ -2,7 +2,6 @@
 
 #include <xxhash.h>
 
-#include <atomic>
 #include <cstring>
 
 namespace tributary::journal {
@@ -25,19 +24,9 @@ std::uint64_t head_sum(const char* head, BlockKind kind) {
 }
 
 // What the process wrote before is in the file before what it writes after: the file outlives it at any instruction.
-void in_this_order() { std::atomic_signal_fence(std::memory_order_seq_cst); }
+void in_this_order() { __asm__ __volatile__("" : : : "memory"); }
 
 }  // namespace
-
-void write_number(char* to, std::uint64_t number, int bytes) {
-  for (int i = 0; i < bytes; ++i, number >>= 8) to[i] = static_cast<char>(number & 0xff);
-}
-
-std::uint64_t read_number(const char* from, int bytes) {
-  std::uint64_t number = 0;
-  for (int i = bytes; i > 0; --i) number = number << 8 | static_cast<unsigned char>(from[i - 1]);
-  return number;
-}
 
 void write_free_head(char* data, std::uint32_t size) {
   write_number(data + kKindAt, 0, 4);
@@ -66,8 +55,8 @@ void write_block_head(const Block& block, const BlockHead& head) {
 void seal_record(char* block, std::uint32_t begin, std::uint32_t length, std::uint64_t word,
                  std::uint64_t salt) {
   char* head = block + begin;
-  write_number(head, length, 4);
-  write_number(head + 4, record_sum(head + kRecordHead, length, word, salt), 4);
+  const std::uint64_t sum = record_sum(head + kRecordHead, length, word, salt);
+  write_number(head, sum << 32 | length, 8);
   write_number(head + 8, word, 8);
 }
 

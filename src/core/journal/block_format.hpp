@@ -1,6 +1,8 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -70,7 +72,22 @@ struct PlacedBlock {
 /// `damaged` counts the blocks left out because theirs cannot be read.
 std::optional<std::vector<PlacedBlock>> blocks_of(std::span<const char> file, std::size_t& damaged);
 
-std::uint64_t read_number(const char* from, int bytes);
-void write_number(char* to, std::uint64_t number, int bytes);
+/// Little-endian, as everything in a block.
+inline std::uint64_t read_number(const char* from, std::size_t bytes) {
+  std::uint64_t number = 0;
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(&number, from, bytes);
+  } else {
+    for (auto i = bytes; i > 0; --i) number = number << 8 | static_cast<unsigned char>(from[i - 1]);
+  }
+  return number;
+}
+inline void write_number(char* to, std::uint64_t number, std::size_t bytes) {
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(to, &number, bytes);
+  } else {
+    for (std::size_t i = 0; i < bytes; ++i, number >>= 8) to[i] = static_cast<char>(number & 0xff);
+  }
+}
 
 }  // namespace tributary::journal
