@@ -278,9 +278,9 @@ Status Demo::finish() {
 Status Demo::start_node_with_files(const std::string& name) {
   const auto receipts = server_.file("receipts-" + std::to_string(receipts_.size()));
   auto node = DemoProcess::start(server_, name,
-                                 {"consume", "--consumers", std::to_string(settings_.consumers), "--processor",
-                                  std::string("delay:") + kSecondDelay, "--receipts", receipts, "--journal-dir",
-                                  server_.file("files of " + name)});
+                                 {"consume", "--consumers", std::to_string(settings_.consumers),
+                                  "--processor", std::string("delay:") + kSecondDelay, "--receipts", receipts,
+                                  "--journal-dir", server_.file("files of " + name)});
   if (!node) return node.error();
   receipts_.push_back(receipts);
   nodes_.push_back(std::move(*node));
@@ -308,8 +308,9 @@ Status Demo::kill_all_at_once() {
   if (auto up = start_both_with_files(); !up) return up;
   std::uint64_t before = 0, there = 0;
   const auto look = [&](std::uint64_t& into) {
-    return watch([&](const auto& status) { return (into = status.entries_added + status.dead_letters), true; },
-                 kStartLimit, "");
+    return watch(
+        [&](const auto& status) { return (into = status.entries_added + status.dead_letters), true; },
+        kStartLimit, "");
   };
   if (auto seen = look(before); !seen) return seen;
   auto publisher = DemoProcess::start(server_, "publisher",
@@ -338,7 +339,8 @@ Status Demo::kill_all_at_once() {
   for (auto& node : nodes_) {
     const auto ended = node.wait(kStopLimit);
     if (interrupted()) return interruption(kRemoved);
-    if (!ended || *ended != 0) return node.error(ended ? how_it_ended(*ended) + " while stopping" : "does not stop");
+    if (!ended || *ended != 0)
+      return node.error(ended ? how_it_ended(*ended) + " while stopping" : "does not stop");
   }
   nodes_.clear();
   return Done{};

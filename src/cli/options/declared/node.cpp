@@ -56,10 +56,10 @@ void declare_inputs(Declarations& all) {
 }
 
 void declare_pubsub(Declarations& all) {
-  bind_choice(all.add(kConsume | kPublish | kLook | kVerify | kControl | kDead, "pubsub", "PUBSUB",
-                      "classic|sharded",
-                      "sharded: channels of SSUBSCRIBE and SPUBLISH, which lie in one shard of a cluster"),
-              "classic", "sharded", FIELD(inputs.sharded));
+  bind_choice(
+      all.add(kConsume | kPublish | kLook | kVerify | kControl | kDead, "pubsub", "PUBSUB", "classic|sharded",
+              "sharded: channels of SSUBSCRIBE and SPUBLISH, which lie in one shard of a cluster"),
+      "classic", "sharded", FIELD(inputs.sharded));
 }
 
 Problem set_id_member(Settings& s, const Values& values, Source) {
