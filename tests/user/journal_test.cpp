@@ -190,6 +190,10 @@ TEST_F(JournalFiles, ForgottenTheJournalOfADeadNodeIsDeclared) {
   EXPECT_GT(missing(), 100);
   start_with_journal(1);
   EXPECT_TRUE(wait_until([&] { return group().lists(nodes_[1]->pid()); }, kPatience));
+  const auto is_away = [&] {
+    return run_tributary("status", redis_).out.find("waiting   for the journal of ") != std::string::npos;
+  };
+  EXPECT_TRUE(wait_until(is_away, kPatience));  // a lease after it was killed
   const auto nowhere = run_tributary("forget", redis_, {"nowhere"});
   EXPECT_EQ(nowhere.status, 1);
   EXPECT_NE(nowhere.err.find("waits for no journal of \"nowhere\"; it waits for those of "),
