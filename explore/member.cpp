@@ -29,8 +29,9 @@ void name_nonces(Member& member, group::AnyCall& call) {
         letter(member.index) + "x" + std::to_string(member.generation);  // a view only where digests differ
     // What is only shown, or shares out consumers, which are fixed here.
     beat->active.clear();
-    std::erase_if(beat->presence,
-                  [](const auto& field) { return field.first != "holds" && field.first != "view"; });
+    std::erase_if(beat->presence, [](const auto& field) {
+      return field.first != "holds" && field.first != "view" && field.first != "lost";
+    });
   }
 }
 

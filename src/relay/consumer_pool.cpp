@@ -192,7 +192,9 @@ std::shared_ptr<Run> ConsumerPool::next_run(const std::stop_token& stop, Shared&
   if (!shared.some_work.wait(lock, stop, something) || stop.stop_requested()) return nullptr;
   if (number > shared.consumers) {
     state.retired = true;
-    shared.some_work.notify_one();  // it was perhaps woken for work
+    if (number < shared.waiting.size())
+      shared.waiting[number].clear();  // abandoned, or there would be as many
+    shared.some_work.notify_one();     // it was perhaps woken for work
     return nullptr;
   }
   auto& waiting = *shared.waiting_for(number);

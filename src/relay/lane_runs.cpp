@@ -41,10 +41,6 @@ void LaneRuns::replace(const Run& run, const SplitRun& parts) {
   if (parts.rest) runs_[parts.rest->first] = parts.rest;
 }
 
-bool LaneRuns::all_complete() const {
-  return std::all_of(runs_.begin(), runs_.end(), [](const auto& run) { return run.second->complete(); });
-}
-
 std::uint64_t LaneRuns::completed() const {
   auto ready = acknowledged_;
   for (const auto& [first, run] : runs_) {

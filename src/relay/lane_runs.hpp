@@ -29,7 +29,6 @@ class LaneRuns {
   /// Puts the parts in the place of the run they were split from.
   void replace(const Run& run, const SplitRun& parts);
 
-  bool all_complete() const;
   /// The rank below which all results are there.
   std::uint64_t completed() const;
   /// The run that the message is in, if there is one.

@@ -31,17 +31,19 @@ class ThreadedProcessing final : public Processing {
                           line->present ? "processor_fails"_event : "processor_works"_event, line->text});
     }
     const auto alone = careful_lane(node);
-    settle_number(node);
+    resize_pool();
     for (auto& work : node.works()) {
       const group::HeldView* view = node.held(work.lane.view);
       if (!view) continue;
-      auto& runs = lanes_[work.lane].runs;
+      auto& lane = lanes_[work.lane];
+      auto& runs = lane.runs;
       runs.follow(work.acknowledged, window());
       work.ready = runs.completed();
       const bool by_key = view->journal.keys().has_value();
       const bool others_alone = alone && (by_key ? *alone != work.lane : *alone < work.lane);
-      if (node.paused() || work.waits || wanted_ != settings_.consumers || others_alone) continue;
-      hand_out(runs, work, *view, now);
+      if (node.paused() || work.waits || others_alone) continue;
+      if (by_key && lane.consumers == 0) lane.consumers = settings_.consumers;
+      hand_out(lane, work, *view, now);
     }
   }
 
@@ -72,13 +74,17 @@ class ThreadedProcessing final : public Processing {
   bool end() override { return pool_.end(); }
   std::vector<group::Report> take_reports() override { return std::exchange(reports_, {}); }
   std::uint32_t busy() const override { return pool_.busy(); }
-  void set_consumers(std::uint32_t consumers) override { wanted_ = std::max(consumers, 1u); }
+  void set_consumers(std::uint32_t consumers) override {
+    settings_.consumers = std::max(consumers, 1u);
+    resize_pool();
+  }
   std::vector<std::uint32_t> active(TimeMs now) const override { return pool_.active(now, longest_ms()); }
 
  private:
   struct Lane {
     LaneRuns runs;
-    std::uint64_t seen = 0;  // the round in which the node last worked on it
+    std::uint64_t seen = 0;       // the round in which the node last worked on it
+    std::uint32_t consumers = 0;  // by keys: that its keys are dealt out to; 0: none yet
   };
 
   std::uint64_t window() const { return kWindowPerConsumer * settings_.consumers; }
@@ -109,27 +115,22 @@ class ThreadedProcessing final : public Processing {
     return std::nullopt;
   }
 
-  // By keys, each key has its consumer, which is another one when their number changes: what was handed out is waited for.
-  void settle_number(const group::Node& node) {
-    if (wanted_ == settings_.consumers) return;
-    const bool by_key = std::any_of(node.works().begin(), node.works().end(), [&](const auto& work) {
-      const auto* view = node.held(work.lane.view);
-      return view && view->journal.keys();
-    });
-    if (by_key && std::any_of(lanes_.begin(), lanes_.end(),
-                              [](auto& lane) { return !lane.second.runs.all_complete(); }))
-      return;
-    settings_.consumers = wanted_;
-    pool_.resize(wanted_);
+  // By keys, each key has its consumer: a lane keeps the number of them that it began with, and so long there are as many. The
+  // number changes with the view, and no two lanes with the same key are at work together.
+  void resize_pool() {
+    auto most = settings_.consumers;
+    for (const auto& [id, lane] : lanes_) most = std::max(most, lane.consumers);
+    pool_.resize(most);
   }
 
   // How many of the messages from `first` on have the same consumer, and which it is.
-  std::pair<std::uint32_t, std::uint64_t> with_one_consumer(const journal::Journal& journal,
-                                                            std::uint32_t lane, std::uint64_t first,
-                                                            std::uint64_t end) const {
+  static std::pair<std::uint32_t, std::uint64_t> with_one_consumer(const journal::Journal& journal,
+                                                                   std::uint32_t lane,
+                                                                   std::uint32_t consumers,
+                                                                   std::uint64_t first, std::uint64_t end) {
     const auto consumer_of = [&](std::uint64_t rank) {
       const auto key = journal.key_of(lane, rank);
-      return key == journal::kNoKey ? 0u : key % settings_.consumers + 1;
+      return key == journal::kNoKey ? 0u : key % consumers + 1;
     };
     const auto consumer = consumer_of(first);
     auto rank = first + 1;
@@ -137,7 +138,8 @@ class ThreadedProcessing final : public Processing {
     return {consumer, rank};
   }
 
-  void hand_out(LaneRuns& runs, const group::LaneWork& work, const group::HeldView& view, TimeMs now) {
+  void hand_out(Lane& lane, const group::LaneWork& work, const group::HeldView& view, TimeMs now) {
+    auto& runs = lane.runs;
     const auto& log = view.journal.lane(work.lane.index);
     const bool careful = work.acknowledged < work.careful_below;
     const auto limit = std::min(log.end(), work.acknowledged + (careful ? 1 : window()));
@@ -154,7 +156,9 @@ class ThreadedProcessing final : public Processing {
       auto end = std::min(
           hole.end, hole.first + (by_key ? kLongestRun : std::clamp<std::uint64_t>(share, 1, kLongestRun)));
       std::uint32_t consumer = 0;
-      if (by_key) std::tie(consumer, end) = with_one_consumer(view.journal, work.lane.index, hole.first, end);
+      if (by_key)
+        std::tie(consumer, end) =
+            with_one_consumer(view.journal, work.lane.index, lane.consumers, hole.first, end);
       auto run = make_run(view, work.lane, work.owner.text, hole.first, end);
       run->only_by = consumer;
       runs.add(run);
@@ -230,7 +234,6 @@ class ThreadedProcessing final : public Processing {
   }
 
   ProcessingSettings settings_;
-  std::uint32_t wanted_ = settings_.consumers;  // how many consumers there are to be
   std::map<group::LaneId, Lane> lanes_;
   std::uint64_t round_ = 0;
   std::string arguments_;  // of the commit being made

@@ -55,6 +55,7 @@ Fields Node::presence() const {
   std::string held;
   for (const auto& lane : holds()) held += (held.empty() ? "" : "+") + lane.text();
   fields.emplace_back("holds", std::move(held));
+  if (const auto lost = first_perhaps_lost()) fields.emplace_back("lost", std::to_string(*lost));
   const auto* reading = journals_.growing();
   fields.emplace_back("view", reading && membership_.marker_read ? reading->view.id.text() : "");
   if (settings_.capacity > 0) fields.emplace_back("capacity", std::to_string(settings_.capacity));
@@ -141,6 +142,19 @@ std::vector<LaneId> Node::holds() const {
     }
   }
   return holds;
+}
+
+// The first view of another identity of which it does not know what became of it: the server may have lost it, and knows of it
+// again only when it is revived.
+std::optional<std::uint64_t> Node::first_perhaps_lost() const {
+  std::optional<std::uint64_t> first;
+  for (const auto& view : journals_.views) {
+    using Revival = HeldView::Revival;
+    const bool unknown = !view.said || view.revival == Revival::needed || view.revival == Revival::asked;
+    if (unknown && view.view.identity != membership_.identity)
+      first = std::min(first.value_or(UINT64_MAX), view.view.id.number);
+  }
+  return first;
 }
 
 void Node::on_beat_answer(const PendingCall& asked, const Answer& answer, TimeMs now) {

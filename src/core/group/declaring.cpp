@@ -33,9 +33,12 @@ void Node::declare(HeldView& view, LossLine::Kind kind, const std::string& reaso
     const auto position = [&](std::uint64_t rank) {
       return std::to_string(rank == 0 ? 0 : view.journal.position_of(lane, rank - 1));
     };
+    // Of a lane by keys that was given up nobody here knows which messages lie behind the position.
+    const bool unknown = view.journal.keys() && view.journal.given_up(lane);
+    const auto after = unknown ? std::to_string(view.lanes[lane].position) : position(from);
     lost += end - from;
     declarations_.push_back(
-        {kind, reason, view.view.id.text(), std::to_string(lane), position(from), position(end), end - from});
+        {kind, reason, view.view.id.text(), std::to_string(lane), after, position(end), end - from});
   }
   if (lost > 0) {
     report(Report::Level::error, "losses_declared"_event,

@@ -130,6 +130,9 @@ void Node::on_claim_answer(const PendingCall& asked, const Answer& answer, TimeM
   owner = membership_.id;
   take_up(asked.lane, membership_.id, claim.position, claim.deaths);
   let_go();
+  // What still waits nobody worked on, so nobody died of it: given back, its record has no deaths any more.
+  if (auto* work = work_.find(asked.lane); claim.deaths > 0 && work && work->waits)
+    return release(*work, now);
   if (claim.deaths >= kCarefulDeaths) {
     const auto rank = view->rank_at(asked.lane.index, claim.position);
     const bool held = view->journal.lane(asked.lane.index).holds(rank);
@@ -185,11 +188,13 @@ Node::Turn Node::plan_commit(const LaneWork& work, std::uint64_t most_entries,
   if (work.rewinding) return stop;
   const auto& log = view->journal.lane(work.lane.index);
   const bool careful = work.sent < work.careful_below;
-  if (careful && work.in_flight > 0) return Turn::ends;
-  if (careful && side_by_side && work.sent < log.end()) {  // nothing else is at work meanwhile
+  if (careful && side_by_side &&
+      (work.sent < log.end() || work.in_flight > 0)) {  // nothing else is at work meanwhile
+    if (best && best->lane.view != work.lane.view) return Turn::ends;
     best.reset();
     if (work_.in_flight > 0) return Turn::ends;
   }
+  if (careful && work.in_flight > 0) return Turn::ends;
   if (work.sent < log.first()) return Turn::goes_on;  // a hole: the next beat's answer releases the lane
   const auto after = work.sent == 0 ? 0 : view->journal.position_of(work.lane.index, work.sent - 1);
   if (best && (best->lane.view != work.lane.view || best->after <= after)) return Turn::goes_on;
@@ -293,7 +298,10 @@ void Node::on_commit_answer(const PendingCall& asked, const Answer& answer, Time
   if (answer.kind == Answer::Kind::unsettled) work_.backoff_ms = 0;
   LaneWork* work = work_.find(asked.lane);
   if (work && work->serial == asked.serial) advance(*work, asked, commit);
-  if (commit.status == CommitAnswer::Status::other_identity) beats_.at = std::min(beats_.at, now);
+  if (commit.status == CommitAnswer::Status::other_identity) {
+    order_.answered_view = 0;  // nothing goes before the next answer
+    beats_.at = std::min(beats_.at, now);
+  }
   let_go();
   end_if_settled();
 }

@@ -178,9 +178,11 @@ void Node::look_if_drained(const BeatAnswer& beat, TimeMs now) {
     handed_over += view->journal.lane(lane.id.index).end() - view->rank_at(lane.id.index, lane.position);
   }
   if (work_.in_flight > 0 && !hands_over(now)) return;
-  // Who is gone learns no more that the turn of what waits has come.
-  if (std::any_of(work_.lanes.begin(), work_.lanes.end(), [](const auto& work) { return work.waits; }))
+  // Its own of this view go on until the cut, and who is gone learns no more that the turn of what waits has come.
+  if (std::any_of(work_.lanes.begin(), work_.lanes.end(),
+                  [&](const auto& work) { return work.waits && held(work.lane.view)->growing; })) {
     return;
+  }
   if (std::any_of(journals_.views.begin(), journals_.views.end(), [](const auto& v) { return !v.said; }))
     return;
   leaving_.handed_over = handed_over;

@@ -227,6 +227,7 @@ class Node {
   std::vector<Length> lengths() const;
   std::optional<Highest> highest() const;
   std::vector<LaneId> holds() const;
+  std::optional<std::uint64_t> first_perhaps_lost() const;
 
   // lanes.cpp: taking up, claiming, committing, releasing
   void take_up(const LaneId& lane, const MemberId& owner, std::uint64_t position, std::uint32_t deaths = 0);

@@ -136,6 +136,30 @@ TEST(OrderTest, AServerThatWentBackMakesAllWaitAnew) {
   EXPECT_TRUE(!again || !again->plan.only_under.empty());
 }
 
+// Whoever died did not die of a lane that it could not work on.
+TEST(OrderTest, AClaimedLaneWithDeathsThatStillWaitsIsGivenBack) {
+  NodeDriver driver;
+  start(driver);
+  const auto of_x = slot_in(driver, 1, 3);
+  driver.keyed_messages({of_x});
+  driver.keyed_marker(2, "me/1 x/1 y/1", "me/1 x/1");
+  std::uint32_t lane = 0;  // of view 2, not mine, with keys that were x's
+  const auto& keys = *driver.held(2)->journal.keys();
+  for (const auto other : {1u, 2u, 4u, 5u}) {
+    if ((keys.slots_of(other) & driver.held(1)->journal.keys()->slots_of(3)).any()) lane = other;
+  }
+  ASSERT_NE(lane, 0u);
+  driver.keyed_messages({slot_in(driver, 2, lane)});
+  const auto name = "2:" + std::to_string(lane);
+  driver.beat("1:3:x:0:1 " + name + ":-:0:- 2:0:me:0:- 2:3:me:0:-");
+  const auto claim = driver.take<ClaimCall>();
+  ASSERT_EQ(claim.lane.text(), "2.v:" + std::to_string(lane));
+  driver.answer(claim.id, {"ok", "0", "-", "3"});
+  const auto back = driver.take<CommitCall>();
+  EXPECT_TRUE(back.release);
+  EXPECT_EQ(back.lane, claim.lane);
+}
+
 TEST(OrderTest, WhoLeavesStaysWhileSomethingWaits) {
   NodeDriver driver;
   start(driver);

@@ -143,13 +143,14 @@ std::uint64_t Node::give_up_lanes(std::uint64_t bytes) {
       }
     }
     if (!fullest) break;
+    const auto before = fullest->journal.bytes();
     fullest->journal.give_up(fullest_lane);
     journals_.wants_view = journals_.wants_view || fullest->growing;
     ++statistics_.given_up_lanes;
     const auto lane = LaneId{fullest->view.id, fullest_lane}.text();
     report(Report::Level::warning, "lane_given_up"_event,
            "the journal is full: no longer holding lane " + lane + " of another member", {{"lane", lane}});
-    bytes -= most;
+    bytes -= before - fullest->journal.bytes();
   }
   return bytes;
 }

@@ -56,7 +56,8 @@ class Journal {
   /// How many of the lane's messages there are up to a position of the view. By keys, nobody can tell beyond the last
   /// message received: then it is how many there are so far. Of what is forgotten it is 0.
   std::uint64_t rank_at(std::uint32_t lane, std::uint64_t position) const;
-  /// The position of the lane's message number `rank`. By keys, it must be held, or the last one forgotten, or the last one.
+  /// The position of the lane's message number `rank`. By keys, one that was received; of one that is forgotten, that of the last
+  /// one forgotten.
   std::uint64_t position_of(std::uint32_t lane, std::uint64_t rank) const;
   /// Of the lane's last message so far; 0 if there is none.
   std::uint64_t last_position(std::uint32_t lane) const;

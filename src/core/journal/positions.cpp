@@ -56,8 +56,8 @@ std::uint64_t Positions::rank_at(std::uint64_t position) const {
 
 std::uint64_t Positions::position_of(std::uint64_t rank) const {
   if (rank + 1 == count_) return last_;
-  if (rank + 1 == first()) return before_first_;
-  TRIBUTARY_CHECK(rank >= first() && rank < count_);
+  if (rank < first()) return before_first_;
+  TRIBUTARY_CHECK(rank < count_);
   return at(rank) >> kKeyBits;
 }
 

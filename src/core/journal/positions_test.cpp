@@ -33,6 +33,7 @@ TEST(PositionsTest, OfWhatIsForgottenTheLastPositionIsRemembered) {
   auto positions = filled({3, 4, 9, 12, 17});
   positions.forget_below(2);
   EXPECT_EQ(positions.position_of(1), 4u);
+  EXPECT_EQ(positions.position_of(0), 4u) << "no more is known";
   EXPECT_EQ(positions.rank_at(4), 2u);
   EXPECT_EQ(positions.rank_at(3), 0u) << "which one it was is not known any more";
   EXPECT_EQ(positions.rank_at(12), 4u);

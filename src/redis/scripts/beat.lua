@@ -8,8 +8,9 @@
 --        15 numbers of the consumers that make progress or are idle ("1-4,6") or -, 16... presence as field, value
 -- Answer ok, view, leader, tick, members ("id/weight/order/leaving/present" by comma),
 --        lanes ("view:index:owner:position:end" by blank),
---        figures of each member in the same order ("capacity/received/committed/backlog/busy/hanging/holds" by comma, what
---        is missing is empty; holds: lanes of earlier views whose next message it holds, joined by +),
+--        figures of each member in the same order ("capacity/received/committed/backlog/busy/hanging/holds/lost" by comma,
+--        what is missing is empty; holds: lanes of earlier views whose next message it holds, joined by +; lost: number of
+--        the first view it holds of which it does not know whether the server lost it),
 --        number of a view: of those below it nobody who is present holds what is not among the lanes (with an order key),
 --        desired: state, how, consumers, minimum, maximum, batch_size, idle_timeout_ms, changed_by (empty: not set), or
 --        nothing if the key is no hash
@@ -130,14 +131,15 @@ if marker then publish(state, marker) end
 if leader == CALLER and wants_tick then
   publish(state, 'tributary/1 tick ' .. NONCE .. ' ' .. string.format('%.0f', tick) .. ' ' .. state.identity)
 end
--- Views that the server lost are revived by who holds them; until then nobody knows what comes first.
+-- Views that the server lost are revived by who holds them; until then nobody knows what comes first. Who has not read a
+-- marker has not told yet what it holds.
 local known_below = number_of(state.view)
 if is_keyed(state) then
-  local floor_of_all
   for _, record in pairs(presence) do
-    floor_of_all = math.min(floor_of_all or tonumber(record.floor) or 0, tonumber(record.floor) or 0)
+    local lost = string.match(record.figures, '([^/]*)$')
+    local below = tonumber(record.view == '-' and record.floor or lost) or known_below
+    known_below = math.min(known_below, below)
   end
-  if floor_of_all < tonumber(state.fields.since or '0') then known_below = floor_of_all end
 end
 local answer = {'ok', state.view, leader, string.format('%.0f', tick),
                 #members > 0 and table.concat(members, ',') or '-', table.concat(lanes, ' '), table.concat(figures, ','),

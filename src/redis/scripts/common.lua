@@ -9,7 +9,6 @@
 --   nonce protocol fingerprint founder order tick digests trimmed
 --   nothing               the identity under which the group began if nothing was there before, not even entries, or -
 --   born                  number of the group's first view
---   since                 with an order key, number of the first view of the present identity
 --   view                  id of the current view
 --   view:<id>             "<identity> <members>"; members are "id/weight/order/leaving", joined by commas, "-" if none
 --   length:<id>           the view's last position, once somebody knows it
@@ -127,7 +126,7 @@ local function refusal(state, must_be_listed)
   end
 end
 
-local FIGURES = {'capacity', 'received', 'committed', 'backlog', 'busy', 'hanging', 'holds'}
+local FIGURES = {'capacity', 'received', 'committed', 'backlog', 'busy', 'hanging', 'holds', 'lost'}
 local NO_FIGURES = string.rep('/', #FIGURES - 1)
 local PLACES = {}
 for i, name in ipairs(FIGURES) do PLACES[name] = i end
@@ -233,8 +232,12 @@ end
 local function slots_of(state, lane)
   local record = state.fields['view:' .. lane.view]
   local own, all, lanes = 0, 0, 0
+  local members = parse_members(record and string.match(record, '^%S+ (%S+)$') or '')
   if is_keyed(state) then return own, all, lanes end
-  for i, m in ipairs(parse_members(record and string.match(record, '^%S+ (%S+)$') or '')) do
+  for _, other in ipairs(state.lanes) do  -- it was, when the view was made
+    if other.view == lane.view and other.index >= #members then return own, all, lanes end
+  end
+  for i, m in ipairs(members) do
     all = all + m.weight
     if m.weight > 0 then lanes = lanes + 1 end
     if i - 1 == lane.index then own = m.weight end

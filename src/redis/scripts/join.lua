@@ -166,7 +166,6 @@ state.fields.fingerprint = fingerprint
 if who ~= 'others' then call('HSET', STATE, 'founder', CALLER .. ' ' .. who) end
 members[#members + 1] = {id = CALLER, weight = weight, order = order, leaving = false}
 local id, marker = open_view(state, members, identity, view_nonce, highest, ttl, who ~= 'others')
-if started and is_keyed(state) then call('HSET', STATE, 'since', string.match(id, '^%d+')) end
 -- Who holds nothing is of no use for anything earlier.
 be_present(lease, ARGV[14] == '-' and string.match(id, '^%d+') or '0', '-', '-', 15)
 publish(state, marker)
