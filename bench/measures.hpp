@@ -59,6 +59,7 @@ void measure_soak(const Plan& plan, Report& report);
 void measure_lock(const Plan& plan, Report& report);
 void measure_work_bound(const Plan& plan, Report& report);
 void measure_latency(const Plan& plan, Report& report);
+void measure_journal(const Plan& plan, Report& report);
 void measure_keys(const Plan& plan, Report& report);
 void measure_take_over(const Plan& plan, Report& report);
 void measure_payloads(const Plan& plan, Report& report);

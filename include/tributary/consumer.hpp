@@ -81,6 +81,11 @@ struct ConsumerSettings {
   std::optional<std::chrono::milliseconds> beat;  ///< by default 500 ms, at most a quarter of the lease
   std::optional<std::chrono::milliseconds> replay_window;  ///< by default 5 s, at least two leases and a beat
   std::uint64_t journal_limit = 256ULL << 20;              ///< bytes
+  std::string journal_dir;  ///< keep what is received in files there, too; empty: in memory alone
+  std::chrono::milliseconds journal_sync{
+      0};  ///< time between writes to the disk itself; 0: as the system does
+  std::chrono::milliseconds journal_grace{
+      600'000};  ///< for so long the group waits for the journal of a node that died
   std::chrono::milliseconds idle_timeout{0};  ///< ends when nothing was received for so long; 0: never
 
   /// Takes each line of the log. Called by any of the consumer's threads, perhaps by several at once; must neither block

@@ -56,6 +56,7 @@ void Checker::on_script(const Caller& caller, const group::AnyCall& call, const 
     };
     expelled_ += before && std::any_of(before->members.begin(), before->members.end(), expelled);
   }
+  note_told(call, answer);
   if (!wrote) {
     if (!markers_.empty()) fail("a marker is published by a script that wrote nothing");
     return;
@@ -441,6 +442,26 @@ bool Checker::is_listed(const std::string& id) const {
   return false;
 }
 
+bool Checker::awaits(const std::string& directory, const std::string& member) const {
+  const auto told = told_.find(directory);
+  return told != told_.end() && told->second.member == member && environment_.now() < told->second.until;
+}
+
+// What a member says of its journal counts from its answered join or beat on, until its grace is over.
+void Checker::note_told(const group::AnyCall& call, const group::Answer& answer) {
+  const auto* beat = std::get_if<group::BeatCall>(&call);
+  const auto* join = std::get_if<group::JoinCall>(&call);
+  if (answer.status() != "ok" || (!beat && !join)) return;
+  std::string directory;
+  TimeMs grace = 0;
+  for (const auto& [field, value] : beat ? beat->presence : join->presence) {
+    if (field == "directory") directory = value;
+    if (field == "grace") grace = static_cast<TimeMs>(number(value));
+  }
+  if (!directory.empty())
+    told_[directory] = {(beat ? beat->caller : join->caller).member.text, environment_.now() + grace};
+}
+
 void Checker::check_end(const ViewTruth& view, std::uint32_t lane, const std::string& end) {
   if (!is_end(view, lane, number(end) + 1, number(end))) {
     fail("lane " + std::to_string(lane) + " of view " + view.id + " is given the end " + end +
@@ -518,7 +539,7 @@ void Checker::check_bounds() {
       ++epochs;
     } else if (field.starts_with("view:") || field.starts_with("length:") || field.starts_with("highest:")) {
       ++views;
-    } else if (!field.starts_with("lane:")) {
+    } else if (!field.starts_with("lane:") && !field.starts_with("journal:")) {
       ++fixed;
     }
   }
@@ -584,6 +605,7 @@ void Checker::on_unsettled_untold(std::size_t life, std::size_t node) {
 }
 
 void Checker::on_went_back(std::size_t transactions) {
+  told_.clear();
   std::erase_if(unsettled_, [&](const auto& range) { return range.since >= transactions; });
   for (auto& range : unsettled_) {
     range.known_to.reset();
@@ -614,6 +636,7 @@ void Checker::on_went_back(std::size_t transactions) {
 }
 
 void Checker::on_meddling(const Transaction& wrote) {
+  told_.clear();
   look_at(wrote, {});
   read_state();
 }

@@ -35,6 +35,8 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   /// Listed in the current view, or present.
   bool is_member(const std::string& id) const;
   bool is_listed(const std::string& id) const;  ///< in the current view
+  /// That a journal may come back which this member told of last.
+  bool awaits(const std::string& directory, const std::string& member) const;
 
   void on_data(std::size_t life, std::uint32_t message) override { truth_->on_data(life, message); }
   void on_control(std::size_t life, std::string_view text) override;
@@ -120,6 +122,7 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
     }
   };
 
+  void note_told(const group::AnyCall& call, const group::Answer& answer);
   void fail(const std::string& what) { environment_.violation(what); }
   bool is_alone(std::size_t life) const { return alone_ && life == alone_life_; }
   void on_script_alone(const Caller& caller, const group::AnyCall& call, const group::Answer& answer,
@@ -188,6 +191,11 @@ class Checker final : public ServerWatcher, public WorkerWatcher {
   std::vector<LossLine> losses_;
   std::vector<LossLine> ranges_declared_;
   std::map<std::size_t, std::vector<Receipt>> receipts_;
+  struct Told {
+    std::string member;
+    TimeMs until = 0;
+  };
+  std::map<std::string, Told> told_;  // of journals, by directory
   std::uint64_t expelled_ = 0;
   group::IdWindow ids_;
   std::map<std::string, std::vector<std::uint32_t>>

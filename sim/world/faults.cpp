@@ -46,6 +46,10 @@ constexpr std::array<FaultKind, kFaultKinds> kKinds = {{
     {"slot-moves", false, false, false, false, false, false},
     {"primary-alone", false, false, true, false, false, false},
     {"primary-alone-long", false, false, true, true, false, false},
+    {"kill-all", false, false, false, false, true, false},
+    {"torn-journal", true, false, false, false, true, false},
+    {"old-journal", true, false, false, false, true, false},
+    {"journal-full", true, false, false, false, true, true},
 }};
 
 }  // namespace

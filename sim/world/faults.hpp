@@ -49,6 +49,10 @@ enum class Fault : std::uint8_t {
   slot_moves,
   primary_alone,
   primary_alone_long,
+  kill_all,
+  torn_journal,
+  old_journal,
+  journal_full,
 };
 
 struct FaultKind {
@@ -63,7 +67,7 @@ struct FaultKind {
   bool harmless;       ///< no reason to expel anybody
 };
 
-inline constexpr std::size_t kFaultKinds = 40;
+inline constexpr std::size_t kFaultKinds = 44;
 const FaultKind& kind_of(Fault fault);
 std::optional<Fault> fault_named(std::string_view name);
 

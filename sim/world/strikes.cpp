@@ -49,7 +49,7 @@ void World::strike_node(Fault fault, Worker& worker) {
       break;
     case Fault::restart:
       worker.crash();
-      start_worker(slot, e.now() + e.between(10, 3000));
+      start_worker(slot, back_at());
       break;
     case Fault::stall:
       // Several in a row would keep it from beating for a lease.
@@ -116,6 +116,23 @@ void World::strike_node(Fault fault, Worker& worker) {
         if (worker.alive() && !healed_) worker.crash();
       });
       break;
+    case Fault::torn_journal:
+      worker.crash();
+      start_worker(slot, e.now() + e.between(10, 3000), Directory::torn);
+      break;
+    case Fault::old_journal:
+      // A copy is made of one directory, and put back at the next strike.
+      if (!old_copies_.contains(slot)) {
+        if (worker.disk()) old_copies_[slot] = worker.disk()->copy(e.random.next());
+        break;
+      }
+      worker.crash();
+      start_worker(slot, e.now() + e.between(10, 3000), Directory::old);
+      break;
+    case Fault::journal_full:
+      incomplete_.insert(worker.index());
+      worker.fill_disk_until(e.now() + e.between(50, 3000));
+      break;
     case Fault::slow_processing:
       worker.slow_processing_until(e.now() + e.between(500, 4 * scenario_.lease_ms), 1);
       break;
@@ -168,6 +185,21 @@ void World::leave_all() {
   }
 }
 
+// Who has its journal may be away for longer than what nobody holds is waited for.
+TimeMs World::back_at() {
+  auto& e = environment_;
+  return e.now() + (scenario_.directories && e.chance(40) ? e.between(3000, 9000) : e.between(10, 3000));
+}
+
+void World::kill_all() {
+  for (const auto& worker : workers_) {
+    const bool spared = scenario_.anchored && worker->index() == 0;
+    if (!worker->alive() || spared) continue;
+    worker->crash();
+    if (!worker->leaving()) start_worker(slots_[worker->index()], back_at());
+  }
+}
+
 // As an operator does, without a script.
 void World::desire(const std::string& field, const std::string& value) {
   if (server_.answers()) server_.meddle({"HSET", server_.keys()[7], field, value});
@@ -184,6 +216,9 @@ void World::strike_server(Fault fault) {
       break;
     case Fault::leave_all:
       leave_all();
+      break;
+    case Fault::kill_all:
+      kill_all();
       break;
     case Fault::cut_everybody:
       for (const auto& worker : workers_) {

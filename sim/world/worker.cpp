@@ -65,7 +65,17 @@ Worker::Worker(Environment& environment, Server& server, WorkerWatcher& watcher,
       server_(server),
       watcher_(watcher),
       settings_(std::move(settings)),
-      node_(settings_.node, seed) {}
+      node_(settings_.node, seed) {
+  if (!settings_.disk) return;
+  node_.keep_journals_in(*settings_.disk, settings_.node.journal_id);
+  node_.on_journals_found(std::move(settings_.disk->find().views));
+}
+
+void Worker::fill_disk_until(TimeMs time) {
+  if (!settings_.disk) return;
+  settings_.disk->full = true;
+  environment_.events.at(time, [disk = settings_.disk] { disk->full = false; });
+}
 
 void Worker::note(const std::string& text) {
   if (environment_.traced()) environment_.note("node " + std::to_string(settings_.index) + ": " + text);
@@ -177,6 +187,7 @@ void Worker::carry_out(const group::Action& action) {
     note(said->text);
   } else if (const auto* end = std::get_if<group::Finish>(&action)) {
     note(end->why ? "finished: " + text_of(*end->why) : "finished");
+    left_ = node_.left();
     finished_ = true;
     alive_ = false;
     close_commands();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/group/node.hpp"
+#include "core/journal/disk.hpp"
 #include "sim/world/environment.hpp"
 #include "sim/world/server.hpp"
 
@@ -35,6 +36,8 @@ struct WorkerSettings {
   bool keyed = false;  ///< messages are in order by key_of()
   std::optional<std::uint32_t> poison;  ///< this message ends every process that works on it
   std::function<void()> on_poisoned;    ///< called after that
+  std::shared_ptr<journal::Disk>
+      disk;  ///< its journal directory, with what an earlier process left; may be none
 };
 
 /// What becomes of a message, by its number; the checkers ask, too.
@@ -74,11 +77,16 @@ class Worker {
 
   bool alive() const { return alive_; }
   bool finished() const { return finished_; }
+  bool left() const { return left_; }  ///< and the group knows
   bool leaving() const { return leaving_; }
   bool stalled() const { return stalled_; }
   TimeMs resumed_at() const { return resumed_at_; }
   const group::Node& node() const { return node_; }
   std::size_t index() const { return settings_.index; }
+  /// What is there of it for the next process; none if it has no journal directory.
+  const std::shared_ptr<journal::Disk>& disk() const { return settings_.disk; }
+  /// Nothing more can be written into it until then.
+  void fill_disk_until(TimeMs time);
   const std::shared_ptr<CommandLink>& commands() const { return commands_; }
   const std::shared_ptr<SubscriberLink>& subscriber() const { return subscriber_; }
 
@@ -120,7 +128,7 @@ class Worker {
   std::map<group::LaneId, std::uint64_t> processed_;  // ready ranks
   TimeMs isolated_until_ = 0, silent_until_ = 0, slow_until_ = 0;
   std::uint64_t slow_pace_ = 0;
-  bool alive_ = true, finished_ = false, leaving_ = false, stalled_ = false, pumping_ = false;
+  bool alive_ = true, left_ = false, finished_ = false, leaving_ = false, stalled_ = false, pumping_ = false;
   std::uint64_t stalls_ = 0;
   TimeMs resumed_at_ = -1;
   std::vector<std::function<void()>> deferred_;

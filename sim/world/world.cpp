@@ -13,6 +13,7 @@ constexpr TimeMs kWaitingForTurns_ms = 60'000;
 constexpr TimeMs kLookInterval_ms = 100;
 // Three deaths in a row at one message set it aside; those before it was the next one of its lane come on top.
 constexpr int kMostPoisoned = 8;
+constexpr TimeMs kGrace_ms = 20'000;  // longer than anybody is away who comes back
 
 }  // namespace
 
@@ -39,6 +40,7 @@ World::Scenario World::make_scenario(Environment& environment, const RunSettings
   scenario.strikes = static_cast<std::size_t>(e.between(1, 7));
   scenario.small_journals = e.chance(15);
   scenario.hasty = e.chance(15);
+  scenario.directories = e.chance(40);
   if (!scenario.anchored && !scenario.hasty && e.chance(15)) {
     scenario.mixed = true;
     scenario.nodes = static_cast<std::size_t>(e.between(10, 12));  // some are to be left
@@ -55,6 +57,7 @@ World::Scenario World::make_scenario(Environment& environment, const RunSettings
   for (std::int64_t i = 0; i < kinds; ++i) scenario.kinds.push_back(static_cast<Fault>(e.below(kFaultKinds)));
   for (const auto kind : scenario.kinds) {
     if (kind == Fault::slow_processing || kind == Fault::hang) scenario.inline_processing = false;
+    if (kind >= Fault::kill_all) scenario.directories = true;
   }
   return scenario;
 }
@@ -81,19 +84,39 @@ std::string World::describe() const {
       (scenario_.ids.on() ? ", ids for " + std::to_string(scenario_.ids.span_ms) + " ms, at most " +
                                 std::to_string(scenario_.ids.most)
                           : "") +
-      (scenario_.small_journals ? ", small journals" : "") + (scenario_.hasty ? ", hasty" : "") +
-      (scenario_.keyed ? ", in order by key" : "") + "; " + std::to_string(scenario_.strikes) +
-      " strikes of:";
+      (scenario_.small_journals ? ", small journals" : "") + (scenario_.directories ? ", directories" : "") +
+      (scenario_.hasty ? ", hasty" : "") + (scenario_.keyed ? ", in order by key" : "") + "; " +
+      std::to_string(scenario_.strikes) + " strikes of:";
   for (const auto kind : scenario_.kinds) text += " " + std::string(kind_of(kind).name);
   return text;
 }
 
 // --- the nodes
 
-void World::start_worker(std::size_t slot, TimeMs at) {
+std::shared_ptr<journal::Disk> World::directory_for(std::size_t slot, std::size_t index,
+                                                    Directory directory) {
+  if (!scenario_.directories) return nullptr;
+  const auto seed = environment_.random.next();
+  const Worker* before = nullptr;
+  for (const auto& worker : workers_) {
+    if (slots_[worker->index()] == slot) before = worker.get();
+  }
+  if (!before || before->left()) return std::make_shared<journal::Disk>(seed);
+  const auto old = old_copies_.find(slot);
+  if (directory == Directory::old && old != old_copies_.end()) return old->second->copy(seed);
+  std::shared_ptr<journal::Disk> disk = before->disk()->copy(seed);
+  if (directory == Directory::torn) {
+    disk->tear();
+  } else if (!incomplete_.contains(before->index())) {
+    goes_on_from_[index] = before->index();
+  }
+  return disk;
+}
+
+void World::start_worker(std::size_t slot, TimeMs at, Directory directory) {
   slots_used_ = std::max(slots_used_, slot + 1);
   ++starts_ahead_;
-  environment_.events.at(at, [this, slot] {
+  environment_.events.at(at, [this, slot, directory] {
     --starts_ahead_;
     WorkerSettings settings;
     settings.index = workers_.size();
@@ -114,6 +137,11 @@ void World::start_worker(std::size_t slot, TimeMs at) {
       settings.node.journal_limit = static_cast<std::uint64_t>(environment_.between(6000, 40'000));
     }
     settings.node.presence = {{"host", "h" + std::to_string(slot)}};
+    settings.disk = directory_for(slot, settings.index, directory);
+    if (settings.disk) {
+      settings.node.journal_id = "d" + std::to_string(slot);
+      settings.node.journal_grace_ms = kGrace_ms;
+    }
     settings.batch_size = scenario_.batch_size;
     settings.stream_maxlen = scenario_.stream_maxlen;
     settings.ids = scenario_.ids;
@@ -291,7 +319,15 @@ std::string World::holder(const Checker& by, const std::string& view_id, std::ui
                           std::uint64_t position) const {
   const auto view = group::ViewId::parse(view_id);
   for (const auto& worker : workers_) {
-    if (!worker->alive() || !view) continue;
+    if (!view) continue;
+    const auto directory = "d" + std::to_string(slots_[worker->index()]);
+    if (!worker->alive() && !worker->finished() && worker->disk() &&
+        by.awaits(directory, worker->node().member().text)) {
+      const auto* kept = worker->node().held(*view);
+      if (kept && kept->holds_next(lane, position))
+        return "the journal of node " + std::to_string(worker->index());
+    }
+    if (!worker->alive()) continue;
     const auto* held = worker->node().held(*view);
     if (held && by.is_member(worker->node().member().text) && held->holds_next(lane, position)) {
       return "node " + std::to_string(worker->index());
@@ -319,6 +355,25 @@ void World::check_losses() {
         node.statistics().given_up_lanes > 0 || (history && node.settings().journal_limit < 1'000'000);
     const auto what = checker_.missing(survivor, (may_declare && !anchor) || forgets);
     if (!what.empty()) return environment_.violation(what);
+  }
+  check_found(may_declare, history);
+}
+
+// What a process received that was killed is found by the next one of its node, and not lost either.
+void World::check_found(bool declared_will_do, bool history) {
+  for (const auto survivor : survivors_) {
+    if (!workers_[survivor]->alive()) continue;
+    bool forgets = declared_will_do;
+    for (auto at = goes_on_from_.find(survivor); at != goes_on_from_.end();
+         at = goes_on_from_.find(at->second)) {
+      for (const auto index : {at->first, at->second}) {
+        const auto& node = workers_[index]->node();
+        forgets = forgets || node.statistics().given_up_lanes > 0 ||
+                  (history && node.settings().journal_limit < 1'000'000);
+      }
+      const auto what = checker_.missing(at->second, forgets);
+      if (!what.empty()) return environment_.violation(what + ", though its journal was found");
+    }
   }
 }
 

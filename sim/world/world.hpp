@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -55,6 +57,7 @@ class World final : ServerClients {
     std::optional<std::uint32_t> poison;  // a message that ends whoever works on it
     group::IdWindow ids;                  // nothing twice by id
     bool small_journals = false;          // of some nodes: they forget early, and stop reading
+    bool directories = false;             // who is killed and started again finds its journal
     std::vector<Fault> kinds;
     std::size_t strikes = 3;
   };
@@ -68,7 +71,10 @@ class World final : ServerClients {
   void on_commands_end(const std::shared_ptr<CommandLink>& link) override;
   bool on_readable(const std::shared_ptr<SubscriberLink>& link) override;
 
-  void start_worker(std::size_t slot, TimeMs at);
+  /// What becomes of a process's journal directory, if it has one, before the next one of the same node begins.
+  enum class Directory { whole, torn, old };
+  void start_worker(std::size_t slot, TimeMs at, Directory directory = Directory::whole);
+  std::shared_ptr<journal::Disk> directory_for(std::size_t slot, std::size_t index, Directory directory);
   void plan_publishing();
   void plan_faults();
   void publish();
@@ -83,6 +89,7 @@ class World final : ServerClients {
   std::string holder(const Checker& by, const std::string& view, std::uint32_t lane,
                      std::uint64_t position) const;
   void check_losses();
+  void check_found(bool declared_will_do, bool history);
   void check_peace();
   void finish();
 
@@ -94,6 +101,8 @@ class World final : ServerClients {
   Worker* victim(bool anchor_too);
   void late_return(Worker& worker);
   void leave_all();
+  void kill_all();
+  TimeMs back_at();
   void leave_primary_alone(TimeMs longest_ms, bool half_open);
   std::string foreign_message();
 
@@ -103,7 +112,10 @@ class World final : ServerClients {
   Checker checker_;
   Server server_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<std::size_t> slots_;  // of each worker: which node it is an incarnation of
+  std::vector<std::size_t> slots_;                   // of each worker: which node it is an incarnation of
+  std::map<std::size_t, std::size_t> goes_on_from_;  // worker: of whose journal it has all
+  std::map<std::size_t, std::unique_ptr<journal::Disk>> old_copies_;  // of directories, by slot
+  std::set<std::size_t> incomplete_;  // workers of whose journal something was not written
   std::size_t slots_used_ = 0;
   std::size_t starts_ahead_ = 0;
   std::vector<std::size_t> survivors_;  // workers alive when the faults ended

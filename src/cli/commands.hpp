@@ -17,6 +17,7 @@ Result<ExitCode> run_publish(const Settings& settings);
 Result<ExitCode> run_status(const std::vector<Settings>& groups);
 Result<ExitCode> run_scale(const Settings& settings);
 Result<ExitCode> run_pause(const Settings& settings);
+Result<ExitCode> run_forget(const Settings& settings);
 Result<ExitCode> run_resume(const Settings& settings);
 Result<ExitCode> run_stop(const Settings& settings);
 Result<ExitCode> run_dead_list(const Settings& settings);

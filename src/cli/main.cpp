@@ -46,6 +46,8 @@ Result<cli::ExitCode> run(const cli::Invocation& invocation) {
       return cli::run_resume(settings);
     case cli::Command::stop:
       return cli::run_stop(settings);
+    case cli::Command::forget:
+      return cli::run_forget(settings);
     case cli::Command::publish:
       return cli::run_publish(settings);
     case cli::Command::status:

@@ -57,6 +57,8 @@ Problem wrong_time(const NodeOptions& o) {
            TimeBounds{"lease", o.lease, 200ms, 10min, false},
            TimeBounds{"beat", o.beat, 20ms, 5min, false},
            TimeBounds{"replay_window", o.replay_window, 400ms, 1h, false},
+           TimeBounds{"journal_sync", o.journal_sync, 10ms, 1h, true},
+           TimeBounds{"journal_grace", o.journal_grace, 1s, 24h, true},
            TimeBounds{"idle_timeout", o.idle_timeout, 100ms, 24000h, true},
        }) {
     if ((value >= least && value <= most) || (zero_is_fine && value == 0ms)) continue;
@@ -146,6 +148,9 @@ void set_rest(const ConsumerSettings& s, NodeOptions& o) {
   o.replay_window_given = s.replay_window.has_value();
   o.replay_window = s.replay_window.value_or(o.replay_window);
   o.journal_limit = s.journal_limit;
+  o.journal_dir = s.journal_dir;
+  o.journal_sync = s.journal_sync;
+  o.journal_grace = s.journal_grace;
   o.idle_timeout = s.idle_timeout;
 }
 

@@ -39,7 +39,12 @@ struct NodeOptions {
   std::uint32_t processing_retries = 3;
   std::uint32_t processor_window = 32;         ///< messages that are with a program at once, of each consumer
   std::uint64_t journal_limit = 256ULL << 20;  ///< bytes
-  std::string receipts;                        ///< file to record received messages in; empty: none
+  std::string journal_dir;                     ///< where journals are kept; empty: in memory alone
+  std::chrono::milliseconds journal_sync{
+      0};  ///< time between writes to the disk itself; 0: as the system likes
+  std::chrono::milliseconds journal_grace{
+      600'000};          ///< for so long the group waits for a journal whose node died
+  std::string receipts;  ///< file to record received messages in; empty: none
 
   std::chrono::milliseconds lease{2000};
   std::chrono::milliseconds beat{500};

@@ -35,6 +35,7 @@ group::NodeSettings node_settings(const NodeOptions& options) {
   node.lease_ms = options.lease.count();
   node.window_ms = options.replay_window.count();
   node.journal_limit = options.journal_limit;
+  node.journal_grace_ms = options.journal_grace.count();
   node.second_commit_from = 2 * options.processing_batch_size;
   return node;
 }
@@ -86,6 +87,10 @@ Result<relay::RelaySettings> relay_settings(const NodeOptions& options, Processo
   relay.ids = {options.dedup_window.count(), options.dedup_limit};
   relay.batch_size = options.processing_batch_size;
   relay.receipts = options.receipts;
+  relay.journal.directory = options.journal_dir;
+  relay.journal.group = options.output_stream;
+  relay.journal.limit = options.journal_limit;
+  relay.journal.sync = options.journal_sync;
   relay.order_key = options.order_key;
   relay.connect_timeout_ms = options.connect_timeout.count();
   relay.node = node_settings(options);

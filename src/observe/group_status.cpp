@@ -17,6 +17,7 @@ using std::string_view;
 constexpr string_view kMember = "member:";
 constexpr string_view kLane = "lane:";
 constexpr string_view kEpoch = "epoch:";
+constexpr string_view kJournal = "journal:";
 
 template <class Number>
 void set_number(Number& field, string_view text) {
@@ -84,6 +85,17 @@ std::optional<EpochStatus> parse_epoch(string_view identity, string_view record)
   return EpochStatus{std::string(identity), *order, *last, std::string(words[2])};
 }
 
+/// "<deadline> <floor> <gaps> <member> <host>"; `waits_s` is the deadline, for now.
+std::optional<JournalStatus> parse_journal(string_view directory, string_view record) {
+  const auto words = split(record, ' ');
+  if (words.size() != 5) return std::nullopt;
+  const auto deadline = to_number(words[0]);
+  const auto floor = to_number(words[1]);
+  if (!deadline || !floor) return std::nullopt;
+  return JournalStatus{std::string(directory), words[4] == "-" ? "" : std::string(words[4]),
+                       MemberId(std::string(words[3])), *floor, *deadline};
+}
+
 /// Sorts the fields of the answer into their places.
 class Reader {
  public:
@@ -94,8 +106,10 @@ class Reader {
   void list_members();
   void take_signs_of_life(MemberStatus& member) const;
   void read_desired();
+  void look_who_is_away();
 
   GroupStatus status_;
+  std::uint64_t now_ms_ = 0;
   std::map<std::string, std::string, std::less<>> views_;
   std::map<std::string, MemberStatus, std::less<>> present_;
   std::map<std::string, std::string, std::less<>> signs_of_life_;
@@ -115,6 +129,9 @@ void Reader::take(string_view field, string_view value) {
   } else if (field.starts_with(kEpoch)) {
     if (auto epoch = parse_epoch(field.substr(kEpoch.size()), value))
       status_.epochs.push_back(std::move(*epoch));
+  } else if (field.starts_with(kJournal)) {
+    if (auto journal = parse_journal(field.substr(kJournal.size()), value))
+      status_.journals.push_back(std::move(*journal));
   } else if (field.starts_with("consumers:")) {
     signs_of_life_.emplace(field.substr(10), value);
   } else if (field.starts_with("desired:")) {
@@ -136,6 +153,7 @@ void Reader::take(string_view field, string_view value) {
   if (field == "lost") set_number(status_.lost, value);
   if (field == "server-identity" && value != "-") status_.server_identity = value;
   if (field == "tick") set_number(status_.tick, value);
+  if (field == "time") set_number(now_ms_, value);
   if (field == "consumers") set_number(status_.consumers, value);
   if (field == "entries-added") set_number(status_.entries_added, value);
   if (field == "stream-length") set_number(status_.stream_length, value);
@@ -187,6 +205,15 @@ void Reader::read_desired() {
   }
 }
 
+void Reader::look_who_is_away() {
+  std::erase_if(status_.journals, [&](const auto& journal) {
+    const auto* member = status_.find(journal.member);
+    return journal.waits_s <= now_ms_ || (member != nullptr && member->present);
+  });
+  for (auto& journal : status_.journals) journal.waits_s = (journal.waits_s - now_ms_ + 999) / 1000;
+  std::ranges::sort(status_.journals, {}, &JournalStatus::host);
+}
+
 GroupStatus Reader::finish() {
   list_members();
   read_desired();
@@ -195,6 +222,7 @@ GroupStatus Reader::finish() {
     member.present = true;
     status_.members.push_back(std::move(member));
   }
+  look_who_is_away();
   std::ranges::sort(status_.lanes, {}, &LaneStatus::id);
   std::ranges::sort(status_.epochs, {}, &EpochStatus::order);
   return std::move(status_);

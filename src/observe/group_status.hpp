@@ -70,6 +70,15 @@ struct EpochStatus {
   std::string revived;          ///< views joined by +, or "-"
 };
 
+/// A journal directory whose node is not there: until its grace is over nothing that only it may hold is given up.
+struct JournalStatus {
+  std::string directory;  ///< its id
+  std::string host;       ///< empty: not told
+  group::MemberId member;
+  std::uint64_t floor = 0;    ///< lowest view of which it may hold something
+  std::uint64_t waits_s = 0;  ///< for so long
+};
+
 /// What operators asked for: the hash of the desired state.
 struct DesiredStatus {
   plan::Desired desired;
@@ -86,10 +95,11 @@ struct GroupStatus {
   std::uint64_t tick = 0;
   std::string expelled;  ///< the last member whose messages differed from another's, and why; empty: none
 
-  std::vector<MemberStatus> members;  ///< the listed ones in the view's order, then those only present
-  group::MemberId leader;             ///< empty: none at the moment
-  std::vector<LaneStatus> lanes;      ///< open ones, by view and index
-  std::vector<EpochStatus> epochs;    ///< oldest first
+  std::vector<MemberStatus> members;    ///< the listed ones in the view's order, then those only present
+  group::MemberId leader;               ///< empty: none at the moment
+  std::vector<LaneStatus> lanes;        ///< open ones, by view and index
+  std::vector<EpochStatus> epochs;      ///< oldest first
+  std::vector<JournalStatus> journals;  ///< that the group waits for, by host
 
   DesiredStatus desired;
 

@@ -51,7 +51,8 @@ redis::Reply no_answer(const std::string& why) {
   return reply;
 }
 
-RelaySettings with_meter(RelaySettings settings) {
+RelaySettings prepared(RelaySettings settings, std::uint64_t seed) {
+  settings.journal.seed = seed ^ 0x6a6f75726e616cULL;
   if (settings.metered) settings.processing.meter = std::make_shared<ProcessingMeter>();
   return settings;
 }
@@ -72,7 +73,7 @@ std::vector<std::string> commit_keys(const redis::GroupNames& names, const group
 
 Relay::Relay(redis::EventLoop& loop, RelaySettings settings, std::uint64_t seed, RelayObserver& observer)
     : loop_(loop),
-      settings_(with_meter(std::move(settings))),
+      settings_(prepared(std::move(settings), seed)),
       observer_(observer),
       node_(settings_.node, seed),
       names_{settings_.output_stream, settings_.dead_letter_stream, settings_.consumers_list},
@@ -90,7 +91,9 @@ Relay::Relay(redis::EventLoop& loop, RelaySettings settings, std::uint64_t seed,
   if (settings_.ids.on()) duplicates_.emplace(settings_.ids);
 }
 
-Relay::~Relay() = default;
+Relay::~Relay() {
+  if (journal_ && !node_.left()) journal_->keep_all();
+}
 
 Status Relay::start() {
   if (!settings_.receipts.empty()) {
@@ -98,6 +101,7 @@ Status Relay::start() {
     if (!receipts) return receipts.error();
     receipts_.emplace(std::move(*receipts));
   }
+  if (const auto opened = open_journal(); !opened) return opened;
   started_at_ = loop_.now_ms();
   open_commands();
   loop_.every(std::chrono::milliseconds(std::max<TimeMs>(settings_.node.beat_ms / 10, 5)),
@@ -107,6 +111,18 @@ Status Relay::start() {
       if (!finished_) meter_->tidy(node_);
     });
   }
+  return Done{};
+}
+
+Status Relay::open_journal() {
+  if (settings_.journal.directory.empty()) return Done{};
+  auto opened = storage::JournalDirectory::open(settings_.journal);
+  if (!opened) return opened.error();
+  journal_ = std::move(*opened);
+  for (const auto& said : journal_->take_reports()) observer_.on_report(said);
+  node_.keep_journals_in(*journal_, journal_->id());
+  node_.on_journals_found(std::move(journal_->take_found().views));
+  journal_->on_room([this] { loop_.post([this] { round(); }); });
   return Done{};
 }
 
@@ -665,6 +681,8 @@ void Relay::finish(const std::optional<Error>& error) {
   commands_.close();
   drop_commits();
   if (receipts_) receipts_->flush();
+  // After a good end nothing in it is needed; after any other whoever comes next finds it.
+  if (journal_ && (error || !node_.left())) journal_->keep_all();
   observer_.on_finished(error);
 }
 

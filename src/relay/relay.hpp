@@ -21,6 +21,7 @@
 #include "relay/receipts.hpp"
 #include "relay/troubles.hpp"
 #include "relay/whereabouts.hpp"
+#include "storage/journal_directory.hpp"
 
 namespace tributary::relay {
 
@@ -30,13 +31,14 @@ struct RelaySettings {
   std::string output_stream;
   std::string dead_letter_stream;
   std::string consumers_list;
-  std::uint64_t stream_maxlen = 0;  ///< entries, about; 0: not trimmed
-  group::IdWindow ids;              ///< within which nothing is appended twice by id
-  std::uint64_t batch_size = 100;   ///< messages; a commit has up to five batches
-  std::string receipts;             ///< file; empty: none
-  std::string order_key;            ///< what messages are in order by (process::OrderKey); empty: nothing
-  TimeMs connect_timeout_ms = 0;    ///< at start; 0: wait for ever
-  bool metered = false;             ///< somebody may ask for meter()
+  std::uint64_t stream_maxlen = 0;   ///< entries, about; 0: not trimmed
+  group::IdWindow ids;               ///< within which nothing is appended twice by id
+  std::uint64_t batch_size = 100;    ///< messages; a commit has up to five batches
+  std::string receipts;              ///< file; empty: none
+  std::string order_key;             ///< what messages are in order by (process::OrderKey); empty: nothing
+  storage::JournalSettings journal;  ///< without a directory journals are in memory alone
+  TimeMs connect_timeout_ms = 0;     ///< at start; 0: wait for ever
+  bool metered = false;              ///< somebody may ask for meter()
   group::NodeSettings node;
   ProcessingSettings processing;
 };
@@ -61,6 +63,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   Relay(redis::EventLoop& loop, RelaySettings settings, std::uint64_t seed, RelayObserver& observer);
   ~Relay() override;
 
+  /// Errors: a file of its own that cannot be written, a journal directory that cannot be used.
   Status start();
   /// Leaves the group: finishes what it can, hands over the rest, then on_finished().
   void leave();
@@ -107,6 +110,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   bool on_batch_end() override;
   void on_subscriber_down(const redis::Failure& failure) override;
 
+  Status open_journal();
   void open_commands();
   std::optional<Error> settle_in_cluster(const redis::ServerFacts& facts);
   void follow(const redis::Endpoint& to, const std::string& who_says);
@@ -144,6 +148,7 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   redis::EventLoop& loop_;
   RelaySettings settings_;
   RelayObserver& observer_;
+  std::unique_ptr<storage::JournalDirectory> journal_;  // outlives the node, which holds blocks of it
   group::Node node_;
   redis::GroupNames names_;
   const std::string state_key_;

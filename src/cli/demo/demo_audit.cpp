@@ -40,9 +40,10 @@ Result<DemoCounts> parse_audit(std::string_view json) {
   return counts;
 }
 
-Result<DemoCounts> audit_demo(const PrivateServer& server, const std::string& ledger,
+Result<DemoCounts> audit_demo(const PrivateServer& server, const std::vector<std::string>& ledgers,
                               const std::vector<std::string>& receipts) {
-  std::vector<std::string> arguments{"verify", "--json", "--ledger", ledger};
+  std::vector<std::string> arguments{"verify", "--json"};
+  for (const auto& file : ledgers) arguments.insert(arguments.end(), {"--ledger", file});
   for (const auto& file : receipts) arguments.insert(arguments.end(), {"--receipts", file});
   auto verify = DemoProcess::start(server, "audit", std::move(arguments));
   if (!verify) return verify.error();

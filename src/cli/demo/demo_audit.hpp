@@ -26,8 +26,8 @@ struct DemoCounts {
 /// From what `verify --json` printed; nothing if it is not that.
 Result<DemoCounts> parse_audit(std::string_view json);
 
-/// Runs `tributary verify` with the ledger and these receipts; files.
-Result<DemoCounts> audit_demo(const PrivateServer& server, const std::string& ledger,
+/// Runs `tributary verify` with these ledgers and receipts; files.
+Result<DemoCounts> audit_demo(const PrivateServer& server, const std::vector<std::string>& ledgers,
                               const std::vector<std::string>& receipts);
 
 }  // namespace tributary::cli

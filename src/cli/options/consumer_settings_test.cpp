@@ -48,6 +48,9 @@ TEST(ConsumerSettings, HaveTheDefaultsOfTheCommandLine) {
   EXPECT_EQ(ours.beat, theirs.beat);
   EXPECT_EQ(ours.replay_window, theirs.replay_window);
   EXPECT_EQ(ours.journal_limit, theirs.journal_limit);
+  EXPECT_EQ(ours.journal_dir, theirs.journal_dir);
+  EXPECT_EQ(ours.journal_sync, theirs.journal_sync);
+  EXPECT_EQ(ours.journal_grace, theirs.journal_grace);
   EXPECT_EQ(ours.idle_timeout, theirs.idle_timeout);
 }
 
@@ -106,6 +109,10 @@ TEST(ConsumerSettings, HaveTheBoundsOfTheCommandLine) {
       {"journal-limit", "1MiB", [](auto& s) { s.journal_limit = 1 << 20; }},
       {"journal-limit", "1048575", [](auto& s) { s.journal_limit = (1 << 20) - 1; }},
       {"journal-limit", "1025GiB", [](auto& s) { s.journal_limit = 1025ULL << 30; }},
+      {"journal-sync", "10ms", [](auto& s) { s.journal_sync = 10ms; }},
+      {"journal-sync", "9ms", [](auto& s) { s.journal_sync = 9ms; }},
+      {"journal-grace", "24h", [](auto& s) { s.journal_grace = 24h; }},
+      {"journal-grace", "25h", [](auto& s) { s.journal_grace = 25h; }},
       {"idle-timeout", "99ms", [](auto& s) { s.idle_timeout = 99ms; }},
   };
   for (const auto& [flag, value, set] : cases) {

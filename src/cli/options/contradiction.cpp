@@ -71,6 +71,9 @@ std::optional<std::string> contradiction(const Settings& s, Command command) {
       return embed::contradiction(s, flag_of);
     case Command::scale:
       return wrong_target(s.control);
+    case Command::forget:
+      if (s.control.target.empty()) return "forget needs a host: tributary forget db1";
+      return std::nullopt;
     case Command::dead_show:
       return wrong_show(s);
     case Command::dead_retry:

@@ -96,8 +96,8 @@ std::vector<std::string> doubts(const Settings& settings, Command command) {
   };
   for (const auto& channel : settings.inputs.channels) look(kConsume | kPublish, "input-channel", channel);
   for (const auto& pattern : settings.inputs.patterns) look(kConsume, "input-pattern", pattern);
-  look(kConsume | kStatus | kVerify | kControl | kDead, "output-stream", settings.output_stream);
-  look(kConsume | kStatus | kControl, "consumers-list", settings.consumers_list);
+  look(kConsume | kLook | kVerify | kControl | kDead, "output-stream", settings.output_stream);
+  look(kConsume | kLook | kControl, "consumers-list", settings.consumers_list);
   return lines;
 }
 

@@ -330,13 +330,9 @@ TEST_F(Parse, WhatASectionSaysCountsInPlaceOfWhatSetsTheSameThing) {
 
 TEST_F(Parse, CommandsForOneGroupGoByItsSection) {
   write("redis-db = 1\n[group a]\nredis-db = 2\n[group b]\nconsumers-list = mine\n");
-  const std::vector<std::vector<std::string>> commands{{"consume"},
-                                                       {"scale", "3"},
-                                                       {"pause"},
-                                                       {"resume"},
-                                                       {"stop"},
-                                                       {"dead", "list"},
-                                                       {"verify", "--ledger", "x"}};
+  const std::vector<std::vector<std::string>> commands{
+      {"consume"}, {"scale", "3"},    {"pause"},        {"resume"},
+      {"stop"},    {"forget", "db1"}, {"dead", "list"}, {"verify", "--ledger", "x"}};
   for (auto words : commands) {
     words.insert(words.end(), {"--config", file_});
     expect_error(error(words), ErrorKind::usage,

@@ -26,7 +26,8 @@ enum class Command : unsigned {
   dead_show = 2048,
   dead_retry = 4096,
   dead_drop = 8192,
-  bench = 16384
+  bench = 16384,
+  forget = 32768
 };
 
 enum class LogLevel { debug, info, warning, error, critical };

@@ -81,6 +81,14 @@ json::object desired_json(const StatusReport& report) {
   return object;
 }
 
+json::object to_json(const observe::JournalStatus& journal) {
+  return {{"directory", json_or_null(journal.directory)},
+          {"host", json_or_null(journal.host)},
+          {"member", json_or_null(journal.member.text)},
+          {"floor", journal.floor},
+          {"waits_s", journal.waits_s}};
+}
+
 json::object to_json(const LossLine& line) {
   json::object object{{"id", json_or_null(line.id)}, {"reason", json_or_null(line.reason)}};
   for (const auto& [name, value] : line.details) object[valid_utf8(name)] = json_number_or_text(value);
@@ -134,6 +142,7 @@ json::object status_object(const StatusReport& report) {
           {"members", list(status.members, status)},
           {"lanes", list(status.lanes)},
           {"epochs", list(status.epochs)},
+          {"journals", list(status.journals)},
           {"last_losses", list(report.losses)}};
 }
 

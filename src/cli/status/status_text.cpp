@@ -111,6 +111,13 @@ std::string warnings(const GroupStatus& status) {
   for (const auto& complaint : status.desired.complaints) {
     add_line(out, "WARNING", "desired state: " + complaint + "; nodes keep the last valid value");
   }
+  for (const auto& journal : status.journals) {
+    const auto host = journal.host.empty() ? journal.directory : journal.host;
+    add_line(out, "waiting",
+             fmt::format("for the journal of {} ({}), for {} s more: what only it holds is not given up; "
+                         "'tributary forget {}' ends that",
+                         host, journal.member.text, with_commas(journal.waits_s), host));
+  }
   if (!status.expelled.empty()) add_line(out, "expelled", status.expelled);
   for (const auto& epoch : status.epochs) {
     add_line(

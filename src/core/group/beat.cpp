@@ -59,6 +59,10 @@ Fields Node::presence() const {
   const auto* reading = journals_.growing();
   fields.emplace_back("view", reading && membership_.marker_read ? reading->view.id.text() : "");
   if (settings_.capacity > 0) fields.emplace_back("capacity", std::to_string(settings_.capacity));
+  if (!settings_.journal_id.empty()) {
+    fields.emplace_back("directory", settings_.journal_id);
+    fields.emplace_back("grace", std::to_string(settings_.journal_grace_ms));
+  }
   fields.insert(fields.end(), settings_.presence.begin(), settings_.presence.end());
   return fields;
 }

@@ -44,4 +44,9 @@ std::optional<ControlMessage> parse_control_message(std::string_view text) {
   return std::nullopt;
 }
 
+std::string format_marker(const View& view, const GroupNonce& nonce) {
+  return "tributary/1 marker " + nonce.text + " " + view.id.text() + " - " + view.identity.text() + " 0 " +
+         format_members(view.members) + (view.before ? " " + format_members(*view.before) : "");
+}
+
 }  // namespace tributary::group

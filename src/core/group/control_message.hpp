@@ -33,4 +33,7 @@ using ControlMessage = std::variant<Marker, Tick>;
 ///   "tributary/1 tick <nonce> <number> <identity>"
 std::optional<ControlMessage> parse_control_message(std::string_view text);
 
+/// The view's marker as text, for who reads it by itself: without the view before it and without a tick.
+std::string format_marker(const View& view, const GroupNonce& nonce);
+
 }  // namespace tributary::group

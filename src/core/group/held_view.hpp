@@ -35,18 +35,31 @@ struct HeldView {
     lanes.resize(view.lane_count());
     counted.resize(view.lane_count());
   }
+  /// Of an earlier process. What it knew of the view's end holds; whatever else it knew has to be told again.
+  HeldView(View v, GroupNonce n, journal::FoundView&& found)
+      : view(std::move(v)),
+        nonce(std::move(n)),
+        lists_me(true),
+        mixed(found.about.mixed),
+        growing(false),
+        journal(view.weights(), view.keys(), std::move(found)) {
+    length = journal.found_length();
+    lanes.resize(view.lane_count());
+    counted.resize(view.lane_count());
+  }
 
   View view;
   GroupNonce nonce;
-  bool lists_me;  ///< this node was a member of it
-  journal::Journal journal;
-  bool growing = true;                  ///< the subscriber connection it began on is in it still
+  bool lists_me;                        ///< this node was a member of it
   std::optional<std::uint64_t> length;  ///< known to who read the next marker on the same connection
 
   /// A marker of another group on this server was read while it grew. Should that turn out to be what came
   /// after this group (somebody deleted its state, or Redis lost it), then others count what followed in the
   /// views of that one.
   bool mixed = false;
+
+  bool growing = true;  ///< the subscriber connection it began on is in it still
+  journal::Journal journal;
 
   /// Whether the server still has to be asked about it, since its data may have gone back to
   /// before this view.

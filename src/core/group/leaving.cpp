@@ -107,6 +107,7 @@ void Node::on_leave_answer(const PendingCall& asked, const Answer& answer, TimeM
       leaving_.standby_since = now;
       return;
     case LeaveAnswer::Status::left:
+      leaving_.left = true;
       return finish(std::nullopt);
     case LeaveAnswer::Status::cut:
       leaving_.called_at = now;

@@ -94,6 +94,10 @@ void Node::send_join(TimeMs now) {
   if (join.holds.size() > static_cast<std::size_t>(kMostHeld))
     join.holds.erase(join.holds.begin(), join.holds.end() - kMostHeld);
   if (settings_.capacity > 0) join.presence.emplace_back("capacity", std::to_string(settings_.capacity));
+  if (!settings_.journal_id.empty()) {
+    join.presence.emplace_back("directory", settings_.journal_id);
+    join.presence.emplace_back("grace", std::to_string(settings_.journal_grace_ms));
+  }
   join.presence.insert(join.presence.end(), settings_.presence.begin(), settings_.presence.end());
   call(std::move(join), now);
 }
@@ -179,7 +183,10 @@ void Node::on_marker(const Marker& marker, TimeMs now) {
   if ((marker.nonce != membership_.nonce && !awaited) || journals_.find(marker.view.id)) {
     ++statistics_.foreign_control;
     const bool of_this_server = marker.view.identity.run_id == connections_.run_id;
-    if (growing && marker.nonce != membership_.nonce && of_this_server) growing->mixed = true;
+    if (growing && marker.nonce != membership_.nonce && of_this_server &&
+        !std::exchange(growing->mixed, true)) {
+      growing->journal.note_mixed();
+    }
     return;
   }
   if (marker.view.identity.run_id != connections_.run_id) {
@@ -197,9 +204,11 @@ void Node::on_marker(const Marker& marker, TimeMs now) {
   if (growing) {
     growing->growing = false;
     growing->length = growing->journal.count();
+    growing->journal.note_end();
   }
   if (!me && leaving_.going_off()) return depart(now);
   journals_.views.emplace_back(marker.view, marker.nonce, me != nullptr);
+  keep(journals_.views.back());
   if (marker.view.identity == membership_.identity) membership_.last_marker = number;
 
   if (me) {
@@ -255,7 +264,10 @@ void Node::on_forged_views(std::uint64_t above, TimeMs now) {
     std::erase_if(work_.lanes, [&](const auto& work) { return work.lane.view == view.view.id; });
   }
   std::erase_if(journals_.views, forged);
-  if (!journals_.views.empty()) journals_.views.back().length.reset();  // it did not end there
+  if (!journals_.views.empty()) {  // it did not end there
+    journals_.views.back().length.reset();
+    journals_.views.back().journal.note_no_end();
+  }
   rejoin(0, now);
 }
 

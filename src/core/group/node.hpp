@@ -31,6 +31,8 @@ struct NodeSettings {
   TimeMs lease_ms = 2000;
   TimeMs window_ms = 5000;  ///< replay window; at least two leases and a beat
   std::uint64_t journal_limit = 256ull << 20;
+  std::string journal_id;  ///< under which its journal can be found again after it died; empty: not at all
+  TimeMs journal_grace_ms = 0;  ///< for so long the group waits for it then
   /// A second commit goes out while one is unanswered only if so many messages wait: with several nodes small ones cost the
   /// server more than they save.
   std::uint64_t second_commit_from = 1;
@@ -63,7 +65,16 @@ class Node {
  public:
   Node(NodeSettings settings, std::uint64_t seed);
 
+  /// Before anything happens: what is received is kept in `storage`, which must outlive it; the group knows that by `id`.
+  void keep_journals_in(journal::Storage& storage, std::string id) {
+    journals_.storage = journal::StorageLink(&storage);
+    settings_.journal_id = std::move(id);
+  }
+
   // --- what happened
+  /// Before the first connection: what an earlier process with this storage had received. It joins as a new member that
+  /// holds these messages; what has become of them it learns like any other. Views that are not this group's are left out.
+  void on_journals_found(std::vector<journal::FoundView> found);
   /// `identity`: the server's, as the connection read it.
   void on_commands_connected(const Identity& identity, TimeMs now);
   void on_commands_lost(TimeMs now);
@@ -113,6 +124,8 @@ class Node {
   // --- what there is to see
   const MemberId& member() const { return membership_.id; }
   bool joined() const { return membership_.joined; }
+  /// The server said that it has left, in good order or at once: what it holds is needed no more.
+  bool left() const { return leaving_.left; }
   bool leading() const { return leadership_.leading; }
   /// On its way out of the group, for whatever reason.
   bool leaving() const { return leaving_.stage != Leaving::Stage::no || finished_; }
@@ -247,6 +260,8 @@ class Node {
   void note_committed(HeldView& view, std::uint32_t lane, std::uint64_t rank);
   void forget(TimeMs now);
   void enforce_limit();
+  bool has_room();
+  void keep(HeldView& view);
   void forget_early();
   std::uint64_t give_up_lanes(std::uint64_t bytes);
 

@@ -152,9 +152,11 @@ struct Order {
 /// The journals, and how full they are. Invariant: only the last view grows; each view is there once.
 struct Journals {
   std::deque<HeldView> views;
+  journal::StorageLink storage;  ///< where they are kept, if not in memory alone
   bool may_read = true;
   bool behind_on_purpose = false;  ///< reading stopped, and has not caught up since
   bool told_full = false;
+  bool told_short = false;      ///< that the storage has no room
   TimeMs forgot_early_at = -1;  ///< beat clock
   bool wants_view = false;      ///< with lanes for those that were given up
   TimeMs wants_view_at = 0;
@@ -184,6 +186,7 @@ struct Leaving {
   TimeMs standby_since = 0;
   std::uint64_t handed_over = 0;
   bool drained = false;
+  bool left = false;  ///< the server said so
   TimeMs called_at = 0;
 
   bool going_off() const { return stage == Stage::asked_off || stage == Stage::departing; }

@@ -2,6 +2,7 @@
 #include <tuple>
 #include <utility>
 
+#include "core/base/check.hpp"
 #include "core/group/node.hpp"
 
 // What is held for how long, and what gives way when there is no room.
@@ -44,16 +45,73 @@ void Node::enforce_limit() {
     bytes = give_up_lanes(journal_bytes());
   }
   // Without its own marker nothing goes on: not before it is read does reading stop.
-  const bool may_read =
-      !membership_.marker_read || bytes <= (journals_.may_read || !full ? limit : limit / 8 * 7);
+  const bool may_read = !membership_.marker_read ||
+                        (has_room() && bytes <= (journals_.may_read || !full ? limit : limit / 8 * 7));
   if (bytes <= limit / 2) journals_.told_full = false;
-  if (!may_read && !std::exchange(journals_.told_full, true)) {
+  if (!may_read && bytes > limit / 8 * 7 && !std::exchange(journals_.told_full, true)) {
     report(Report::Level::warning, "journal_full"_event,
            "the journal is full of messages not yet committed: reading stops",
            {{"journal_bytes", bytes}, {"journal_limit_bytes", limit}});
   }
   journals_.may_read = may_read;
   if (!may_read) journals_.behind_on_purpose = true;
+}
+
+// Whether the storage, if there is one, will take what is read next. What was read before it said no is in memory.
+bool Node::has_room() {
+  auto* storage = journals_.storage.get();
+  if (!storage) return true;
+  if (storage->has_room()) {
+    journals_.told_short = false;
+    if (auto* view = journals_.growing()) keep(*view);
+    return true;
+  }
+  if (const auto trouble = storage->trouble();
+      !trouble.empty() && !std::exchange(journals_.told_short, true)) {
+    report(Report::Level::warning, "journal_directory_full"_event,
+           "reading stops until the journal directory has room: " + trouble, {{"reason", trouble}});
+  }
+  return false;
+}
+
+void Node::keep(HeldView& view) {
+  auto* storage = journals_.storage.get();
+  if (!storage || view.journal.is_stored()) return;
+  view.journal.keep_in(*storage,
+                       {settings_.group, membership_.id.text, format_marker(view.view, view.nonce)});
+  if (view.mixed) view.journal.note_mixed();
+}
+
+void Node::on_journals_found(std::vector<journal::FoundView> found) {
+  TRIBUTARY_CHECK(journals_.views.empty() && !membership_.joined);
+  std::uint64_t foreign = 0;
+  for (auto& one : found) {
+    const auto message = parse_control_message(one.about.marker);
+    const auto* marker = message ? std::get_if<Marker>(&*message) : nullptr;
+    if (!marker || one.about.group != settings_.group || journals_.find(marker->view.id)) {
+      journal::abandon(one);
+      ++foreign;
+      continue;
+    }
+    membership_.highest_seen = std::max(membership_.highest_seen, marker->view.id.number);
+    journals_.views.emplace_back(marker->view, marker->nonce, std::move(one));
+  }
+  std::ranges::sort(journals_.views, {}, [](const auto& held) { return held.view.id; });
+  if (foreign > 0) {
+    report(Report::Level::warning, "journal_foreign"_event,
+           std::to_string(foreign) + " views in the journal directory are not of this group: left out",
+           {{"views", foreign}});
+  }
+  if (journals_.views.empty()) return;
+  std::uint64_t messages = 0;
+  for (const auto& view : journals_.views) {
+    for (std::uint32_t lane = 0; lane < view.journal.lane_count(); ++lane)
+      messages += view.journal.lane(lane).end() - view.journal.lane(lane).first();
+  }
+  report(Report::Level::info, "journal_found"_event,
+         "found " + std::to_string(messages) + " messages of " + std::to_string(journals_.views.size()) +
+             " views in the journal directory: what of them is in no stream will be committed",
+         {{"messages", messages}, {"views", journals_.views.size()}});
 }
 
 void Node::forget_early() {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/journal/found.hpp"
 #include "core/journal/key_slots.hpp"
 #include "core/journal/lane_log.hpp"
 #include "core/journal/positions.hpp"
@@ -17,9 +18,26 @@ namespace tributary::journal {
 /// to prove it.
 ///
 /// Which lane a message falls to its position says; in a group with an order key, the slot of its key, if it has one.
+///
+/// With a storage it can be found again (found.hpp) by who comes after this process. A copy of it is in memory.
 class Journal {
  public:
   explicit Journal(const std::vector<std::uint32_t>& weights, std::optional<KeySlots> keys = {});
+  /// What was found of an earlier process's. Nothing is appended to it. Records that do not stand where the view has them
+  /// are left out, with all of their lane behind them.
+  Journal(const std::vector<std::uint32_t>& weights, std::optional<KeySlots> keys, FoundView&& found);
+
+  /// From now on messages are kept in `storage`, under `about`; what was appended before is not. False if it has no room:
+  /// then all goes on in memory, and this may be tried again.
+  bool keep_in(Storage& storage, const ViewNote& about);
+  bool is_stored() const { return static_cast<bool>(note_); }
+  /// Of what was found: where the view ended, if that is known of all its lanes.
+  std::optional<std::uint64_t> found_length() const { return found_length_; }
+  /// Notes, where it is stored, that the view ended with the last message; or that it did not.
+  void note_end();
+  void note_no_end() { note_.no_end(); }
+  /// Notes that messages of another group may be among the last ones.
+  void note_mixed() { note_.mixed(); }
 
   /// The next message of the view: its payload, and what else is to be kept of it (`trailer`), behind each
   /// other. One copy, into the log of its lane (none if the lane was given up, or if the view has no lanes).
@@ -55,6 +73,9 @@ class Journal {
   std::uint64_t bytes() const;
 
  private:
+  bool stands_right(std::uint32_t lane, std::uint64_t rank, std::uint64_t word) const;
+  void adopt(std::uint32_t index, std::vector<FoundBlock>& blocks);
+
   struct Lane {
     LaneLog log;
     bool given_up = false;
@@ -67,6 +88,8 @@ class Journal {
   std::uint64_t count_ = 0;
   std::uint64_t digest_ = 0;
   std::uint32_t next_slot_ = 0;
+  std::optional<std::uint64_t> found_length_;
+  StoredNote note_;  // the last, so it goes first: blocks of a view without its note are nobody's
 };
 
 }  // namespace tributary::journal

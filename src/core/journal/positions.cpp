@@ -14,6 +14,12 @@ static_assert(kNoKey <= kKeyMask);
 
 }  // namespace
 
+void Positions::begin_at(std::uint64_t rank, std::uint64_t position) {
+  *this = Positions();
+  count_ = rank;
+  last_ = before_first_ = position;
+}
+
 void Positions::append(std::uint64_t position, std::uint16_t key) {
   held_.push_back(position << kKeyBits | key);
   last_ = position;

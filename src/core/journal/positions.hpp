@@ -9,6 +9,8 @@ namespace tributary::journal {
 /// held. Of what was forgotten the last position is remembered, and of all how many there were and where the last one stood.
 class Positions {
  public:
+  /// Instead of what there is: nothing, behind so many messages, the last of which stood at this position.
+  void begin_at(std::uint64_t rank, std::uint64_t position);
   void append(std::uint64_t position, std::uint16_t key);
   /// The next message is counted, but not held.
   void skip(std::uint64_t position);

@@ -101,6 +101,11 @@ if leader == CALLER then
   for _, id in ipairs(lapsed) do
     if not presence[id] then forget_presence(id) end
   end
+  -- Nobody came back with these.
+  for field, value in pairs(state.fields) do
+    local deadline = string.match(field, '^journal:') and string.match(value, '^%d+')
+    if deadline and tonumber(deadline) <= now then call('HDEL', STATE, field) end
+  end
 end
 
 local members, lanes, figures = {}, {}, {}
@@ -126,14 +131,11 @@ if marker then publish(state, marker) end
 if leader == CALLER and wants_tick then
   publish(state, 'tributary/1 tick ' .. NONCE .. ' ' .. string.format('%.0f', tick) .. ' ' .. state.identity)
 end
--- Views that the server lost are revived by who holds them; until then nobody knows what comes first. Who has not read a
--- marker has not told yet what it holds.
+-- Views that the server lost are revived by who holds them; until then nobody knows what comes first.
 local known_below = number_of(state.view)
 if is_keyed(state) then
   for _, record in pairs(presence) do
-    local lost = string.match(record.figures, '([^/]*)$')
-    local below = tonumber(record.view == '-' and record.floor or lost) or known_below
-    known_below = math.min(known_below, below)
+    known_below = math.min(known_below, tonumber(string.match(record.figures, '[^/]*$')) or known_below)
   end
 end
 local answer = {'ok', state.view, leader, string.format('%.0f', tick),

@@ -17,6 +17,8 @@
 --   ids, duplicates       with a window for ids: which sets hold them since when, and what was dropped (commit.lua)
 --   expelled              "<member> <why>": the last member whose messages differed from another's
 --   epoch:<identity>      "<order> <last surviving number> <revived views joined by + or ->"
+--   journal:<directory>   "<deadline> <floor> <gaps> <member> <host>": what a node with a journal directory told last; until its
+--                         deadline it may come back with what it held
 --
 -- Presence is another: a field for each member that has it or had it. First what the protocol goes by, "-" if there is none,
 -- then a line for each thing that only `status` shows:
@@ -166,14 +168,34 @@ local function put_presence(id, record, deadline)
   presence[id] = record
 end
 
--- The caller is present for a lease, with what its arguments from `first` on tell as field, value.
-local function be_present(lease, floor, gaps, consumers, first)
+-- What journals of nodes were told to hold, if their time is not over: floor, gaps, and the member that told.
+local function load_journals(state)
+  local journals = {}
+  for field, value in pairs(state.fields) do
+    local deadline, floor, gaps, member = string.match(value, '^(%d+) (%d+) (%S+) (%S+)')
+    if deadline and string.sub(field, 1, 8) == 'journal:' and tonumber(deadline) > now then
+      journals[#journals + 1] = {field = field, floor = tonumber(floor), gaps = gaps, member = member}
+    end
+  end
+  return journals
+end
+
+-- The caller is present for a lease, with what its arguments from `first` on tell as field, value. If it has a journal directory,
+-- what that holds counts until `grace` after its last sign of life.
+local function be_present(lease, floor, gaps, consumers, first, lost)
   local record = {floor = floor, gaps = gaps, view = '-', consumers = consumers, rest = 1}
   local figures, lines = {}, {''}
+  local directory, grace, host = nil, 0, '-'
   for i in ipairs(FIGURES) do figures[i] = '' end
+  figures[PLACES.lost] = lost or ''
   for i = first, #ARGV, 2 do
     local field, value = ARGV[i], ARGV[i + 1]
-    if PLACES[field] then
+    if field == 'host' and value ~= '' then host = string.gsub(value, '%s', '_') end
+    if field == 'directory' then
+      directory = value
+    elseif field == 'grace' then
+      grace = tonumber(value) or 0
+    elseif PLACES[field] then
       figures[PLACES[field]] = value
     elseif field == 'view' and value ~= '' then
       record.view = value
@@ -183,6 +205,10 @@ local function be_present(lease, floor, gaps, consumers, first)
   end
   record.figures, record.text = table.concat(figures, '/'), table.concat(lines, '\n')
   put_presence(CALLER, record, now + lease)
+  if directory then
+    call('HSET', STATE, 'journal:' .. directory,
+         string.format('%.0f', now + grace) .. ' ' .. floor .. ' ' .. gaps .. ' ' .. CALLER .. ' ' .. host)
+  end
 end
 
 -- A line for the loss ledger. kind: "lost", what is known to be; "possible", what cannot be excluded.

@@ -165,8 +165,8 @@ call('HSET', STATE, 'fingerprint', fingerprint, 'protocol', protocol)
 state.fields.fingerprint = fingerprint
 if who ~= 'others' then call('HSET', STATE, 'founder', CALLER .. ' ' .. who) end
 members[#members + 1] = {id = CALLER, weight = weight, order = order, leaving = false}
-local id, marker = open_view(state, members, identity, view_nonce, highest, ttl, who ~= 'others')
--- Who holds nothing is of no use for anything earlier.
-be_present(lease, ARGV[14] == '-' and string.match(id, '^%d+') or '0', '-', '-', 15)
+local _, marker = open_view(state, members, identity, view_nonce, highest, ttl, who ~= 'others')
+-- Of the views it holds it does not know yet which the server lost.
+be_present(lease, '0', '-', '-', 15, ARGV[14] ~= '-' and '0' or '')
 publish(state, marker)
 return answer(who)

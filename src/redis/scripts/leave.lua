@@ -7,7 +7,8 @@
 -- received is safe with it. If the caller has a lane in that view, this is a cut: a view of those who remain is installed, and its
 -- marker ends what the caller received. It is called again with the length, until the lanes that it owns are closed; its
 -- presence is renewed each time, since it still holds their messages.
--- At once: off the list as it is. If nobody is there who could go on, what is open is closed and goes to the ledger.
+-- At once: off the list as it is. If nobody is there who could go on, what is open is closed and goes to the ledger; but not what
+-- somebody may come back with. Neither does the last one to leave wait for that.
 --
 -- ARGV   4 0 to begin, 1 if drained, 2 at once, 5 nonce of the view, 6 list ttl ms, 7 lease ms, 8 floor,
 --        9 lengths ("view:length:end0/end1..." by comma) or -, 10 highest position ("view:n") or -, 11 the view whose
@@ -38,6 +39,16 @@ local function forget_caller()
   end
   forget_presence(CALLER)
   if call('GET', LEADER) == CALLER then call('DEL', LEADER) end
+  for field, value in pairs(state.fields) do
+    if string.match(field, '^journal:') and string.match(value, '^%d+ %d+ %S+ (%S+)') == CALLER then call('HDEL', STATE, field) end
+  end
+end
+
+-- Whether somebody who is not there may come back with a journal that can use the lane.
+local function is_awaited(lane)
+  for _, journal in ipairs(load_journals(state)) do
+    if not present(journal.member) and lane.number >= journal.floor then return true end
+  end
 end
 
 -- It is still there, and what it told before still holds.
@@ -68,7 +79,7 @@ if step == '2' then
   forget_caller()
   if #rest == 0 then
     for _, lane in ipairs(state.lanes) do
-      if not lane.closed then
+      if not lane.closed and not is_awaited(lane) then
         declare_rest(state, lane, 'the group was stopped at once', tonumber(state.fields['highest:' .. lane.view] or '0'))
         lane.closed = true
         call('HDEL', STATE, lane.field)
@@ -102,7 +113,9 @@ if me then
     -- Somebody silent may be only paused: whoever leads judges that, and it takes a lease.
     if #rest > 0 then return {'lanes'} end
     for _, lane in ipairs(state.lanes) do
-      if lane.view ~= state.view then return {'lanes'} end
+      -- What others may come back with need not be waited for, unless the caller can use it, too.
+      local others = lane.number < tonumber(floor) and is_awaited(lane)
+      if lane.view ~= state.view and not others then return {'lanes'} end
     end
   end
   if me.weight > 0 then

@@ -2,7 +2,7 @@
 -- status: everything there is to know about the group, read in one step.
 --
 -- KEYS   9 dead-letter stream, 10... the ring of sets of ids (commit.lua)
--- Answer field, value pairs as one flat list: every state field as it is; then member:<id>:<field>, leader, consumers,
+-- Answer field, value pairs as one flat list: every state field as it is; then member:<id>:<field>, leader, time (ms), consumers,
 --        entries-added, stream-length, dead-length, losses-length, with a window for ids ids-kept, ids-window
 --        and ids-reach (ms),
 --        server-identity, desired:<field>, desired-type if it is
@@ -30,6 +30,7 @@ for id, record in pairs(presence) do
 end
 local function stream_length(key) return call('EXISTS', key) == 1 and call('XLEN', key) or 0 end
 add('leader', call('GET', LEADER) or '-')
+add('time', string.format('%.0f', now))
 add('consumers', call('LLEN', LIST))
 local added = 0
 if call('EXISTS', STREAM) == 1 then

@@ -1,6 +1,6 @@
 #!lua
 -- sweep: ends lanes that nobody can serve any more, and says so in the loss ledger. A late or repeated call does nothing:
--- view and position are compared, and so is every member's floor.
+-- view and position are compared, and so is every member's floor, and that of each journal that may come back.
 --
 -- ARGV   4 view the leader saw, 5... lane ("view:index"), position
 -- Answer ok, lanes acted on | changed, current view | nostate | nonce | identity, now | nomember
@@ -13,18 +13,26 @@ load_presence()
 
 local floor, gaps = nil, {}
 local counted = {}
+local function take_gaps(text)
+  for lane, n in string.gmatch(text, '([^,]+):(%d+)') do
+    gaps[lane] = math.min(gaps[lane] or tonumber(n), tonumber(n))
+  end
+end
 local function count(id)
   if counted[id] then return end
   counted[id] = true
   local record = presence[id]
   local theirs = record and tonumber(record.floor) or 0
   floor = math.min(floor or theirs, theirs)
-  for lane, n in string.gmatch(record and record.gaps or '', '([^,]+):(%d+)') do
-    gaps[lane] = math.min(gaps[lane] or tonumber(n), tonumber(n))
-  end
+  take_gaps(record and record.gaps or '')
 end
 for _, m in ipairs(state.members) do count(m.id) end
 for id in pairs(presence) do count(id) end
+-- Who is not there, but may come back with its journal.
+for _, journal in ipairs(load_journals(state)) do
+  floor = math.min(floor, journal.floor)
+  take_gaps(journal.gaps)
+end
 
 local asked, acted = {}, 0
 for i = 5, #ARGV, 2 do asked[ARGV[i]] = tonumber(ARGV[i + 1]) end

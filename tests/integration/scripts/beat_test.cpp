@@ -139,16 +139,29 @@ TEST_F(BeatScript, AnswersWithFiguresAndTheDesiredState) {
   desire("me@here", "-", {"consumers", "7"});
   const auto answer =
       beat("a", {.presence = {"capacity", "4", "received", "9", "committed", "8", "busy", "0.5"}});
-  ASSERT_EQ(answer.size(), 15u);
-  EXPECT_EQ(answer[6], "4/9/8/7/0.5//");
-  EXPECT_EQ(Words(answer.begin() + 7, answer.end()), (Words{"", "", "7", "", "", "", "", "me@here"}));
+  ASSERT_EQ(answer.size(), 16u);
+  EXPECT_EQ(answer[6], "4/9/8/7/0.5///");
+  EXPECT_EQ(answer[7], "1");
+  EXPECT_EQ(Words(answer.begin() + 8, answer.end()), (Words{"", "", "7", "", "", "", "", "me@here"}));
+}
+
+TEST_F(BeatScript, ByKeysTellsUpToWhichViewNobodyHoldsWhatTheServerLost) {
+  join("a", {.fingerprint = "keyed print"});
+  EXPECT_EQ(beat("a")[7], "1");
+  join("b", {.fingerprint = "keyed print", .holds = "7.x"});
+  EXPECT_EQ(beat("a")[7], "0") << "b may hold anything";
+  beat("b", {.presence = {"lost", "7"}});
+  join("c", {.highest = "8", .fingerprint = "keyed print"});
+  EXPECT_EQ(beat("a")[7], "7");
+  beat("b");
+  EXPECT_EQ(beat("a")[7], "9");
 }
 
 TEST_F(BeatScript, GoesOnWithoutAReadableDesiredState) {
   join("a");
   redis_.command({"SET", key("desired"), "mine"});
   const auto answer = beat("a");
-  ASSERT_EQ(answer.size(), 7u);
+  ASSERT_EQ(answer.size(), 8u);
   EXPECT_EQ(answer[0], "ok");
 }
 

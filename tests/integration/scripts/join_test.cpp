@@ -39,6 +39,17 @@ TEST_F(JoinScript, ASecondJoinMakesAViewOfBothAndKeepsTheFirstOnesLane) {
   EXPECT_THAT(subscriber.receive(kPatience)->elements.at(2).text, HasSubstr(" 2.v2 1.v1 "));
 }
 
+TEST_F(JoinScript, ByKeysAMemberHasTwoLanesAndTheMarkerNamesTheMembersBefore) {
+  join("a", {.fingerprint = "keyed print"});
+  auto subscriber = server_.client();
+  subscriber.command({"SUBSCRIBE", key("control")});
+  join("b", {.fingerprint = "keyed print"});
+  for (const auto& [index, owner] : {std::pair{0, "a"}, {1, "b"}, {2, "a"}, {3, "b"}})
+    EXPECT_EQ(lane("2.v2", index), std::string(owner) + " 0 -");
+  EXPECT_THAT(subscriber.receive(kPatience)->elements.at(2).text,
+              testing::EndsWith(" 0 a/1/1/0,b/1/2/0 a/1/1/0"));
+}
+
 TEST_F(JoinScript, CalledAgainOnlyAnswers) {
   const auto first = join("a");
   join("b");

@@ -82,7 +82,7 @@ TEST_F(PresenceScript, KeepsWhatIsToldWhateverIsInIt) {
   EXPECT_EQ(told["member:a:capacity"], "3");
   EXPECT_EQ(told["member:a:view"], view());
   EXPECT_EQ(told.count("member:a:why"), 0U);
-  EXPECT_THAT(beat("a", {.presence = {"holds", "1.a:0+1.b:1"}})[6], "///7///1.a:0+1.b:1");
+  EXPECT_THAT(beat("a", {.presence = {"holds", "1.a:0+1.b:1"}})[6], "///7///1.a:0+1.b:1/");
 }
 
 TEST_F(PresenceScript, AFinishedLeaverKeepsWhatItToldWhileItStays) {

@@ -19,6 +19,8 @@ inline constexpr unsigned kStop = bit(Command::stop);
 inline constexpr unsigned kControl = kScale | bit(Command::pause) | bit(Command::resume) | kStop;
 inline constexpr unsigned kPublish = bit(Command::publish);
 inline constexpr unsigned kStatus = bit(Command::status);
+inline constexpr unsigned kForget = bit(Command::forget);
+inline constexpr unsigned kLook = kStatus | kForget;  // whatever looks at a group
 inline constexpr unsigned kVerify = bit(Command::verify);
 inline constexpr unsigned kDemo = bit(Command::demo);
 inline constexpr unsigned kDeadList = bit(Command::dead_list);
@@ -29,7 +31,7 @@ inline constexpr unsigned kDeadMany = kDeadList | kDeadRetry | kDeadDrop;
 inline constexpr unsigned kDead = kDeadMany | kDeadShow;
 inline constexpr unsigned kBench = bit(Command::bench);
 // Those that are told a server.
-inline constexpr unsigned kServer = kConsume | kPublish | kStatus | kVerify | kControl | kDead | kBench;
+inline constexpr unsigned kServer = kConsume | kPublish | kLook | kVerify | kControl | kDead | kBench;
 inline constexpr unsigned kAll = kServer | kDemo;
 
 // Shorthand for the field of Settings that an option is bound to.

@@ -29,7 +29,7 @@ void declare_inputs(Declarations& all) {
   const auto channels = [&](const char* name, const char* variable, const char* value, const char* help,
                             bool list) -> Option& {
     auto& option =
-        all.add(kConsume | kPublish | kStatus | kVerify | kControl | kDead, name, variable, value, help);
+        all.add(kConsume | kPublish | kLook | kVerify | kControl | kDead, name, variable, value, help);
     option.set = [list](Settings& s, const Values& values, Source) -> Problem {
       s.channels_given = true;
       return take_names(values, list, s.inputs.channels);
@@ -56,10 +56,10 @@ void declare_inputs(Declarations& all) {
 }
 
 void declare_pubsub(Declarations& all) {
-  bind_choice(all.add(kConsume | kPublish | kStatus | kVerify | kControl | kDead, "pubsub", "PUBSUB",
-                      "classic|sharded",
-                      "sharded: channels of SSUBSCRIBE and SPUBLISH, which lie in one shard of a cluster"),
-              "classic", "sharded", FIELD(inputs.sharded));
+  bind_choice(
+      all.add(kConsume | kPublish | kLook | kVerify | kControl | kDead, "pubsub", "PUBSUB", "classic|sharded",
+              "sharded: channels of SSUBSCRIBE and SPUBLISH, which lie in one shard of a cluster"),
+      "classic", "sharded", FIELD(inputs.sharded));
 }
 
 Problem set_id_member(Settings& s, const Values& values, Source) {
@@ -98,7 +98,7 @@ void declare_messages(Declarations& all) {
   declare_pubsub(all);
   declare_format(all);
   auto& stream =
-      all.add(kConsume | kPublish | kStatus | kVerify | kControl | kDead, "output-stream", "OUTPUT_STREAM",
+      all.add(kConsume | kPublish | kLook | kVerify | kControl | kDead, "output-stream", "OUTPUT_STREAM",
               "NAME", "stream that messages are appended to; also names the group");
   bind_text(stream, FIELD(output_stream));
   stream.set = [set = stream.set](Settings& s, const Values& values, Source source) -> Problem {
@@ -156,7 +156,7 @@ void declare_processing(Declarations& all) {
 
 void declare_group(Declarations& all) {
   all.group("Group");
-  bind_text(all.add(kConsume | kStatus | kControl, "consumers-list", "CONSUMERS_LIST", "NAME",
+  bind_text(all.add(kConsume | kLook | kControl, "consumers-list", "CONSUMERS_LIST", "NAME",
                     "Redis list that holds the ids of the active consumers"),
             FIELD(consumers_list));
   bind_duration(all.add(kConsume, "lease", "LEASE", "TIME", "a node silent for this long counts as gone"),
@@ -174,6 +174,18 @@ void declare_group(Declarations& all) {
   bind_size(
       all.add(kConsume, "journal-limit", "JOURNAL_LIMIT", "SIZE", "maximum memory for received messages"),
       "1MiB", "1024GiB", FIELD(journal_limit));
+  bind_text(
+      all.add(kConsume, "journal-dir", "JOURNAL_DIR", "DIR",
+              "keep received messages in files there too, so that nothing is lost if all nodes are killed"),
+      FIELD(journal_dir));
+  bind_duration(
+      all.add(kConsume, "journal-sync", "JOURNAL_SYNC", "TIME",
+              "write these files to the disk itself so often, for a loss of power; 0: as the system "
+              "does"),
+      "10ms", "1h", true, FIELD(journal_sync));
+  bind_duration(all.add(kConsume, "journal-grace", "JOURNAL_GRACE", "TIME",
+                        "how long the group waits for the journal of a node that died"),
+                "1s", "24h", true, FIELD(journal_grace));
   bind_duration(all.add(kConsume, "idle-timeout", "IDLE_TIMEOUT", "TIME",
                         "end when nothing was received for this long; 0: never"),
                 "100ms", "24000h", true, FIELD(idle_timeout));
