@@ -22,7 +22,9 @@ class EntryKey {
  private:
   std::optional<std::string_view> in_object(std::string_view payload);
 
-  std::string name_, member_;  ///< the name, and the top-level member that it is, or is in
+  std::string name_;
+  bool is_pointer_into_member_;
+  std::string member_;  ///< the top-level member that the key is, or is in
   process::OrderKey key_;
   std::string padded_;
 };
