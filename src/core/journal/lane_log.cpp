@@ -20,6 +20,11 @@ constexpr std::uint32_t kExpectedPayload = 48;  // at least this many bytes for 
 }  // namespace
 
 void LaneLog::Segment::append(std::string_view payload, std::string_view trailer, std::uint64_t word) {
+  if (head == 0 && trailer.empty()) [[likely]] {
+    if (!payload.empty()) std::memcpy(block.data() + used, payload.data(), payload.size());
+    used += static_cast<std::uint32_t>(payload.size());
+    return ends.push_back(used);
+  }
   const auto begin = used;
   used += head;
   for (const auto part : {payload, trailer}) {
