@@ -54,7 +54,8 @@ class Site:
         wait(lambda: self.redis("PING") == "PONG\n", "redis-server")
         self.nodes = [f"127.0.0.1:{free_port()}" for _ in range(2)]
         for address in self.nodes:
-            self.start(TRIBUTARY, "agent", "--http", address, "--capacity", "2", "--processor", "delay:1ms")
+            self.start(TRIBUTARY, "agent", "--http", address, "--capacity", "2", "--processor", "delay:1ms",
+                       "--dedup-window", "1h")
         self.prometheus = f"127.0.0.1:{free_port()}"
         with open(directory + "/prometheus.yml", "w") as config:
             json.dump({"global": {"scrape_interval": "1s", "evaluation_interval": "1s"}, "rule_files": [RULES],
