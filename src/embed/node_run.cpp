@@ -9,6 +9,7 @@
 #include "embed/random_seed.hpp"
 #include "embed/relay_settings.hpp"
 #include "observe/monitor_line.hpp"
+#include "observe/number_text.hpp"
 #include "process/processors.hpp"
 #include "tributary/version.hpp"
 
@@ -23,6 +24,16 @@ constexpr std::chrono::milliseconds kStageInterval{50};
 std::string size_text(const NodeOptions& options) {
   if (options.capacity == 0) return observe::count_of(options.consumers, "consumer");
   return fmt::format("capacity {}, the group decides how many consumers", options.capacity);
+}
+
+// What is asked for beyond the usual.
+std::string promises_text(const NodeOptions& options) {
+  std::string text;
+  if (!options.order_key.empty()) text += ", in order by " + options.order_key;
+  if (options.dedup_window.count() > 0)
+    text += ", dedup window " + observe::format_duration(options.dedup_window);
+  if (!options.journal_dir.empty()) text += ", journal in " + options.journal_dir;
+  return text;
 }
 
 }  // namespace
@@ -82,9 +93,9 @@ std::string NodeRun::not_ready() const {
 void NodeRun::on_server_accepted() {
   const auto processor = process::shown_processor(options_.processor);
   info("server_accepted"_event,
-       fmt::format("group {}: from {}{} at {}, {}, processor {}", options_.output_stream,
-                   inputs_text(options_.inputs), format_text(options_.format), options_.redis.display(),
-                   size_text(options_), processor),
+       fmt::format("group {}: from {}{}{} at {}, {}, processor {}", options_.output_stream,
+                   inputs_text(options_.inputs), format_text(options_.format), promises_text(options_),
+                   options_.redis.display(), size_text(options_), processor),
        {{"server", options_.redis.display()}, {"processor", processor}, {"version", TRIBUTARY_VERSION}});
 }
 

@@ -69,6 +69,15 @@ TEST_F(OrderByKey, AnotherKeyIsRefused) {
   EXPECT_EQ(nodes_.front()->terminate(kPatience), 0);
 }
 
+TEST_F(OrderByKey, AnAuditForAKeyThatNoEntryHasFails) {
+  start_node(kByKey);
+  publish(100, 10000, kKeys);
+  finish_and_audit();
+  const auto audit = verify({"--order-key", "user", "--ledger", ledger_});
+  EXPECT_EQ(audit.status, 1);
+  EXPECT_EQ(audit.count("keys"), 0) << audit.text;
+}
+
 TEST_F(OrderByKey, TheAuditFindsWhatIsOutOfOrder) {
   start_node(kByKey);
   publish(1000, 10000, kKeys);

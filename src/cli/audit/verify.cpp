@@ -23,13 +23,14 @@ struct Findings {
   std::uint64_t trimmed = 0;          ///< entries no longer in the output stream
   std::uint64_t dead_removed = 0;     ///< dead letters no longer there: retried or dropped
   std::uint64_t losses_declared = 0;  ///< lines in the group's own ledger of losses
+  bool lacks_keys = false;            ///< keys were looked for, and no entry has one
   std::vector<std::string> missing_examples;
 
   std::uint64_t duplicated() const { return std::max(audit.duplicated_ids, audit.duplicated_positions); }
   bool passes(const VerifySettings& settings) const {
     return audit.missing == 0 && duplicated() == 0 && audit.mismatched == 0 &&
            (settings.allow_unexpected || audit.unexpected == 0) &&
-           (!settings.order || audit.out_of_order == 0) && audit.out_of_order_by_key == 0;
+           (!settings.order || audit.out_of_order == 0) && audit.out_of_order_by_key == 0 && !lacks_keys;
   }
 };
 
@@ -211,7 +212,8 @@ void print_table(const Settings& settings, const Findings& f) {
             settings.verify.order || audit.out_of_order == 0 ? "" : "normal with several nodes");
   if (!settings.order_key.empty())
     print_row("out of key order", audit.out_of_order_by_key,
-              fmt::format("of {} keys ({})", audit.keys, settings.order_key));
+              f.lacks_keys ? "no entry has the key " + settings.order_key + ": is it another?"
+                           : fmt::format("of {} keys ({})", audit.keys, settings.order_key));
   print_row("losses declared", f.losses_declared,
             f.losses_declared == 0 ? ""
             : audit.missing > 0    ? "by the group itself; see tributary status"
@@ -241,6 +243,8 @@ Result<ExitCode> run_verify(const Settings& given) {
   if (!losses) return losses.error();
   findings.losses_declared = losses.value().length;
   findings.audit = audit.report();
+  findings.lacks_keys =
+      !settings.order_key.empty() && findings.audit.appended > 0 && findings.audit.keys == 0;
   if (findings.audit.missing > 0) find_missing_examples(settings.verify, audit, findings);
   settings.json ? print_json(settings, findings) : print_table(settings, findings);
   return findings.passes(settings.verify) ? ExitCode::ok : ExitCode::failed;

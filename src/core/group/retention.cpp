@@ -110,7 +110,9 @@ void Node::on_journals_found(std::vector<journal::FoundView> found) {
   }
   report(Report::Level::info, "journal_found"_event,
          "found " + std::to_string(messages) + " messages of " + std::to_string(journals_.views.size()) +
-             " views in the journal directory: what of them is in no stream will be committed",
+             " views in the journal directory: what of them is in no stream, and was not given up meanwhile, "
+             "will "
+             "be committed",
          {{"messages", messages}, {"views", journals_.views.size()}});
 }
 

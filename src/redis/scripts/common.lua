@@ -262,13 +262,14 @@ local function some_between(state, lane, after, to)
 end
 
 -- The rest of a lane goes to the ledger: what lies after its position. `seen`: a position that somebody received, if the
--- lane's end is not known; it need not be one of this lane.
-local function declare_rest(state, lane, reason, seen)
+-- lane's end is not known; it need not be one of this lane, and more may have been received since it was told, unless it `is_all`.
+local function declare_rest(state, lane, reason, seen, is_all)
+  local to = lane.last or (is_all and seen)
   local last = lane.last or (seen and some_between(state, lane, lane.position, seen) and seen)
   if lane.last and lane.position >= lane.last then return end
   if not lane.last then reason = reason .. ': tail unknown' end
   declare_loss(last and 'lost' or 'possible', reason, 'view', lane.view, 'lane', tostring(lane.index), 'after',
-               string.format('%.0f', lane.position), 'to', last and string.format('%.0f', last) or '?', 'messages',
+               string.format('%.0f', lane.position), 'to', last and to and string.format('%.0f', to) or '?', 'messages',
                last and messages_between(state, lane, lane.position, last) or '?', 'by', CALLER)
 end
 

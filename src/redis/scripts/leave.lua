@@ -80,7 +80,8 @@ if step == '2' then
   if #rest == 0 then
     for _, lane in ipairs(state.lanes) do
       if not lane.closed and not is_awaited(lane) then
-        declare_rest(state, lane, 'the group was stopped at once', tonumber(state.fields['highest:' .. lane.view] or '0'))
+        declare_rest(state, lane, 'the group was stopped at once', tonumber(state.fields['highest:' .. lane.view] or '0'),
+                     true)
         lane.closed = true
         call('HDEL', STATE, lane.field)
       end
