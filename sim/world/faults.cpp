@@ -49,7 +49,7 @@ constexpr std::array<FaultKind, kFaultKinds> kKinds = {{
     {"kill-all", false, false, false, false, true, false},
     {"torn-journal", true, false, false, false, true, false},
     {"old-journal", true, false, false, false, true, false},
-    {"journal-full", false, false, false, false, true, true},
+    {"journal-full", true, false, false, false, true, false},
 }};
 
 }  // namespace
