@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "process/json_string.hpp"
+#include "process/member_path.hpp"
 #include "tributary/message.hpp"
 
 namespace tributary::process {
@@ -428,20 +429,13 @@ void PayloadParser::Reader::index(std::size_t member) {
   slots_[slot] = static_cast<std::uint16_t>(member + 1);
 }
 
-// The id's name is what the first token of a JSON pointer names; the rest is looked up in its value.
 PayloadParser::Reader::Reader(const MessageFormat& format)
-    : raw_(format.raw), wants_id_(!format.raw && !format.id_member.empty()), id_name_(format.id_member) {
-  no_id_ = "no " + id_name_;
-  wrong_id_ = id_name_ + " is neither string nor number";
-  if (!id_name_.starts_with('/')) return;
-  const auto end = id_name_.find('/', 1);
-  if (end != std::string::npos) id_pointer_ = id_name_.substr(end);
-  id_name_ = id_name_.substr(1, end == std::string::npos ? end : end - 1);
-  for (const auto& [escape, character] : {std::pair("~1", "/"), std::pair("~0", "~")}) {
-    for (auto at = id_name_.find(escape); at != std::string::npos; at = id_name_.find(escape, at + 1)) {
-      id_name_.replace(at, 2, character);
-    }
-  }
+    : raw_(format.raw), wants_id_(!format.raw && !format.id_member.empty()) {
+  auto path = MemberPath(format.id_member);
+  id_name_ = std::move(path.member);
+  id_pointer_ = std::move(path.pointer);
+  no_id_ = "no " + format.id_member;
+  wrong_id_ = format.id_member + " is neither string nor number";
 }
 
 PayloadParser::PayloadParser(const MessageFormat& format) : reader_(std::make_unique<Reader>(format)) {}

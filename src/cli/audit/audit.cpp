@@ -101,7 +101,13 @@ void Audit::note_id(const Entry& entry) {
   count_up(id.seen);
   if (window_ms_ > 0 && !entry.dead) in_stream_.insert(fingerprint(*entry.id));
   id.appended = id.appended || !entry.dead;
-  if (!is_within_window(entry) && id.seen <= excused(id)) return;
+  const bool again = is_within_window(entry);
+  if (!again && id.seen <= excused(id)) return;
+  if (!again && window_ms_ > 0 && !entry.dead) {
+    // Once the window is over the id may come again; that it was published, the files do not say.
+    if (known(entry)) ++report_.unexpected;
+    return;
+  }
   ++report_.duplicated_ids;
   add_example(report_.duplicated_examples, entry);
 }

@@ -69,6 +69,17 @@ TEST(Audit, EntriesOfOneKeyAreToAscendByViewAndPosition) {
   EXPECT_THAT(audit.report().out_of_order_examples, ElementsAre("4 at 9.a:7", "5 at 9.a:2"));
 }
 
+TEST(Audit, AnIdThatComesAgainAfterTheWindowIsNoDuplicate) {
+  Audit audit(1000);
+  audit.publication({"a", 1});
+  audit.entry({.id = "a", .position = "1.x:1", .time_ms = 10'000});
+  audit.entry({.id = "a", .position = "1.x:2", .time_ms = 13'000});
+  EXPECT_EQ(audit.report().duplicated_ids, 0U);
+  EXPECT_EQ(audit.report().unexpected, 1U) << "published once, by what the ledger knows";
+  audit.entry({.id = "a", .position = "1.x:3", .time_ms = 13'500});
+  EXPECT_EQ(audit.report().duplicated_ids, 1U);
+}
+
 TEST(Audit, DuplicatesByPosition) {
   Audit audit;
   audit.publication({"a", 1});

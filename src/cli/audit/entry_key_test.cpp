@@ -29,6 +29,7 @@ TEST(EntryKeyTest, IsFoundWhereverTheEntryHasIt) {
   EXPECT_EQ(key("user", {"message_id", "1"}), "none");
   EXPECT_EQ(key("user", {"user", "null"}), "none");
   EXPECT_EQ(key("/a~1b", {"a/b", "c"}), "c");
+  EXPECT_EQ(key("user", {"user", "added by a processor", "message.user", "ann"}), "ann");
   EXPECT_EQ(key("/channel", {"message.channel", "mine", "channel", "orders"}), "mine");
   EXPECT_EQ(key("/meta/user", {"meta", "text"}), "none");
 }

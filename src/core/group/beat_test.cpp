@@ -48,9 +48,13 @@ TEST(BeatTest, AnAnswerThatCannotBeUnderstoodEndsTheNode) {
   for (const auto* lanes : {"x", "1.v:0:a:b:c:d", "1.v:x:a:0:-", "v:0:a:0:-", "1.v:0:a:-1:-"}) {
     NodeDriver driver;
     driver.start();
-    driver.answer(driver.next_beat().id, {"ok", "1.v", "x", "0", driver.list("me/1"), lanes});
+    driver.answer(driver.next_beat().id, {"ok", "1.v", "x", "0", driver.list("me/1"), lanes, "", "1"});
     EXPECT_TRUE(driver.finished && driver.finished->why) << lanes;
   }
+  NodeDriver driver;
+  driver.start();
+  driver.answer(driver.next_beat().id, {"ok", "1.v", "x", "0", driver.list("me/1"), "1.v:0:a:0:-", "", "1"});
+  EXPECT_FALSE(driver.finished) << "these lanes can be";
 }
 
 TEST(BeatTest, FloorIsZeroUntilItsOwnMarkerIsRead) {
