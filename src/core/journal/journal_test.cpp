@@ -32,6 +32,33 @@ TEST(JournalTest, AViewWithoutLanesCountsAndHoldsNothing) {
   EXPECT_EQ(journal.bytes(), 0u);
 }
 
+TEST(JournalTest, ByKeysAMessageIsInTheLaneOfItsKeyAndWithoutOneInThatOfItsPosition) {
+  const KeySlots keys({{"a", 1}, {"b", 1}}, {{"a", 1}});
+  Journal journal({1, 1}, keys);
+  std::uint16_t of_b = 0;
+  while (keys.lane_of(of_b) != 3) ++of_b;
+  for (int n = 1; n <= 6; ++n) journal.append("m" + std::to_string(n), {}, n <= 3 ? of_b : kNoKey);
+  EXPECT_EQ(journal.lane(3).end(), 3u);
+  EXPECT_EQ(journal.lane(0).end() + journal.lane(1).end(), 3u);
+  EXPECT_EQ(journal.lane(1).payload(0), "m4") << "of the second of two slots";
+  EXPECT_EQ(journal.position_of(1, 0), 4u);
+  EXPECT_EQ(journal.key_of(1, 0), kNoKey);
+  EXPECT_EQ(journal.key_of(3, 2), of_b);
+  EXPECT_EQ(journal.last_position(3), 3u);
+  EXPECT_EQ(journal.rank_at(3, 2), 2u);
+}
+
+TEST(JournalTest, ByKeysTheDigestTellsThatAllReadTheSameKey) {
+  const auto digest = [](std::uint16_t key) {
+    Journal journal({1}, KeySlots({{"a", 1}}, {}));
+    journal.append("m", {}, key);
+    journal.append("m", {}, key);
+    return journal.digest();
+  };
+  EXPECT_EQ(digest(1), digest(1));
+  EXPECT_NE(digest(1), digest(2));
+}
+
 TEST(JournalTest, TheDigestDependsOnPayloadsOrderAndBoundaries) {
   const auto digest = [](const std::vector<std::string>& payloads) {
     Journal journal({1});
