@@ -89,8 +89,14 @@ std::optional<std::string> sort_names(std::vector<std::string>& names) {
 
 std::optional<std::string> wrong_id_member(std::string_view name) {
   if (name.size() > 1000) return "must be of at most 1000 bytes";
+  const auto is_odd = [&](std::size_t tilde) {
+    return tilde + 1 == name.size() || (name[tilde + 1] != '0' && name[tilde + 1] != '1');
+  };
+  bool escapes_are_right = true;
+  for (auto at = name.find('~'); at != std::string::npos; at = name.find('~', at + 1))
+    escapes_are_right = escapes_are_right && !is_odd(at);
   if (name.starts_with('/') &&
-      (name.size() == 1 || name.find("//") != std::string::npos || name.ends_with('/')))
+      (name.size() == 1 || name.find("//") != std::string::npos || name.ends_with('/') || !escapes_are_right))
     return "must be a name or a JSON pointer such as /meta/id, not " + quoted(name);
   return std::nullopt;
 }

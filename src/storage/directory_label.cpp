@@ -34,15 +34,18 @@ std::uint64_t inode_of(const std::string& path) {
   return ::stat(path.c_str(), &about) == 0 ? about.st_ino : 0;
 }
 
-// Whole, or not at all; and the inode in it is its own.
+// Whole, or not at all, also if the host loses power; and the inode in it is its own.
 Status write(const std::string& directory, const DirectoryLabel& label) {
   const auto path = directory + "/journal", draft = path + ".new";
-  {
-    std::ofstream file(draft, std::ios::trunc);
-    file << kHeading << kFormatVersion << "\ngroup " << label.group << "\nid " << label.id << "\ninode "
-         << inode_of(draft) << "\n";
-    if (!file.flush()) return failed("write " + draft, errno);
-  }
+  const int file = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (file < 0) return failed("write " + draft, errno);
+  const auto text = kHeading + std::to_string(kFormatVersion) + "\ngroup " + label.group + "\nid " +
+                    label.id + "\ninode " + std::to_string(inode_of(draft)) + "\n";
+  const bool written =
+      ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
+  const int error = errno;
+  ::close(file);
+  if (!written) return failed("write " + draft, error);
   if (std::rename(draft.c_str(), path.c_str()) != 0) return failed("write " + path, errno);
   return Done{};
 }

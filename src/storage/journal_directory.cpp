@@ -133,7 +133,11 @@ Status JournalDirectory::read_files() {
 
 Status JournalDirectory::read_file(const std::string& name, std::vector<journal::HeldBlock>& used) {
   auto opened = BlockFile::open(path_ + "/" + name);
-  if (!opened && opened.error().kind != ErrorKind::data) return opened.error();
+  if (!opened && opened.error().kind != ErrorKind::data) {
+    auto error = opened.error();  // it may hold messages of ours, so it is not passed over
+    error.message += "; make it readable, or move it away";
+    return error;
+  }
   if (!opened) return put_aside(name, opened.error().message);
   BlockFile& file = **opened;
   const auto bytes = file.bytes();

@@ -113,6 +113,22 @@ TEST_F(JournalDirectoryTest, UsesItsFilesAgain) {
   EXPECT_LE(files(".blocks"), before + 1);
 }
 
+TEST_F(JournalDirectoryTest, IsReadableByItsUserOnly) {
+  const auto journals = open();
+  for (const auto& entry : fs::directory_iterator(path()))
+    EXPECT_EQ(entry.status().permissions(), fs::perms::owner_read | fs::perms::owner_write) << entry.path();
+}
+
+TEST_F(JournalDirectoryTest, WhatMayHoldMessagesButCannotBeOpenedStopsItWithWhatToDo) {
+  open();
+  fs::create_directory(path() + "/000042.blocks");
+  const auto error = refusal();
+  EXPECT_EQ(error.kind, ErrorKind::cannot_create);
+  EXPECT_NE(error.message.find("000042.blocks: Is a directory; make it readable, or move it away"),
+            std::string::npos)
+      << error.message;
+}
+
 TEST_F(JournalDirectoryTest, BelongsToOneProcessAtATime) {
   const auto opened = open();
   const auto error = refusal();
