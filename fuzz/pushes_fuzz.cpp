@@ -18,6 +18,7 @@ const std::string kEnd = "unsubscribed";  // nothing is read behind it
 struct Outcome : redis::PushParser::Sink {
   std::vector<std::string> events;
   bool broken = false;
+  bool ended() const { return !events.empty() && events.back() == kEnd; }
 
   void on_data(std::string_view payload, std::string_view channel) override {
     events.push_back((channel == "d" ? "data " : "data of " + std::string(channel) + ": ") +
@@ -61,7 +62,7 @@ Outcome in_pieces(std::string_view bytes, std::uint64_t seed, bool sharded) {
   Random random(seed);
   std::string pending;
   std::size_t enough = 0;
-  while (!bytes.empty() && !outcome.broken) {
+  while (!bytes.empty() && !outcome.broken && !outcome.ended()) {
     const auto piece = bytes.substr(0, 1 + random.below(seed % 32 + 1));
     bytes.remove_prefix(piece.size());
     pending += piece;

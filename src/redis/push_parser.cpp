@@ -120,13 +120,14 @@ PushParser::Step PushParser::read_frame(std::string_view bytes, Sink& sink, std:
   if (part == Part::incomplete) return Step::incomplete;
   length = at;
   const auto kind = values[0];
+  const bool confirms = count == 3 && numbered;
   if (kind == (inputs_.sharded ? "smessage" : "message") && count == 3 && !numbered) {
     read_message(values[1], values[2], sink);
   } else if (kind == "pmessage" && count == 4 && !numbered) {
     read_match(values[1], values[2], values[3], sink);
-  } else if ((kind == "subscribe" || kind == "psubscribe" || kind == "ssubscribe") && numbered) {
+  } else if ((kind == "subscribe" || kind == "psubscribe" || kind == "ssubscribe") && confirms) {
     sink.on_subscribed(number);
-  } else if (kind == "sunsubscribe" && numbered) {
+  } else if (kind == "sunsubscribe" && confirms) {
     sink.on_unsubscribed();
     return Step::end;
   } else {

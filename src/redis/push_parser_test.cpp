@@ -61,6 +61,15 @@ TEST(PushParser, NothingIsReadBehindTheEndOfASubscription) {
   EXPECT_FALSE(progress.broken);
 }
 
+TEST(PushParser, ConfirmationsHaveThreeParts) {
+  for (const auto* kind : {"$9\r\nsubscribe\r\n", "$12\r\nsunsubscribe\r\n"}) {
+    PushParser parser({{"d"}, {}, true}, "c");
+    Recorder recorder;
+    EXPECT_TRUE(parser.read("*4\r\n" + std::string(kind) + "$1\r\nd\r\n:1\r\n$1\r\nx\r\n", recorder).broken);
+    EXPECT_THAT(recorder.events, ElementsAre());
+  }
+}
+
 TEST(PushParser, WaitsForTheRestOfAFrame) {
   PushParser parser({{"d"}, {}}, "c");
   for (std::size_t size = 0; size < kData.size(); ++size) {
