@@ -39,6 +39,11 @@ export function problemsOf(group, letters, now = Date.now()) {
     say("bad", `The first journal is full in ${seconds(group.journal_lasts_s * 1000)}`, "resume, or messages are lost");
   for (const lane of group.lanes.filter((l) => l.deaths > 1))
     say("bad", `${number(lane.deaths)} nodes died at one message`, `after position ${lane.view}:${lane.position}`);
+  for (const journal of group.journals)
+    say("warn", `The group waits for the journal of ${journal.host ?? journal.directory}, ${seconds(journal.waits_s * 1000)} more`,
+        "start its node there again, or tributary forget: what only it holds is given up then");
+  if (group.dedup_reach_ms < group.dedup_window_ms)
+    say("warn", `Duplicates are known for the last ${seconds(group.dedup_reach_ms)} only`, "raise dedup-limit");
   for (const loss of group.last_losses.filter((l) => recent(l.id, now)).slice(-1))
     say(loss.kind === "possible" ? "warn" : "bad", loss.kind === "possible" ? "A loss cannot be excluded" : "Messages were lost",
         loss.reason ?? "");

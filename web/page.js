@@ -110,6 +110,7 @@ function showTiles(g) {
     tile("Backlog", number(g.backlog) + (g.backlog_known ? "" : "+"), "messages"),
     tile("Nodes", number(g.nodes), `view ${g.view}`),
     tile("Consumers", number(g.desired.actual), wanted),
+    g.dedup_window_ms === null ? null : tile("Duplicates dropped", number(g.duplicates_dropped), `${number(g.dedup_ids)} ids kept`),
     tile("Dead letters", number(g.dead_letters), "", g.dead_letters ? "warn" : null),
     tile("Losses", number(g.losses), g.losses ? `${number(g.losses_known)} known` : "", g.losses_known ? "bad" : g.losses ? "warn" : null));
 }

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "core/base/text.hpp"
 #include "embed/process_name.hpp"
 #include "embed/random_seed.hpp"
 #include "embed/relay_settings.hpp"
@@ -22,7 +23,7 @@ constexpr std::chrono::seconds kPresenceInterval{1};
 constexpr std::chrono::milliseconds kStageInterval{50};
 
 std::string size_text(const NodeOptions& options) {
-  if (options.capacity == 0) return observe::count_of(options.consumers, "consumer");
+  if (options.capacity == 0) return count_of(options.consumers, "consumer");
   return fmt::format("capacity {}, the group decides how many consumers", options.capacity);
 }
 
@@ -127,8 +128,8 @@ void NodeRun::tell_views() {
   if (taken == 0) return;
   const auto backlog = node().backlog();
   info("lanes_taken_over"_event,
-       fmt::format("took over {} of earlier views; {} here are not committed yet",
-                   observe::count_of(taken, "lane"), observe::count_of(backlog, "message")),
+       fmt::format("took over {} of earlier views; {} here are not committed yet", count_of(taken, "lane"),
+                   count_of(backlog, "message")),
        {{"lanes", taken}, {"backlog", backlog}});
 }
 
@@ -136,7 +137,7 @@ void NodeRun::tell_share() {
   const auto consumers = node().weight();
   if (options_.capacity == 0 || consumers == consumers_told_) return;
   info("share_changed"_event,
-       fmt::format("the group gives this host {} (before: {})", observe::count_of(consumers, "consumer"),
+       fmt::format("the group gives this host {} (before: {})", count_of(consumers, "consumer"),
                    consumers_told_),
        {{"consumers", consumers}, {"before", consumers_told_}});
   consumers_told_ = consumers;
@@ -158,6 +159,8 @@ void NodeRun::tell_presence() {
                               {"journal_growth", fmt::format("{:.0f}", growth.value_or(0.0))},
                               {"lag_ms", lag},
                               {"kept", relay_.kept()},
+                              {"order_key", options_.order_key},
+                              {"journal_dir", options_.journal_dir},
                               {"rate", fmt::format("{:.1f}", rate_.value_or(0.0))}});
 }
 

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "core/base/text.hpp"
 #include "observe/monitor_line.hpp"
 
 namespace tributary::embed {
@@ -34,8 +35,7 @@ std::uint64_t consumers_of(const group::View& view) {
 }
 
 std::string size_of(const group::View& view) {
-  return observe::count_of(view.members.size(), "node") + ", " +
-         observe::count_of(consumers_of(view), "consumer");
+  return count_of(view.members.size(), "node") + ", " + count_of(consumers_of(view), "consumer");
 }
 
 }  // namespace

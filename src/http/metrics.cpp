@@ -182,6 +182,9 @@ void add_work(Families& out, const Labels& of, const observe::GroupStatus& statu
             number(std::uint64_t{status.lanes.size()}));
   out.gauge("tributary_group_lane_deaths",
             "Nodes that died one after the other at one message, the most of any lane.", of, number(deaths));
+  out.gauge("tributary_group_journals_awaited",
+            "Journals in files of nodes that died, which the group waits for.", of,
+            number(std::uint64_t{status.journals.size()}));
   if (const auto coverage = status.coverage_ms()) {
     out.gauge("tributary_group_replay_coverage_seconds",
               "The least that any node keeps committed messages for.", of,

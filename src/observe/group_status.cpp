@@ -49,6 +49,8 @@ void set_presence(MemberStatus& member, string_view field, string_view value) {
   if (field == "why") member.why = value;
   if (field == "lag_ms") member.lag_ms = to_number(value);
   if (field == "kept") member.kept = value;
+  if (field == "order_key") member.order_key = value;
+  if (field == "journal_dir") member.journal_dir = value;
   if (field == "state") member.state = value;
   if (field == "journal_limit") set_number(member.journal_limit, value);
   if (field == "journal_growth") member.journal_growth = to_decimal(value).value_or(0);
@@ -297,6 +299,17 @@ std::optional<double> GroupStatus::journal_lasts_s() const {
     least = std::min(least.value_or(lasts), lasts);
   }
   return least;
+}
+
+std::string GroupStatus::order_key() const {
+  const auto told =
+      std::ranges::find_if(members, [](const auto& m) { return m.present && !m.order_key.empty(); });
+  return told == members.end() ? "" : told->order_key;
+}
+
+std::uint64_t GroupStatus::nodes_with_files() const {
+  return static_cast<std::uint64_t>(
+      std::ranges::count_if(members, [](const auto& m) { return m.present && !m.journal_dir.empty(); }));
 }
 
 std::optional<std::uint64_t> GroupStatus::coverage_ms() const {

@@ -42,6 +42,8 @@ struct MemberStatus {
   std::string state;                      ///< "paused" or "running", as the node sees it
   std::string why;                        ///< as the leader: why the group has so many consumers
   std::string kept;                 ///< messages it keeps because the processor fails, and why; empty: none
+  std::string order_key;            ///< empty: none
+  std::string journal_dir;          ///< empty: its journal is in memory
   std::uint64_t journal_limit = 0;  ///< bytes; 0: not told
   double journal_growth = 0;        ///< bytes/s
 
@@ -136,6 +138,10 @@ struct GroupStatus {
   std::uint64_t stuck() const;
   /// Seconds until the first journal is full at its present growth; nothing if none grows.
   std::optional<double> journal_lasts_s() const;
+  /// What messages are ordered by, the same for all nodes; empty: nothing, or nobody is there.
+  std::string order_key() const;
+  /// Present nodes whose journal is in files.
+  std::uint64_t nodes_with_files() const;
   /// The least of what present nodes keep; nothing if none of them told.
   std::optional<std::uint64_t> coverage_ms() const;
 };

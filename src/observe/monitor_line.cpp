@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "observe/number_text.hpp"
+#include "core/base/text.hpp"
 
 namespace tributary::observe {
 namespace {
@@ -20,10 +20,6 @@ std::string at_least(std::uint64_t number, bool known) { return with_commas(numb
 std::string losses_text(std::uint64_t losses, std::uint64_t lost) {
   if (lost == 0) return with_commas(losses) + " (possible)";
   return with_commas(losses) + (lost >= losses ? "" : " (" + with_commas(lost) + " known)");
-}
-
-std::string count_of(std::uint64_t number, const std::string& thing) {
-  return with_commas(number) + " " + thing + (number == 1 ? "" : "s");
 }
 
 MonitorFigures monitor_figures(const GroupStatus& status, std::optional<double> rate) {

@@ -43,7 +43,4 @@ std::string at_least(std::uint64_t number, bool known);
 /// Lines of the loss ledger: "2" if all of them are known losses, "2 (1 known)", or "2 (possible)".
 std::string losses_text(std::uint64_t losses, std::uint64_t lost);
 
-/// "1 node", "3 nodes", "1,203 nodes".
-std::string count_of(std::uint64_t number, const std::string& thing);
-
 }  // namespace tributary::observe

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "observe/number_text.hpp"
-
 namespace tributary::observe {
 namespace {
 
@@ -55,14 +53,6 @@ TEST(MonitorLine, TakesItsFiguresFromTheStatus) {
             "      3 messages/s | total        50 | backlog     8 | 1 consumer on 1 node | losses declared 1 "
             "(possible) | "
             "dead letters 2");
-}
-
-TEST(NumberText, HasCommas) {
-  EXPECT_EQ(with_commas(0), "0");
-  EXPECT_EQ(with_commas(999), "999");
-  EXPECT_EQ(with_commas(1000), "1,000");
-  EXPECT_EQ(with_commas(1234567), "1,234,567");
-  EXPECT_EQ(with_commas(18446744073709551615u), "18,446,744,073,709,551,615");
 }
 
 }  // namespace

@@ -19,7 +19,6 @@
 namespace tributary::cli {
 namespace {
 
-using observe::count_of;
 using observe::GroupStatus;
 using State = plan::Desired::State;
 using std::chrono::steady_clock;

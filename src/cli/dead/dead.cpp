@@ -12,15 +12,13 @@
 #include "cli/terminal/output.hpp"
 #include "cli/terminal/progress.hpp"
 #include "cli/terminal/terminal.hpp"
+#include "core/base/text.hpp"
 #include "observe/monitor_line.hpp"
-#include "observe/number_text.hpp"
 #include "redis/server_error.hpp"
 
 // The commands that look at dead letters or delete them; retrying is in dead_retry.cpp.
 namespace tributary::cli {
 namespace {
-
-using observe::count_of;
 
 constexpr std::size_t kDroppedInCall = 1000;  // ids in one XDEL: it keeps the server busy
 
@@ -70,9 +68,8 @@ class Drop {
     if (reading->interrupted) return interruption("nothing was dropped");
     last_ = reading->last;  // what comes while the question stands was not asked about
     if (reading->matched == 0) return true;
-    print_error("Drop {} of the {} in {}? This cannot be undone. [y/N] ",
-                observe::with_commas(reading->matched), count_of(reading->in_stream, "dead letter"),
-                settings_.dead_letter_stream());
+    print_error("Drop {} of the {} in {}? This cannot be undone. [y/N] ", with_commas(reading->matched),
+                count_of(reading->in_stream, "dead letter"), settings_.dead_letter_stream());
     char answer[16] = {};
     const bool answered = std::fgets(answer, sizeof answer, stdin) != nullptr;
     if (answered && (answer[0] == 'y' || answer[0] == 'Y')) return true;

@@ -5,8 +5,8 @@
 #include "cli/terminal/json_text.hpp"
 #include "cli/terminal/text_table.hpp"
 #include "core/base/safe_text.hpp"
+#include "core/base/text.hpp"
 #include "observe/monitor_line.hpp"
-#include "observe/number_text.hpp"
 
 namespace tributary::cli {
 namespace {
@@ -40,19 +40,19 @@ std::string shown(const std::optional<std::string>& text) { return text ? visibl
 
 std::string letter_list_text(const LetterList& list) {
   if (list.in_stream == 0) return "no dead letters in " + list.stream + "\n";
-  const auto whole = observe::count_of(list.in_stream, "dead letter") + " in " + list.stream;
+  const auto whole = count_of(list.in_stream, "dead letter") + " in " + list.stream;
   if (list.matched == 0) return "none of the " + whole + " match\n";
   TextTable table({"id", "time", ">attempts", ">bytes", "message_id", "reason"});
   for (std::size_t i = 0; i < list.letters.size(); ++i) {
     const auto& letter = list.letters[i];
-    table.add({letter.id.text(), letter.time(), shown(letter.attempts), observe::with_commas(list.sizes[i]),
+    table.add({letter.id.text(), letter.time(), shown(letter.attempts), with_commas(list.sizes[i]),
                shortened(shown(letter.message_id), kIdShown),
                shortened(visible_text(letter.reason_text()), kReasonShown)});
   }
   std::string out = table.text() + "\n" + whole;
-  if (list.filtered) out += "; " + observe::with_commas(list.matched) + " of them chosen";
+  if (list.filtered) out += "; " + with_commas(list.matched) + " of them chosen";
   if (list.letters.size() < list.matched) {
-    out += fmt::format("; the oldest {} are shown (--limit)", observe::with_commas(list.letters.size()));
+    out += fmt::format("; the oldest {} are shown (--limit)", with_commas(list.letters.size()));
   }
   return out + "\n" + list.reasons.table(kReasonRows);
 }
@@ -83,7 +83,7 @@ std::string letter_text(const StoredLetter& letter) {
                     row("reason", shown(letter.reason)) + row("attempts", shown(letter.attempts)) +
                     row("consumer_id", shown(letter.consumer_id)) + row("position", shown(letter.position));
   if (!letter.payload) return out + row("payload", "-");
-  out += row("payload", observe::count_of(letter.payload->size(), "byte"));
+  out += row("payload", count_of(letter.payload->size(), "byte"));
   if (letter.payload->empty()) return out;
   out += "\n" + visible_text(*letter.payload, true);
   return out.ends_with('\n') ? out : out + "\n";

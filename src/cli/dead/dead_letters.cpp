@@ -10,7 +10,7 @@
 #include "cli/group/stream_reader.hpp"
 #include "cli/terminal/text_table.hpp"
 #include "core/base/safe_text.hpp"
-#include "observe/number_text.hpp"
+#include "core/base/text.hpp"
 
 namespace tributary::cli {
 namespace {
@@ -201,12 +201,12 @@ std::string ReasonCounts::table(std::size_t rows) const {
   std::uint64_t rest = 0;
   for (const auto& [reason, count] : sorted()) {
     if (shown++ < rows) {
-      table.add({observe::with_commas(count), shortened(visible_text(reason), kReasonShown)});
+      table.add({with_commas(count), shortened(visible_text(reason), kReasonShown)});
     } else {
       rest += count;
     }
   }
-  if (rest > 0) table.add({observe::with_commas(rest), "(other reasons)"});
+  if (rest > 0) table.add({with_commas(rest), "(other reasons)"});
   return table.text("  ");
 }
 

@@ -31,7 +31,6 @@
 namespace tributary::cli {
 namespace {
 
-using observe::count_of;
 using std::chrono::steady_clock;
 
 constexpr std::size_t kMostInBatch = 100;

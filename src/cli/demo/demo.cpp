@@ -18,6 +18,7 @@
 #include "cli/terminal/output.hpp"
 #include "cli/terminal/progress.hpp"
 #include "cli/terminal/terminal.hpp"
+#include "core/base/text.hpp"
 #include "observe/monitor_line.hpp"
 #include "observe/number_text.hpp"
 #include "redis/event_loop.hpp"
@@ -25,7 +26,6 @@
 namespace tributary::cli {
 namespace {
 
-using observe::with_commas;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
@@ -180,8 +180,7 @@ Status Demo::watch(const Condition& enough, milliseconds bound, const std::strin
 
 Status Demo::start_nodes() {
   say_step(fmt::format("2. Two nodes with {} each, both subscribed to \"{}\"",
-                       observe::count_of(settings_.consumers, "consumer"),
-                       settings_.inputs.channels.front()));
+                       count_of(settings_.consumers, "consumer"), settings_.inputs.channels.front()));
   for (const std::string name : {"node A", "node B"}) {
     const auto receipts = server_.file("receipts-" + std::to_string(nodes_.size()));
     auto node = DemoProcess::start(

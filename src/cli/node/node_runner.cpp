@@ -18,6 +18,7 @@
 #include "cli/terminal/error_line.hpp"
 #include "cli/terminal/line_queue.hpp"
 #include "cli/terminal/logging.hpp"
+#include "core/base/text.hpp"
 #include "embed/relay_settings.hpp"
 #include "observe/monitor_line.hpp"
 
@@ -31,7 +32,7 @@ using Level = group::Report::Level;
 
 std::string dropped_lines(std::uint64_t dropped) {
   if (logs_json()) return dropped_log_lines(dropped);
-  return fmt::format("({} dropped here: the reader was too slow)\n", observe::count_of(dropped, "line"));
+  return fmt::format("({} dropped here: the reader was too slow)\n", count_of(dropped, "line"));
 }
 
 /// What this process runs, on one loop.

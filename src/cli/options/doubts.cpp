@@ -62,6 +62,18 @@ void doubt_http(const Settings& settings, std::vector<std::string>& lines) {
   }
 }
 
+void doubt_no_effect(const Settings& settings, std::vector<std::string>& lines) {
+  const embed::NodeOptions usual;
+  const auto doubt = [&](const char* option, const char* feature) {
+    lines.push_back("--" + std::string(option) + " has no effect without --" + feature);
+  };
+  if (settings.dedup_limit != usual.dedup_limit && settings.dedup_window.count() == 0)
+    doubt("dedup-limit", "dedup-window");
+  if (!settings.journal_dir.empty()) return;
+  if (settings.journal_sync != usual.journal_sync) doubt("journal-sync", "journal-dir");
+  if (settings.journal_grace != usual.journal_grace) doubt("journal-grace", "journal-dir");
+}
+
 }  // namespace
 
 std::vector<std::string> doubts(const Settings& settings, Command command) {
@@ -87,6 +99,7 @@ std::vector<std::string> doubts(const Settings& settings, Command command) {
   if ((bit & kConsume) != 0) {
     doubt_own_tail(settings, lines);
     doubt_http(settings, lines);
+    doubt_no_effect(settings, lines);
   }
   const auto look = [&](unsigned commands, const char* option, const std::string& name) {
     if ((bit & commands) == 0 || name.empty()) return;

@@ -643,6 +643,20 @@ TEST_F(Parse, DeadLettersWrong) {
   }
 }
 
+TEST_F(Parse, SettingsWithoutTheirFeatureAreDoubted) {
+  const auto doubt = [&](const std::vector<std::string>& words) {
+    const auto lines = doubts(settings(words), Command::consume);
+    return lines.empty() ? "" : lines.front();
+  };
+  EXPECT_EQ(doubt({"consume", "--dedup-limit", "5000"}),
+            "--dedup-limit has no effect without --dedup-window");
+  EXPECT_EQ(doubt({"consume", "--dedup-limit", "5000", "--dedup-window", "1m"}), "");
+  EXPECT_EQ(doubt({"consume", "--journal-grace", "5m"}),
+            "--journal-grace has no effect without --journal-dir");
+  EXPECT_EQ(doubt({"consume", "--journal-sync", "1s"}), "--journal-sync has no effect without --journal-dir");
+  EXPECT_EQ(doubt({"consume", "--journal-grace", "5m", "--journal-dir", "/tmp/j"}), "");
+}
+
 TEST_F(Parse, HelpAndVersion) {
   const auto text = [&](const std::vector<std::string>& words) {
     const auto request = try_parse(words);

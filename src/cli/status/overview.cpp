@@ -18,14 +18,13 @@
 #include "cli/terminal/output.hpp"
 #include "cli/terminal/text_table.hpp"
 #include "core/base/safe_text.hpp"
+#include "core/base/text.hpp"
 #include "observe/monitor_line.hpp"
-#include "observe/number_text.hpp"
 
 namespace tributary::cli {
 namespace {
 
 using observe::at_least;
-using observe::with_commas;
 
 std::vector<std::string> row(const GroupOverview& group) {
   const auto& status = group.report.status;

@@ -25,6 +25,8 @@ json::object to_json(const observe::MemberStatus& member, const observe::GroupSt
           {"capacity", json_or_null(member.capacity)},
           {"busy", json_or_null(member.busy)},
           {"kept", json_or_null(member.kept)},
+          {"order_key", json_or_null(member.order_key)},
+          {"journal_dir", json_or_null(member.journal_dir)},
           {"journal_limit", member.journal_limit},
           {"rate", json_or_null(member.rate)},
           {"received", member.received},

@@ -6,18 +6,17 @@
 #include <cmath>
 
 #include "cli/terminal/text_table.hpp"
+#include "core/base/text.hpp"
 #include "core/group/lane_work.hpp"
+#include "embed/node_options.hpp"
 #include "observe/monitor_line.hpp"
-#include "observe/number_text.hpp"
 
 namespace tributary::cli {
 namespace {
 
 using observe::at_least;
-using observe::count_of;
 using observe::GroupStatus;
 using observe::MemberStatus;
-using observe::with_commas;
 
 std::string bytes_text(std::uint64_t bytes) {
   constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
@@ -84,6 +83,7 @@ std::string heading(const StatusReport& report) {
            fmt::format("{}, {} appended, {} in the stream, {}", rate_text(report.rate),
                        with_commas(status.entries_added), with_commas(status.stream_length),
                        count_of(status.dead_letters, "dead letter")));
+  if (const auto key = status.order_key(); !key.empty()) add_line(out, "order", "kept for each " + key);
   if (const auto window = status.dedup_window_ms) {
     const bool whole = status.dedup_reach_ms >= *window;
     add_line(out, "dedup",
@@ -96,10 +96,19 @@ std::string heading(const StatusReport& report) {
            status.coverage_ms() ? "committed messages are kept for at least " +
                                       coverage_text(status.coverage_ms()) + ", in case Redis loses them"
                                 : "not reported by any node");
+  if (const auto files = status.nodes_with_files(); files > 0)
+    add_line(out, "journals", fmt::format("in files on {} of {}", files, count_of(status.nodes(), "node")));
   return out;
 }
 
-std::string warnings(const GroupStatus& status) {
+// "'tributary forget db1 --output-stream orders:stream' ends that".
+std::string how_to_forget(const std::string& host, const std::string& group) {
+  const auto which = group == embed::NodeOptions().output_stream ? "" : " --output-stream " + group;
+  return "'tributary forget " + host + which + "' ends that";
+}
+
+std::string warnings(const StatusReport& report) {
+  const auto& status = report.status;
   std::string out;
   if (status.nodes() == 0) add_line(out, "WARNING", "no node is running: nothing is received");
   if (!status.identity.empty() && !status.server_identity.empty() &&
@@ -113,10 +122,10 @@ std::string warnings(const GroupStatus& status) {
   }
   for (const auto& journal : status.journals) {
     const auto host = journal.host.empty() ? journal.directory : journal.host;
-    add_line(out, "waiting",
-             fmt::format("for the journal of {} ({}), for {} s more: what only it holds is not given up; "
-                         "'tributary forget {}' ends that",
-                         host, journal.member.text, with_commas(journal.waits_s), host));
+    add_line(
+        out, "waiting",
+        fmt::format("for the journal of {} ({}), for {} s more: what only it holds is not given up; {}", host,
+                    journal.member.text, with_commas(journal.waits_s), how_to_forget(host, report.group)));
   }
   if (!status.expelled.empty()) add_line(out, "expelled", status.expelled);
   for (const auto& epoch : status.epochs) {
@@ -261,7 +270,7 @@ std::vector<std::string> processing_troubles(const GroupStatus& status) {
 }
 
 std::string status_text(const StatusReport& report) {
-  auto out = heading(report) + warnings(report.status);
+  auto out = heading(report) + warnings(report);
   if (!report.status.members.empty()) out += "\n" + nodes_table(report.status);
   if (!report.status.old_lanes().empty())
     out += "\nopen lanes of earlier views:\n" + lanes_table(report.status);

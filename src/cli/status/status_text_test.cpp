@@ -63,6 +63,24 @@ TEST(StatusText, ShowsTheGroupAtAGlance) {
   EXPECT_THAT(text, Not(HasSubstr("open lanes"))) << "those of the current view are always open";
 }
 
+TEST(StatusText, SaysWhatMoreIsPromised) {
+  auto some = report();
+  EXPECT_THAT(status_text(some), Not(HasSubstr("journals")));
+  some.status.members[0].order_key = "user";
+  some.status.members[0].journal_dir = "/var/lib/tributary";
+  some.status.journals = {{"1a2b", "beta", group::MemberId("m9"), 3, 1200}};
+  EXPECT_THAT(status_text(some), HasSubstr("order     kept for each user\n"));
+  EXPECT_THAT(status_text(some), HasSubstr("journals  in files on 1 of 1 node\n"));
+  EXPECT_THAT(status_text(some),
+              HasSubstr("for the journal of beta (m9), for 1,200 s more: what only it holds is "
+                        "not given up; 'tributary forget beta' ends that\n"));
+  some.group = "orders";
+  EXPECT_THAT(status_text(some), HasSubstr("'tributary forget beta --output-stream orders' ends that\n"));
+  const auto json = boost::json::parse(status_json(some));
+  EXPECT_EQ(json.at("members").at(0).at("order_key"), "user");
+  EXPECT_EQ(json.at("members").at(0).at("journal_dir"), "/var/lib/tributary");
+}
+
 TEST(StatusText, SaysWhatIsDesiredSinceWhenAndByWhom) {
   auto some = report();
   some.status.desired.desired.consumers = 6;

@@ -5,14 +5,11 @@
 
 #include "cli/status/watch.hpp"
 #include "cli/terminal/text_table.hpp"
+#include "core/base/text.hpp"
 #include "observe/monitor_line.hpp"
-#include "observe/number_text.hpp"
 
 namespace tributary::cli {
 namespace {
-
-using observe::count_of;
-using observe::with_commas;
 
 constexpr std::size_t kHistoryKept = 500;
 constexpr std::size_t kSparkline = 40;

@@ -30,6 +30,22 @@ inline std::optional<std::uint64_t> to_number(std::string_view text) {
   return number;
 }
 
+/// "1,203,442": for people. The same in every locale.
+inline std::string with_commas(std::uint64_t number) {
+  const std::string digits = std::to_string(number);
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
+  }
+  return text;
+}
+
+/// "1 node", "3 nodes", "1,203 nodes".
+inline std::string count_of(std::uint64_t number, std::string_view thing) {
+  return with_commas(number) + " " + std::string(thing) + (number == 1 ? "" : "s");
+}
+
 /// For error messages: in quotes, its first 100 bytes.
 inline std::string quoted(std::string_view text) {
   return "\"" + std::string(text.substr(0, 100)) + (text.size() > 100 ? "...\"" : "\"");

@@ -203,11 +203,10 @@ void Node::sweep(const BeatAnswer& beat, TimeMs now) {
 void Node::on_sweep_answer(const PendingCall& asked, const Answer& answer, TimeMs now) {
   const auto lanes = answer.status() == "ok" && answer.values.size() > 1 ? to_number(answer.values[1]) : 0;
   if (lanes.value_or(0) == 0) return on_refusal(asked, answer, now);
-  report(
-      Report::Level::warning, "lanes_swept"_event,
-      "gave up " + std::to_string(*lanes) +
-          " lanes of earlier views that nobody holds; what was left in them is declared in the loss ledger",
-      {{"lanes", *lanes}});
+  report(Report::Level::warning, "lanes_swept"_event,
+         "gave up " + count_of(*lanes, "lane") +
+             " of earlier views that nobody holds; what was left there is declared in the loss ledger",
+         {{"lanes", *lanes}});
 }
 
 }  // namespace tributary::group

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/base/check.hpp"
+#include "core/base/text.hpp"
 #include "core/group/node.hpp"
 
 // What is held for how long, and what gives way when there is no room.
@@ -99,7 +100,7 @@ void Node::on_journals_found(std::vector<journal::FoundView> found) {
   std::ranges::sort(journals_.views, {}, [](const auto& held) { return held.view.id; });
   if (foreign > 0) {
     report(Report::Level::warning, "journal_foreign"_event,
-           std::to_string(foreign) + " views in the journal directory are not of this group: left out",
+           count_of(foreign, "view") + " of other groups in the journal directory: left out",
            {{"views", foreign}});
   }
   if (journals_.views.empty()) return;
@@ -108,12 +109,12 @@ void Node::on_journals_found(std::vector<journal::FoundView> found) {
     for (std::uint32_t lane = 0; lane < view.journal.lane_count(); ++lane)
       messages += view.journal.lane(lane).end() - view.journal.lane(lane).first();
   }
-  report(Report::Level::info, "journal_found"_event,
-         "found " + std::to_string(messages) + " messages of " + std::to_string(journals_.views.size()) +
-             " views in the journal directory: what of them is in no stream, and was not given up meanwhile, "
-             "will "
-             "be committed",
-         {{"messages", messages}, {"views", journals_.views.size()}});
+  report(
+      Report::Level::info, "journal_found"_event,
+      "found " + count_of(messages, "message") + " of " + count_of(journals_.views.size(), "view") +
+          " in the journal directory: what of them is in no stream, and was not given up meanwhile, will be "
+          "committed",
+      {{"messages", messages}, {"views", journals_.views.size()}});
 }
 
 void Node::forget_early() {
