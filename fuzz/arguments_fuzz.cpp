@@ -70,12 +70,21 @@ std::vector<std::string> shown(const cli::Settings& settings, cli::Command comma
   return flags;
 }
 
+// What a command is told without a flag: scale 12, forget db1, dead show 1-0.
+std::string argument_of(const cli::Invocation& invocation) {
+  const auto& settings = invocation.settings();
+  if (invocation.command == cli::Command::dead_show) return settings.dead.ids.front();
+  return settings.control.target;
+}
+
 // Settings, written as flags, are read as the same settings.
 void check_read_again(const cli::Invocation& invocation) {
   auto arguments = shown(invocation.settings(), invocation.command);
   const auto expected = arguments;
   arguments.insert(arguments.begin(), std::string(cli::name_of(invocation.command)));
   if (invocation.command == cli::Command::verify) arguments.emplace_back("--ledger=file");
+  if (const auto argument = argument_of(invocation); !argument.empty())
+    arguments.insert(arguments.end(), {"--", argument});
   const auto again = cli::parse(arguments, [](const std::string&) { return std::nullopt; });
   TRIBUTARY_CHECK(again.ok());
   const auto& settings = std::get<cli::Invocation>(again.value()).settings();

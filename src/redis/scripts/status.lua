@@ -48,11 +48,13 @@ if ids and string.find(call('HGET', STATE, 'fingerprint') or '', ', dedup window
   local kept, ended = 0, nil
   for k = 10, #KEYS do kept = kept + call('SCARD', KEYS[k]) end
   local span, times = string.match(ids, '^%d+ (%d+)(.*)$')
-  local window, reach = tonumber(span), 0
+  local window, reach, sets = tonumber(span), 0, 0
   for began in string.gmatch(times, '%d+') do
+    sets = sets + 1
     if ended and now - ended >= window then break end
     reach, ended = now - tonumber(began), tonumber(began)
   end
+  if sets < #KEYS - 9 then reach = window end  -- none was emptied yet
   add('ids-kept', kept)
   add('ids-window', span)
   add('ids-reach', string.format('%.0f', math.min(math.max(reach, 0), window)))

@@ -289,7 +289,14 @@ TEST_F(DedupScript, StatusTellsOfItWhileTheGroupHasAWindow) {
   EXPECT_EQ(told["duplicates"], "1");
   EXPECT_EQ(told["ids-kept"], "2");
   EXPECT_EQ(told["ids-window"], "60000");
-  EXPECT_GE(std::stoi(told["ids-reach"]), 4000);
+  EXPECT_EQ(told["ids-reach"], "60000") << "no id was forgotten yet";
+  for (int position = 3; position < 9; ++position) {
+    commit_once("a", "1.v1:0", position, plain(position, {"n" + std::to_string(position)}), "0 60000 3");
+    let_pass(2000);
+  }
+  told = status();
+  EXPECT_EQ(told["ids-kept"], "3");
+  EXPECT_GE(std::stoi(told["ids-reach"]), 4000) << "the ids of three commits, two seconds apart";
   EXPECT_LT(std::stoi(told["ids-reach"]), 10000);
   let_pass(300'000);
   EXPECT_EQ(status()["ids-reach"], "60000");
