@@ -6,20 +6,20 @@ fuzz_targets() {
 }
 
 # Inputs that reach new code are kept in build/fuzz/found and are where the next run goes on from.
-fuzz_one() {  # target seconds
+fuzz_one() {  # target seconds seed
   mkdir -p "build/fuzz/found/$1"
-  setpriv --pdeathsig KILL "build/fuzz/$1_fuzz" -max_total_time="$2" -timeout=20 -rss_limit_mb=2048 -max_len=4096 \
+  setpriv --pdeathsig KILL "build/fuzz/$1_fuzz" -max_total_time="$2" -timeout=20 -rss_limit_mb=2048 -max_len=4096 -seed="$3" \
     -dict="fuzz/dictionaries/$1.dict" -artifact_prefix="build/fuzz/crashes/$1-" \
     "build/fuzz/found/$1" "fuzz/corpus/$1" </dev/null >"build/fuzz/logs/$1.log" 2>&1
 }
 
 # Runs one target on each core. Fails if any of them found something; fuzz_failed says how many.
-run_fuzzers() {  # seconds target...
-  local seconds=$1 target log crash
-  shift
+run_fuzzers() {  # seconds seed target...
+  local seconds=$1 seed=$2 target log crash
+  shift 2
   mkdir -p build/fuzz/logs build/fuzz/crashes
   export -f fuzz_one
-  printf '%s\n' "$@" | xargs -n 1 -P "$jobs" bash -c 'fuzz_one "$2" "$1" || true' fuzz "$seconds"
+  printf '%s\n' "$@" | xargs -n 1 -P "$jobs" bash -c 'fuzz_one "$3" "$1" "$2" || true' fuzz "$seconds" "$seed"
   fuzz_failed=0
   for target; do
     log=build/fuzz/logs/$target.log
@@ -35,9 +35,10 @@ run_fuzzers() {  # seconds target...
   ((fuzz_failed == 0))
 }
 
+# The same inputs each time, as far as ten seconds go: a change is judged by what it does, not by luck.
 check_fuzz() {
   setup fuzz
-  build fuzz && run_fuzzers 10 $(fuzz_targets)
+  build fuzz && run_fuzzers 10 1 $(fuzz_targets)
 }
 
 verb_fuzz() {
@@ -58,7 +59,7 @@ verb_fuzz() {
   setup fuzz
   build fuzz "${targets[@]/%/_fuzz}"
   heading "Fuzzing, $seconds s for each of ${#targets[@]} targets"
-  run_fuzzers "$seconds" "${targets[@]}" || failed=$fuzz_failed
+  run_fuzzers "$seconds" 0 "${targets[@]}" || failed=$fuzz_failed
   passed=$((${#targets[@]} - failed))
   summary
   ((failed == 0))
