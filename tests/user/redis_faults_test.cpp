@@ -164,10 +164,13 @@ TEST_F(RedisFaults, NotThereYetAtTheStart) {
   EXPECT_TRUE(node.wait_for_output("connected to", kPatience));
   publish(2000);
   finish_and_audit();
+  // A server that starts takes the old socket away first, which a node may see.
   const auto said = node.err();
-  const auto first = said.find("cannot reach Redis");
-  EXPECT_EQ(said.find("cannot reach Redis", first + 1), std::string::npos) << "said more than once:\n"
-                                                                           << said;
+  for (const auto* reason : {"connection refused", "no such file"}) {
+    const auto first = said.find(reason);
+    if (first == std::string::npos) continue;
+    EXPECT_EQ(said.find(reason, first + 1), std::string::npos) << "said more than once:\n" << said;
+  }
 }
 
 TEST_F(RedisFaults, NotThereInTime) {
