@@ -67,7 +67,7 @@ const Flags kSlow = {"--processor", "delay:1ms", "--consumers", "2"};
 
 TEST_F(JournalFiles, AllNodesKilledAtOnceUnderLoadLoseNothing) {
   start_group(3, kSlow);
-  start_publishing(40'000, 10'000, {"--keep-going"});
+  start_publishing(600'000, 8000, {"--keep-going"});
   std::mt19937 random(std::random_device{}());
   for (int round = 0; round < 3; ++round) {
     const auto least = appended() + 200 + static_cast<std::int64_t>(random() % 1500);
@@ -77,11 +77,12 @@ TEST_F(JournalFiles, AllNodesKilledAtOnceUnderLoadLoseNothing) {
     start_group(3, kSlow);
     EXPECT_TRUE(says(*nodes_.back(), " in the journal directory: what of them")) << nodes_.back()->err();
   }
-  EXPECT_EQ(publisher_->wait(60s), 0) << publisher_->err();
+  EXPECT_TRUE(publisher_->running()) << "too late to mean anything: raise the count";
+  publisher_->signal(SIGTERM);
+  publisher_->wait(60s);
   audit_everything();
   stop_nodes();
   audit_everything();
-  EXPECT_GT(appended(), 30'000);
 }
 
 TEST_F(JournalFiles, TheOnlyNodeKilledLosesNothing) {
