@@ -200,8 +200,10 @@ TEST_F(ExecProcessors, ManyRestartsLeaveNothingBehind) {
   const auto before = descriptors(node.pid());
   publish_numbered(200);  // each program answers one
   EXPECT_EQ(entries_added(client_, kDead), 0);
-  EXPECT_LE(descriptors(node.pid()), before + 4);
-  EXPECT_LE(children(node.pid()).size(), 1U);
+  // At any one moment the next program may be on its way.
+  const auto few = [&] { return descriptors(node.pid()) <= before + 4 && children(node.pid()).size() <= 1; };
+  EXPECT_TRUE(wait_until(few, kPatience))
+      << descriptors(node.pid()) << " descriptors, " << before << " before";
   end_cleanly();
 }
 

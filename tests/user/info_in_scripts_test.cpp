@@ -85,6 +85,7 @@ TEST_F(NoInfoInScripts, AnIdentityThatChangesIsReadAnewOnceTheGroupHasIt) {
 TEST_F(NoInfoInScripts, ADemotedServerIsLeftAtOnceAndItsNewIdentityRead) {
   auto& node = start();
   publish(500);
+  wait_for_entries(500);  // what is on its way to a connection that the node gives up is gone
   client_.command({"REPLICAOF", "127.0.0.1", "1"});
   EXPECT_TRUE(node.wait_for_output("the server has become a replica", kPatience)) << node.err();
   client_.command({"REPLICAOF", "NO", "ONE"});
@@ -95,6 +96,7 @@ TEST_F(NoInfoInScripts, ADemotedServerIsLeftAtOnceAndItsNewIdentityRead) {
 TEST_F(NoInfoInScripts, ARestartedServerIsAnotherOne) {
   auto& node = start();
   publish(500);
+  wait_for_entries(500);
   redis_.restart();
   client_.command({"PING"});  // notices that its connection is gone; the next command connects again
   EXPECT_TRUE(wait_until([&] { return identity_of_view() == identity(); }, kPatience)) << node.err();

@@ -191,6 +191,9 @@ TEST_F(Processors, ACertificateThatNobodySignedIsNotTrusted) {
   const int port = HttpService([](const auto&) { return HttpService::answer(200); }).port();  // free again
   ChildProcess server({"openssl", "s_server", "-quiet", "-www", "-accept",
                        "127.0.0.1:" + std::to_string(port), "-key", key, "-cert", certificate});
+  const auto listens =
+      "openssl s_client -connect 127.0.0.1:" + std::to_string(port) + " </dev/null >/dev/null 2>&1";
+  ASSERT_TRUE(wait_until([&] { return std::system(listens.c_str()) == 0; }, kPatience));
   start_node({"--processor", "https://127.0.0.1:" + std::to_string(port) + "/", "--processing-retries", "3"});
   say(R"({"message_id":"1"})");
   wait_for(0, 1);
