@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "observe/number_text.hpp"
+#include "core/base/text.hpp"
 #include "support/scaled_group.hpp"
 #include "tools/svg.hpp"
 
@@ -23,7 +23,7 @@ using Moments = std::vector<ScaledGroup::Moment>;
 constexpr double kWidth = 720, kLeft = 66, kRight = 706, kPanelHeight = 84, kPanelGap = 34, kTop = 46;
 
 std::string grouped(double value) {
-  return observe::with_commas(static_cast<std::uint64_t>(std::llround(value)));
+  return with_commas(static_cast<std::uint64_t>(std::llround(value)));
 }
 
 struct Panel {
