@@ -22,9 +22,7 @@ using Moments = std::vector<ScaledGroup::Moment>;
 
 constexpr double kWidth = 720, kLeft = 66, kRight = 706, kPanelHeight = 84, kPanelGap = 34, kTop = 46;
 
-std::string grouped(double value) {
-  return with_commas(static_cast<std::uint64_t>(std::llround(value)));
-}
+std::string grouped(double value) { return with_commas(static_cast<std::uint64_t>(std::llround(value))); }
 
 struct Panel {
   std::string title, colour;
