@@ -62,6 +62,10 @@ TEST_F(Draining, AfterItsCutWhileAnotherComesLosesNothing) {
   auto& first = start_draining();
   EXPECT_TRUE(wait_until([&] { return group().members.empty(); }, kPatience));
   EXPECT_LT(appended(), 80) << "too late to mean anything: raise the count";
+  const auto unsubscribed = [&] {
+    return client_.command({"PUBSUB", "NUMSUB", "messages:published"}).elements.at(1).integer == 0;
+  };
+  EXPECT_TRUE(wait_until(unsubscribed, kPatience));
   EXPECT_EQ(client_.integer({"PUBLISH", "messages:published", "{}"}), 0);
   start_nodes(1, {"--consumers", "1"});
   publish(20, 0);
