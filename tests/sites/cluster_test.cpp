@@ -60,7 +60,7 @@ class AnyNode : public Cluster {
  protected:
   void publish_at_all_while(const std::function<void()>& fault) {
     constexpr int kEach = 3000;
-    start_nodes(3, {"--replay-window", "6s"});
+    start_nodes(3, {"--replay-window", "10s"});
     std::vector<RedisServer*> all = {&redis_};
     for (const auto& other : others_) all.push_back(other.get());
     for (const auto& one : replicas_) all.push_back(one.get());

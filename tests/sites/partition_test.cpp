@@ -39,7 +39,7 @@ class Partition : protected TwoHosts, public UnderLoad<Site> {
     const auto since = [](steady_clock::time_point begin) {
       return std::chrono::duration<double>(steady_clock::now() - begin).count();
     };
-    const Flags times = {"--replay-window", "6s"};
+    const Flags times = {"--replay-window", "10s"};
     be_on(*alone_);
     this->start_nodes(1, times);
     this->start_publishing(60000, 1200, {"--keep-going"});

@@ -18,7 +18,7 @@ class UnderLoad : public Site {
   /// `fault` returns when another server has the group. Then messages get through again, and what surviving nodes received is
   /// there, once. Prints what the table in docs/reliability.md has.
   void survive(const std::function<void()>& fault) {
-    this->start_nodes(3, {"--replay-window", "6s"});
+    this->start_nodes(3, {"--replay-window", "10s"});
     this->start_publishing(40000, 4000, {"--keep-going"});
     this->wait_for_entries(8000);
     const auto begin = std::chrono::steady_clock::now();
