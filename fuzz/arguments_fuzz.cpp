@@ -87,8 +87,9 @@ void check_read_again(const cli::Invocation& invocation) {
     arguments.insert(arguments.end(), {"--", argument});
   const auto again = cli::parse(arguments, [](const std::string&) { return std::nullopt; });
   TRIBUTARY_CHECK(again.ok());
-  const auto& settings = std::get<cli::Invocation>(again.value()).settings();
-  TRIBUTARY_CHECK(shown(settings, invocation.command) == expected);
+  const auto& read = std::get<cli::Invocation>(again.value());
+  TRIBUTARY_CHECK(shown(read.settings(), read.command) == expected);
+  TRIBUTARY_CHECK(read.command == invocation.command && argument_of(read) == argument_of(invocation));
 }
 
 }  // namespace

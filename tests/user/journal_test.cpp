@@ -103,6 +103,10 @@ TEST_F(JournalFiles, AfterACleanEndNothingIsLeftInTheDirectory) {
   stop_nodes();
   start_group(2);
   EXPECT_FALSE(says(*nodes_.back(), "found")) << nodes_.back()->err();
+  const auto files = [&] {
+    return run_tributary("status", redis_).out.find("journals  in files on 2 of 2 nodes");
+  };
+  EXPECT_TRUE(wait_until([&] { return files() != std::string::npos; }, kPatience));
   stop_nodes();
   for (const auto& field : client_.command({"HKEYS", "tributary:{messages:processed}:state"}).elements)
     EXPECT_FALSE(field.text.starts_with("journal:")) << field.text;

@@ -66,8 +66,9 @@ TEST(StatusText, ShowsTheGroupAtAGlance) {
 TEST(StatusText, SaysWhatMoreIsPromised) {
   auto some = report();
   EXPECT_THAT(status_text(some), Not(HasSubstr("journals")));
-  some.status.members[0].order_key = "user";
-  some.status.members[0].journal_dir = "/var/lib/tributary";
+  some.status =
+      observe::parse_group_status({"view", "7.b", "view:7.b", "run/repl m1/2/1/0", "member:m1:order_key",
+                                   "user", "member:m1:journal_dir", "/var/lib/tributary"});
   some.status.journals = {{"1a2b", "beta", group::MemberId("m9"), 3, 1200}};
   EXPECT_THAT(status_text(some), HasSubstr("order     kept for each user\n"));
   EXPECT_THAT(status_text(some), HasSubstr("journals  in files on 1 of 1 node\n"));
