@@ -355,12 +355,13 @@ def wrong_samples(document, printed):
 
 
 def texts_of_sources():
-    """All string literals, those that stand together joined."""
+    """All string literals, those that stand together joined, and what is counted with the words behind it."""
     texts = []
     for name in glob.glob("src/**/*.[ch]pp", recursive=True) + glob.glob("src/redis/scripts/*.lua"):
         if not name.endswith("_test.cpp"):
             with open(name) as source:
-                joined = re.sub(r'(?<!\\)"\s*\n\s*"', "", source.read())
+                counted = re.sub(r'count_of\([^"]*"(\w+)"\) \+\s*"', r'"\1s', source.read())
+            joined = re.sub(r'(?<!\\)"\s*\n\s*"', "", counted)
             texts += re.findall(r'"((?:[^"\\\n]|\\.)*)"|\'([^\'\n]*)\'', joined)
     return "\n".join(double or single for double, single in texts)
 
