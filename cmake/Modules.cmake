@@ -1,5 +1,6 @@
 # tributary_module(<name> [<dependency>...])
-#   One static library of every .cpp below src/<name>; *_test.cpp beside the code go into the unit tests.
+#   One static library of every .cpp below src/<name>; *_test.cpp beside the code go into the unit tests (the core's not
+#   into those that look for races: it has no threads).
 #   It is linked with the modules declared before it. The order is written to <build>/modules, for ./dev lint.
 #   If src/<name>/scripts holds Lua files, they are compiled in (see EmbedScripts.cmake).
 function(tributary_module name)
@@ -7,7 +8,9 @@ function(tributary_module name)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$|/main\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
-  set_property(GLOBAL APPEND PROPERTY TRIBUTARY_UNIT_TESTS ${tests})
+  if(NOT "${name}/${TRIBUTARY_SANITIZE}" STREQUAL "core/thread")
+    set_property(GLOBAL APPEND PROPERTY TRIBUTARY_UNIT_TESTS ${tests})
+  endif()
   tributary_embed_scripts(${PROJECT_SOURCE_DIR}/src/${name} embedded)
 
   get_property(lower GLOBAL PROPERTY TRIBUTARY_MODULES)

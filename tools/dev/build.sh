@@ -2,6 +2,7 @@
 
 configure() {  # preset
   local directory=build/$1
+  case $1 in asan-ubsan | tsan | fuzz) setup sanitized ;; esac
   [[ -f $directory/build.ninja && $directory/configured -nt CMakePresets.json ]] && return
   mkdir -p "$directory"
   if ! cmake --preset "$1" >"$directory/configure.log" 2>&1; then

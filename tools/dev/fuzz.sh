@@ -37,7 +37,6 @@ run_fuzzers() {  # seconds seed target...
 
 # The same inputs each time, as far as ten seconds go: a change is judged by what it does, not by luck.
 check_fuzz() {
-  setup fuzz
   build fuzz && run_fuzzers 10 1 $(fuzz_targets)
 }
 
@@ -56,7 +55,7 @@ verb_fuzz() {
     [[ -f fuzz/${target}_fuzz.cpp ]] || { complain "no target '$target'; there are:" $(fuzz_targets); exit 64; }
   done
   ((${#targets[@]})) || mapfile -t targets < <(fuzz_targets)
-  setup fuzz
+  setup
   build fuzz "${targets[@]/%/_fuzz}"
   heading "Fuzzing, $seconds s for each of ${#targets[@]} targets"
   run_fuzzers "$seconds" 0 "${targets[@]}" || failed=$fuzz_failed

@@ -8,8 +8,8 @@ build_libraries=(libboost1.81-dev libboost-json1.81-dev libssl-dev libhiredis-de
   liblua5.4-dev libcurl4-openssl-dev prometheus-cpp-dev)
 lint_tools=(clang-format:clang-format clang-tidy:clang-tidy)
 lint_libraries=()
-fuzz_tools=(clang++:clang)
-fuzz_libraries=(libclang-rt-dev)  # of clang's own version: libclang-rt-14-dev on Debian 12
+sanitized_tools=(clang++:clang llvm-symbolizer:llvm)
+sanitized_libraries=(libclang-rt-dev)  # of clang's own version: libclang-rt-14-dev on Debian 12
 samples_tools=(python3:python3)
 samples_libraries=()
 watching_tools=(prometheus:prometheus promtool:prometheus python3:python3)
@@ -63,9 +63,10 @@ apt_install() {  # as root
   "${install[@]}" || { apt-get -q update && "${install[@]}"; }
 }
 
-# setup [lint|samples|fuzz|watching|page|bench|package|check_package|container|manifests]: installs what is missing for building and
-# testing, or for the lint, the samples, the fuzzers, Prometheus' look at us, a browser's, the micro-benchmarks, the package, its
-# check, the container image, or the check of what Kubernetes needs. Says nothing if nothing is missing.
+# setup [lint|samples|sanitized|watching|page|bench|package|check_package|container|manifests]: installs what is missing for
+# building and testing, or for the lint, the samples, builds with sanitizers, Prometheus' look at us, a browser's, the
+# micro-benchmarks, the package, its check, the container image, or the check of what Kubernetes needs. Says nothing if nothing
+# is missing.
 setup() {
   local -n tools=${1:-build}_tools libraries=${1:-build}_libraries
   local missing

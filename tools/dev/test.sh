@@ -15,15 +15,18 @@ set_filter() {
   [[ $regex != *-* ]] || filter+=(--exclude-regex "^(${regex#*-})\$")
 }
 
-# Runs the tests of one level, as many at once as there are cores, or twice as many of those that mostly wait (sanitizers keep
-# them busy). Shows what failing tests print, and a line for each test of a second or more.
+# Runs the tests of one level: of unit tests as many at once as there are cores, of the others more, because they mostly wait.
+# Shows what failing tests print, and a line for each test of a second or more.
 run_tests() {  # preset level filter: adds to passed, failed, skipped
   local logs=build/$1/logs level=$2 started=$SECONDS before=($passed $failed $skipped) at_once=$jobs
   local line name outcome failing='' printed=() filter prefix=(setpriv --pdeathsig KILL)
   local result='^ *[0-9]+/[0-9]+ Test +#[0-9]+: ([^ ]+) \.*(.*[^ ]) +([0-9]+)\.([0-9]+) sec'
   # One sanitizer cannot live with some kernels' way to spread addresses.
   if [[ $1 == tsan ]] && setarch -R true 2>/dev/null; then prefix+=(setarch -R); fi
-  [[ $1/$level != release/user && $level != sites ]] || at_once=$((2 * jobs))
+  case $level in
+    integration) at_once=$((2 * jobs)) ;;
+    user | sites) at_once=$((4 * jobs)) ;;
+  esac
   set_filter "$3"
   mkdir -p "$logs"
   rm -f "$logs/$level.log" "$logs"/sanitizer.*
