@@ -32,12 +32,13 @@ verb_ci() {
   build release "${test_programs[@]}" && test_other_servers
   check check_plots "Plots of the autoscaler are up to date"
   check check_conformance "Conformance: the simulated Redis and a real one"
+  start_torture
   check check_explore "Explorer, the short set"
   check check_sim "Simulation, 10,000 seeds"
+  check check_torture "Torture, on all servers at once"
   check check_package "Debian package: made, installed, used, removed"
   check check_container "Container image: made, run, drained"
   check check_manifests "Manifests for Kubernetes"
-  check check_torture "Torture, on all servers at once"
   check check_bench "Benchmarks, the short form"
   heading "ci took $(duration $((SECONDS - started)))"
   summary

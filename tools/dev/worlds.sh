@@ -8,25 +8,33 @@ check_explore() { build release tributary_explore && build/release/tributary_exp
 
 check_sim() { build release tributary_sim && build/release/tributary_sim --seeds 10000; }
 
-# It mostly waits, so all servers get theirs at the same time: the installed one for 2 minutes, the others for 1. Every second
-# is in order by key.
-check_torture() {
-  local name logs=build/release/logs runs=(installed) pids=() all_passed=0 i
-  build release torture || return 1
-  if have_other_servers; then runs+=("${other_servers[@]}"); fi
+torture_runs=() torture_pids=()
+
+# It mostly waits, so all servers get theirs at the same time, beside what the caller does until check_torture: the installed
+# one for 2 minutes, the others for 1. Every second is in order by key.
+start_torture() {
+  local name logs=build/release/logs
+  build release torture || return 0  # which check_torture finds
+  torture_runs=(installed)
+  if have_other_servers; then torture_runs+=("${other_servers[@]}"); fi
   mkdir -p "$logs"
-  for name in "${runs[@]}"; do
-    PATH=$root/build/servers/$name:$PATH build/release/torture --minutes $((${#pids[@]} ? 1 : 2)) --seed 1 \
-      --keyed $((${#pids[@]} % 2 == 0)) \
+  for name in "${torture_runs[@]}"; do
+    PATH=$root/build/servers/$name:$PATH build/release/torture --minutes $((${#torture_pids[@]} ? 1 : 2)) --seed 1 \
+      --keyed $((${#torture_pids[@]} % 2 == 0)) \
       >"$logs/torture-$name.log" 2>&1 &
-    pids+=($!)
+    torture_pids+=($!)
   done
-  for i in "${!runs[@]}"; do
-    if wait "${pids[i]}"; then
-      say "  ok    ${runs[i]} server: $(tail -n 1 "$logs/torture-${runs[i]}.log")"
+}
+
+check_torture() {
+  local logs=build/release/logs all_passed=0 i
+  ((${#torture_pids[@]})) || return 1
+  for i in "${!torture_runs[@]}"; do
+    if wait "${torture_pids[i]}"; then
+      say "  ok    ${torture_runs[i]} server: $(tail -n 1 "$logs/torture-${torture_runs[i]}.log")"
     else
-      cat "$logs/torture-${runs[i]}.log"
-      say "  FAIL  ${runs[i]} server (see $logs/torture-${runs[i]}.log)"
+      cat "$logs/torture-${torture_runs[i]}.log"
+      say "  FAIL  ${torture_runs[i]} server (see $logs/torture-${torture_runs[i]}.log)"
       all_passed=1
     fi
   done
