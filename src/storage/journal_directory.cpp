@@ -90,6 +90,8 @@ Status JournalDirectory::begin() {
   std::unique_lock waiting(mutex_);
   changed_.wait(waiting, [&] { return spare_ > 0 || !trouble_.empty(); });
   if (spare_ == 0) return Error{ErrorKind::cannot_create, "journal directory: " + trouble_};
+  // Not before all else succeeded: what was told of them would not be heard.
+  for (const auto& file : strange_) std::rename(file.c_str(), (file + ".unreadable").c_str());
   return Done{};
 }
 
@@ -120,7 +122,10 @@ Status JournalDirectory::read_files() {
   for (const auto& name : names_in(path_)) {
     const auto number = to_number(name.substr(0, name.find('.'))).value_or(0);
     last_number_ = std::max(last_number_, number);
-    if (const auto read = read_file(name, used); !read) return read;
+    if (const auto read = read_file(name, used); !read) {
+      keep_all_ = true;  // what is used stays so
+      return read;
+    }
   }
   found_ = journal::find_views(std::move(used));
   if (found_.left_out > 0) {
@@ -138,14 +143,20 @@ Status JournalDirectory::read_file(const std::string& name, std::vector<journal:
     error.message += "; make it readable, or move it away";
     return error;
   }
-  if (!opened) return put_aside(name, opened.error().message);
+  if (!opened) {
+    put_aside(name, opened.error().message);
+    return Done{};
+  }
   BlockFile& file = **opened;
   const auto bytes = file.bytes();
   const auto head = bytes.first(journal::kBlockHead);
   // Whoever made it died before it wrote the first word.
   const bool untouched = std::ranges::all_of(head, [](char c) { return c == 0; });
   if (untouched && file.size() == kFileSize) file.cut(kFileSize);
-  if (!journal::read_block_head(bytes)) return put_aside(name, "it does not begin like one");
+  if (!journal::read_block_head(bytes)) {
+    put_aside(name, "it does not begin like one");
+    return Done{};
+  }
   add(std::move(*opened));
   read_blocks(file, used);
   return Done{};
@@ -181,12 +192,10 @@ void JournalDirectory::read_blocks(BlockFile& file, std::vector<journal::HeldBlo
   }
 }
 
-Status JournalDirectory::put_aside(const std::string& name, const std::string& why) {
-  const auto path = path_ + "/" + name;
-  std::rename(path.c_str(), (path + ".unreadable").c_str());
+void JournalDirectory::put_aside(const std::string& name, const std::string& why) {
+  strange_.push_back(path_ + "/" + name);
   tell(Level::warning, "journal_unreadable"_event,
-       path + " is no file of blocks (" + why + "): renamed to *.unreadable, and left alone");
-  return Done{};
+       strange_.back() + " is no file of blocks (" + why + "): renamed to *.unreadable, and left alone");
 }
 
 // --- giving out and taking back

@@ -65,7 +65,7 @@ class JournalDirectory final : public journal::Storage {
   Status read_files();
   Status read_file(const std::string& name, std::vector<journal::HeldBlock>& used);
   void read_blocks(BlockFile& file, std::vector<journal::HeldBlock>& used);
-  Status put_aside(const std::string& name, const std::string& why);
+  void put_aside(const std::string& name, const std::string& why);
   void tell(group::Report::Level level, Event event, std::string text);
   std::string next_name();
   BlockFile* blank_file();
@@ -83,6 +83,7 @@ class JournalDirectory final : public journal::Storage {
   DirectoryLabel label_;
   journal::Found found_;
   std::vector<group::Report> reports_;
+  std::vector<std::string> strange_;  // no files of blocks, to be put aside
   Random random_;
   bool keep_all_ = false;
 

@@ -184,6 +184,19 @@ TEST_F(JournalDirectoryTest, PutsAsideWhatItDoesNotUnderstand) {
   expect_messages(*again, 10);
 }
 
+TEST_F(JournalDirectoryTest, PutsNothingAsideAsLongAsItCannotBeOpened) {
+  leave_messages(*open(), 10);
+  write(path() + "/000077.blocks", "short");
+  fs::create_directory(path() + "/000078.blocks");
+  refusal();
+  EXPECT_EQ(files(".unreadable"), 0u);
+  fs::remove(path() + "/000078.blocks");
+  const auto again = open();
+  EXPECT_EQ(again->take_reports().size(), 1u);
+  EXPECT_EQ(files(".unreadable"), 1u);
+  expect_messages(*again, 10);
+}
+
 TEST_F(JournalDirectoryTest, UsesWhatComesBeforeATornEnd) {
   leave_messages(*open(), 20'000);
   for (const auto& entry : fs::directory_iterator(path())) {

@@ -16,6 +16,7 @@ namespace {
 
 using observe::at_least;
 using observe::GroupStatus;
+using observe::JournalStatus;
 using observe::MemberStatus;
 
 std::string bytes_text(std::uint64_t bytes) {
@@ -101,6 +102,10 @@ std::string heading(const StatusReport& report) {
   return out;
 }
 
+const std::string& name_of(const JournalStatus& journal) {
+  return journal.host.empty() ? journal.directory : journal.host;
+}
+
 // "'tributary forget db1 --output-stream orders:stream' ends that".
 std::string how_to_forget(const std::string& host, const std::string& group) {
   const auto which = group == embed::NodeOptions().output_stream ? "" : " --output-stream " + group;
@@ -121,11 +126,9 @@ std::string warnings(const StatusReport& report) {
     add_line(out, "WARNING", "desired state: " + complaint + "; nodes keep the last valid value");
   }
   for (const auto& journal : status.journals) {
-    const auto host = journal.host.empty() ? journal.directory : journal.host;
-    add_line(
-        out, "waiting",
-        fmt::format("for the journal of {} ({}), for {} s more: what only it holds is not given up; {}", host,
-                    journal.member.text, with_commas(journal.waits_s), how_to_forget(host, report.group)));
+    add_line(out, "waiting",
+             awaited_text(journal) + ": what only it holds is not given up; " +
+                 how_to_forget(name_of(journal), report.group));
   }
   if (!status.expelled.empty()) add_line(out, "expelled", status.expelled);
   for (const auto& epoch : status.epochs) {
@@ -254,6 +257,11 @@ std::string pause_text(const GroupStatus& status) {
                     : seconds < 7200 ? fmt::format("{} min", seconds / 60)
                                      : fmt::format("{} h", with_commas(seconds / 3600));
   return "what arrives is held for about " + time + " more; then journals are full and messages are lost";
+}
+
+std::string awaited_text(const JournalStatus& journal) {
+  return fmt::format("for the journal of {} ({}), for {} s more", name_of(journal), journal.member.text,
+                     with_commas(journal.waits_s));
 }
 
 std::vector<std::string> processing_troubles(const GroupStatus& status) {

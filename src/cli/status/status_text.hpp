@@ -40,6 +40,9 @@ std::string desired_text(const StatusReport& report);
 /// While paused: how long the journals last.
 std::string pause_text(const observe::GroupStatus& status);
 
+/// "for the journal of db1 (db1-71-0a2f6c3d), for 3,540 s more".
+std::string awaited_text(const observe::JournalStatus& journal);
+
 /// Where processing does not get on: nodes that keep messages that they fail at, messages that nodes die of.
 std::vector<std::string> processing_troubles(const observe::GroupStatus& status);
 

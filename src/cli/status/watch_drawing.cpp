@@ -77,6 +77,9 @@ std::vector<std::string> heading(const StatusReport& report, const RateHistory& 
                               observe::at_least(status.backlog(), status.backlog_known()),
                               count_of(status.dead_letters, "dead letter"),
                               count_of(status.losses, "loss line")));
+  if (const auto awaited = status.journals.size(); awaited > 0)
+    lines.push_back("waiting    " + awaited_text(status.journals.front()) +
+                    (awaited > 1 ? fmt::format("; {} more", awaited - 1) : ""));
   if (status.nodes() == 0) lines.push_back("!! no node is running: nothing is received");
   for (const auto& line : processing_troubles(status)) lines.push_back("!! " + line);
   return lines;

@@ -68,6 +68,17 @@ TEST(Watch, ShowsDesiredAgainstActualAndEveryHost) {
   EXPECT_THAT(lines, Contains(HasSubstr("me@here  consumers 2 -> 7")));
 }
 
+TEST(Watch, SaysForWhichJournalTheGroupWaits) {
+  auto some = report();
+  some.status.journals = {{"0f3a", "db1", group::MemberId("db1-71-0a2f6c3d"), 6, 3540}};
+  EXPECT_THAT(draw_watch(some, {}, 120, 40, ""),
+              Contains("waiting    for the journal of db1 (db1-71-0a2f6c3d), for 3,540 s more"));
+  some.status.journals.push_back({"77bc", "", group::MemberId("db2-9-11111111"), 6, 10});
+  EXPECT_THAT(draw_watch(some, {}, 120, 40, ""), Contains(HasSubstr("3,540 s more; 1 more")));
+  some.status.journals.clear();
+  EXPECT_THAT(draw_watch(some, {}, 120, 40, ""), Not(Contains(StartsWith("waiting"))));
+}
+
 TEST(Watch, FitsEveryScreen) {
   RateHistory history;
   for (int i = 0; i < 1000; ++i) history.add(i);
