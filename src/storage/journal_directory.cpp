@@ -128,10 +128,10 @@ Status JournalDirectory::read_files() {
     }
   }
   found_ = journal::find_views(std::move(used));
-  if (found_.left_out > 0) {
+  if (found_.behind_holes > 0) {
     tell(Level::warning, "journal_torn"_event,
-         "in journal directory " + path_ + " " + std::to_string(found_.left_out) +
-             " messages lie behind damaged or missing ones: left out");
+         "in journal directory " + path_ + " " + std::to_string(found_.behind_holes) +
+             " messages lie behind damaged or missing ones: left out, unless all before them is done");
   }
   return Done{};
 }

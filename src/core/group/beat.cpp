@@ -215,6 +215,7 @@ void Node::learn_of(HeldView& view, const BeatAnswer& beat, TimeMs now) {
     known.held = beat.has(lane.owner);
     known.position = lane.position;
     known.end = lane.end;
+    view.journal.jump_holes(lane.id.index, lane.position);
     note_committed(view, lane.id.index, view.rank_at(lane.id.index, lane.position));
   }
   if (any_open && view.revival != HeldView::Revival::not_needed) {

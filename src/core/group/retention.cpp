@@ -85,7 +85,7 @@ void Node::keep(HeldView& view) {
 
 void Node::on_journals_found(std::vector<journal::FoundView> found) {
   TRIBUTARY_CHECK(journals_.views.empty() && !membership_.joined);
-  std::uint64_t foreign = 0;
+  std::uint64_t foreign = 0, messages = 0;
   for (auto& one : found) {
     const auto message = parse_control_message(one.about.marker);
     const auto* marker = message ? std::get_if<Marker>(&*message) : nullptr;
@@ -95,6 +95,9 @@ void Node::on_journals_found(std::vector<journal::FoundView> found) {
       continue;
     }
     membership_.highest_seen = std::max(membership_.highest_seen, marker->view.id.number);
+    for (const auto& lane : one.lanes) {
+      for (const auto& block : lane) messages += block.ends.size();
+    }
     journals_.views.emplace_back(marker->view, marker->nonce, std::move(one));
   }
   std::ranges::sort(journals_.views, {}, [](const auto& held) { return held.view.id; });
@@ -104,11 +107,6 @@ void Node::on_journals_found(std::vector<journal::FoundView> found) {
            {{"views", foreign}});
   }
   if (journals_.views.empty()) return;
-  std::uint64_t messages = 0;
-  for (const auto& view : journals_.views) {
-    for (std::uint32_t lane = 0; lane < view.journal.lane_count(); ++lane)
-      messages += view.journal.lane(lane).end() - view.journal.lane(lane).first();
-  }
   report(
       Report::Level::info, "journal_found"_event,
       "found " + count_of(messages, "message") + " of " + count_of(journals_.views.size(), "view") +

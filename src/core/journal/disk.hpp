@@ -28,14 +28,16 @@ class Disk final : public Storage {
       kept.used = true;
       return {kept.data.get(), size, random_.next()};
     }
-    kept_.push_back({std::unique_ptr<char[]>(new char[size]()), size, true});
+    kept_.push_back({std::unique_ptr<char[]>(new char[size]()), size, true, 0});
     return {kept_.back().data.get(), size, random_.next()};
   }
   void give_back(const Block& block) override {
-    write_free_head(block.data, block.size);
     for (auto& kept : kept_) {
-      if (kept.data.get() == block.data) kept.used = false;
+      if (kept.data.get() != block.data) continue;
+      kept.used = false;
+      kept.was = read_number(block.data + 12, 4);
     }
+    write_free_head(block.data, block.size);
   }
   bool has_room() const override { return !full; }
   std::string trouble() const override { return full ? "no space" : ""; }
@@ -51,14 +53,17 @@ class Disk final : public Storage {
   std::unique_ptr<Disk> copy(std::uint64_t seed) const {
     auto other = std::make_unique<Disk>(seed);
     for (const auto& kept : kept_) {
-      other->kept_.push_back({std::unique_ptr<char[]>(new char[kept.size]), kept.size, false});
+      other->kept_.push_back({std::unique_ptr<char[]>(new char[kept.size]), kept.size, false, kept.was});
       std::memcpy(other->kept_.back().data.get(), kept.data.get(), kept.size);
     }
     return other;
   }
-  /// As after a loss of power: of some blocks the end was never written.
+  /// As after a loss of power: of some blocks the end was never written, of some not even that they became free.
   void tear() {
     for (auto& kept : kept_) {
+      const auto read = read_block_head({kept.data.get(), kept.size});
+      if (read && read->head.kind == BlockKind::free && random_.below(2) == 0)
+        write_number(kept.data.get() + 12, kept.was, 4);
       if (random_.below(2) == 0) continue;
       const auto from = kBlockHead + random_.below(2000);
       std::memset(kept.data.get() + from, static_cast<int>(random_.below(2) * 0x5a), kept.size - from);
@@ -87,6 +92,7 @@ class Disk final : public Storage {
     std::unique_ptr<char[]> data;
     std::uint32_t size = 0;
     bool used = false;
+    std::uint64_t was = 0;  // its kind before it was given back
   };
   Random random_;
   std::vector<Kept> kept_;

@@ -64,21 +64,22 @@ FoundBlock read_lane_block(HeldBlock block, const BlockHead& head) {
   return found;
 }
 
-// Only what follows without a hole is of use: of what lies behind one nobody could say where it begins.
-void keep_unbroken(std::vector<FoundBlock>& lane, std::uint64_t& left_out) {
+// Puts a lane's blocks in order, and finds its holes. What is there twice counts once.
+void put_in_order(std::vector<FoundBlock>& lane, std::uint64_t& behind_holes) {
   std::ranges::sort(lane, {}, &FoundBlock::first_rank);
-  std::erase_if(lane, [](const auto& block) { return block.ends.empty(); });
-  std::size_t good = 0;
-  while (good < lane.size()) {
-    const auto* before = good == 0 ? nullptr : &lane[good - 1];
-    if (before && (before->first_rank + before->ends.size() != lane[good].first_rank ||
-                   position_in(before->words.back()) != lane[good].before)) {
-      break;
-    }
-    ++good;
+  std::vector<FoundBlock> ordered;
+  for (auto& block : lane) {
+    if (block.ends.empty()) continue;
+    const auto* before = ordered.empty() ? nullptr : &ordered.back();
+    const auto begin = before ? before->first_rank + before->ends.size() : block.first_rank;
+    if (block.first_rank < begin) continue;
+    block.behind_hole =
+        before && (block.first_rank != begin || position_in(before->words.back()) != block.before);
+    ordered.push_back(std::move(block));
   }
-  for (auto i = good; i < lane.size(); ++i) left_out += lane[i].ends.size();
-  lane.erase(lane.begin() + static_cast<std::ptrdiff_t>(good), lane.end());
+  lane = std::move(ordered);
+  const auto hole = std::ranges::find_if(lane, &FoundBlock::behind_hole);
+  for (auto block = hole; block != lane.end(); ++block) behind_holes += block->ends.size();
 }
 
 }  // namespace
@@ -149,7 +150,7 @@ Found find_views(std::vector<HeldBlock> blocks) {
     lanes[head.lane].push_back(read_lane_block(std::move(block), head));
   }
   for (auto& [salt, view] : views) {
-    for (auto& lane : view.lanes) keep_unbroken(lane, found.left_out);
+    for (auto& lane : view.lanes) put_in_order(lane, found.behind_holes);
     found.views.push_back(std::move(view));
   }
   return found;

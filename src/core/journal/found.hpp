@@ -57,6 +57,7 @@ struct FoundBlock {
   std::uint64_t before = 0;          ///< position of the lane's message before these; 0: none
   std::vector<std::uint32_t> ends;   ///< offset behind each payload
   std::vector<std::uint64_t> words;  ///< of each, with ascending positions
+  bool behind_hole = false;          ///< of the lane something is missing just before these
 };
 
 /// All that was found of a view.
@@ -64,7 +65,7 @@ struct FoundView {
   ViewNote about;
   HeldBlock note_block;
   std::uint32_t note_used = 0;
-  std::vector<std::vector<FoundBlock>> lanes;  ///< of each lane without a hole, oldest first
+  std::vector<std::vector<FoundBlock>> lanes;  ///< of each lane, oldest first
 };
 
 /// Leaves what was found where it is.
@@ -72,8 +73,8 @@ void abandon(FoundView& view);
 
 struct Found {
   std::vector<FoundView> views;
-  std::uint64_t left_out = 0;  ///< messages behind a hole in their lane
-  std::size_t orphans = 0;     ///< blocks of views that are not there
+  std::uint64_t behind_holes = 0;  ///< messages
+  std::size_t orphans = 0;         ///< blocks of views that are not there
 };
 
 /// Puts together what a storage's blocks hold; each must have been read by read_block_head() and be used. What is of no

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,6 +46,21 @@ std::uint64_t right_messages(const Journal& journal) {
   return right;
 }
 
+std::optional<ReadHead> lane_block(const char* data, std::uint32_t size) {
+  const auto read = read_block_head({data, size});
+  return read && read->head.kind == BlockKind::lane ? read : std::nullopt;
+}
+
+// As after a loss of power: the first block of each lane was given back since `before`, but the disk does not know.
+void bring_first_blocks_back(Disk& before, Disk& after) {
+  const auto from = before.contents(), to = after.contents();
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const auto [data, size] = from[i];
+    const auto read = lane_block(data, size);
+    if (read && read->head.first_rank == 0) std::memcpy(to[i].first, data, size);
+  }
+}
+
 TEST(FoundJournal, HasEveryMessageAtItsPosition) {
   Disk disk(1);
   const auto journal = filled(disk, 5000);
@@ -55,7 +71,7 @@ TEST(FoundJournal, HasEveryMessageAtItsPosition) {
   EXPECT_EQ(found.views[0].about.member, "member");
   EXPECT_EQ(found.views[0].about.marker, "marker");
   EXPECT_FALSE(found.views[0].about.length);
-  EXPECT_EQ(found.left_out, 0u);
+  EXPECT_EQ(found.behind_holes, 0u);
   const Journal again(kWeights, {}, std::move(found.views[0]));
   EXPECT_EQ(again.count(), 5000u);
   EXPECT_EQ(right_messages(again), 5000u);
@@ -96,7 +112,7 @@ TEST(FoundJournal, OfATornEndHasWhatCameBefore) {
     if (found.views.empty()) continue;  // the marker itself was torn
     const Journal again(kWeights, {}, std::move(found.views[0]));
     EXPECT_EQ(again.lane(0).first(), 0u);
-    EXPECT_LE(right_messages(again) + found.left_out, 3000u);
+    EXPECT_LE(right_messages(again) + found.behind_holes, 3000u);
   }
 }
 
@@ -128,7 +144,7 @@ TEST(FoundJournal, LeavesOutAFlippedBitAndWhatFollowsIt) {
   right_messages(again);
 }
 
-TEST(FoundJournal, LeavesOutWhatLiesBehindAHole) {
+TEST(FoundJournal, LeavesOutWhatLiesBehindAHoleUnlessAllBeforeItIsDone) {
   Disk disk(1);
   Journal journal(kWeights);
   ASSERT_TRUE(journal.keep_in(disk, note()));
@@ -139,10 +155,63 @@ TEST(FoundJournal, LeavesOutWhatLiesBehindAHole) {
   EXPECT_EQ(right_messages(journal), 4000u);  // in memory nothing is missing
   const auto after = disk.copy(2);
   auto found = after->find();
-  EXPECT_GT(found.left_out, 0u);
-  const Journal again(kWeights, {}, std::move(found.views.at(0)));
+  EXPECT_GT(found.behind_holes, 0u);
+  Journal again(kWeights, {}, std::move(found.views.at(0)));
+  const auto last = [&](std::uint32_t lane) { return again.position_of(lane, again.lane(lane).end() - 1); };
   EXPECT_EQ(again.lane(0).first(), 0u);
-  EXPECT_LT(again.count(), 3000u);
+  EXPECT_LT(last(0), 3000u);
+  right_messages(again);
+  const auto end = again.lane(0).end();
+  again.jump_holes(0, last(0) - 1);
+  again.jump_holes(0, 4000);  // too late
+  EXPECT_EQ(again.lane(0).first(), 0u);
+  EXPECT_EQ(again.lane(0).end(), end);
+  again.jump_holes(2, last(2));
+  EXPECT_GT(again.position_of(2, again.lane(2).first()), 1000u);
+  EXPECT_EQ(again.lane(2).end(), journal.lane(2).end());
+  EXPECT_GT(right_messages(again), end);
+}
+
+TEST(FoundJournal, GoesOnBehindABeginThatIsThereThoughItWasForgotten) {
+  Disk disk(1);
+  auto journal = filled(disk, 5000);
+  const auto before = disk.copy(2);
+  journal.forget_below(0, 1500);
+  const auto after = disk.copy(3);
+  bring_first_blocks_back(*before, *after);
+  auto again = found_in(*after);
+  ASSERT_EQ(again.lane(0).first(), 0u);
+  ASSERT_LT(again.lane(0).end(), 1500u);
+  const auto used = after->used();
+  again.jump_holes(0, again.position_of(0, 1499));
+  EXPECT_LE(again.lane(0).first(), 1500u);
+  EXPECT_EQ(again.lane(0).end(), 2000u);
+  EXPECT_EQ(after->used(), used - 1);
+  right_messages(again);
+}
+
+TEST(FoundJournal, TakesOnceWhatIsThereTwice) {
+  Disk disk(1);
+  auto journal = filled(disk, 5000);
+  journal.forget_below(0, 1500);
+  const auto after = disk.copy(3);
+  auto contents = after->contents();
+  int copied = 0;
+  for (auto [data, size] : contents) {
+    if (!lane_block(data, size)) continue;
+    for (auto [other, room] : contents) {
+      const auto read = read_block_head({other, room});
+      if (room != size || !read || read->head.kind != BlockKind::free) continue;
+      std::memcpy(other, data, size);
+      ++copied;
+      break;
+    }
+  }
+  ASSERT_GT(copied, 0);
+  auto found = after->find();
+  EXPECT_EQ(found.behind_holes, 0u);
+  const Journal again(kWeights, {}, std::move(found.views.at(0)));
+  EXPECT_EQ(again.lane(0).end(), 2000u);
   right_messages(again);
 }
 
@@ -179,13 +248,13 @@ class FoundByKeys : public testing::Test {
   }
   Journal found() { return found(*copies_.emplace_back(disk_.copy(2))); }
   static Journal found(Disk& disk) { return {{1, 2}, keys(), std::move(disk.find().views.at(0))}; }
-  void expect_same(const Journal& again) const {
+  static void expect_same(const Journal& again, const Journal& journal) {
     for (std::uint32_t lane = 0; lane < again.lane_count(); ++lane) {
       const auto& log = again.lane(lane);
-      EXPECT_EQ(log.end(), journal_.lane(lane).end());
+      EXPECT_EQ(log.end(), journal.lane(lane).end());
       for (auto rank = log.first(); rank < log.end(); ++rank) {
         const auto position = again.position_of(lane, rank);
-        EXPECT_EQ(position, journal_.position_of(lane, rank));
+        EXPECT_EQ(position, journal.position_of(lane, rank));
         EXPECT_EQ(again.key_of(lane, rank), key(static_cast<int>(position)));
         EXPECT_EQ(again.rank_at(lane, position), rank + 1);
       }
@@ -201,7 +270,7 @@ TEST_F(FoundByKeys, HasTheSamePositionsKeysAndEnd) {
   journal_.note_end();
   const auto again = found();
   EXPECT_EQ(again.found_length(), 3000u);
-  expect_same(again);
+  expect_same(again, journal_);
   for (std::uint32_t lane = 0; lane < 4; ++lane)
     EXPECT_EQ(again.last_position(lane), journal_.last_position(lane));
 }
@@ -216,6 +285,23 @@ TEST_F(FoundByKeys, KnowsWhatStoodBeforeTheFirstThatIsThere) {
     EXPECT_LT(again.position_of(lane, first - 1), again.position_of(lane, first));
     EXPECT_EQ(again.rank_at(lane, again.position_of(lane, first - 1)), first);
   }
+}
+
+TEST_F(FoundByKeys, GoesOnBehindABeginThatIsThereThoughItWasForgotten) {
+  for (int n = 3001; n <= 20'000; ++n) journal_.append(message(n), "t", key(n));
+  journal_.note_end();
+  const auto before = disk_.copy(2);
+  const Journal all = journal_;
+  for (std::uint32_t lane = 0; lane < 4; ++lane)
+    journal_.forget_below(lane, journal_.lane(lane).end() * 9 / 10);
+  const auto after = disk_.copy(3);
+  bring_first_blocks_back(*before, *after);
+  auto again = found(*after);
+  EXPECT_FALSE(again.found_length());
+  EXPECT_LT(again.lane(0).end(), journal_.lane(0).end());
+  for (std::uint32_t lane = 0; lane < 4; ++lane) again.jump_holes(lane, 20'000 * 9 / 10);
+  EXPECT_GT(again.lane(0).first(), 0u);
+  expect_same(again, all);
 }
 
 TEST_F(FoundByKeys, WithALostEndTellsNoLength) {

@@ -30,7 +30,7 @@ Journal::Journal(const std::vector<std::uint32_t>& weights, std::optional<KeySlo
     auto& lane = lanes_[index];
     lane.given_up = lane.log.end() == 0 && noted != 0;
     if (!keys_) continue;
-    // By keys only who has all of a lane can tell where it ends; or who has nothing, and is told.
+    // By keys only who has all of a lane can tell where it ends; or who has nothing, and is told. Not who has it with holes.
     if (noted && lane.log.end() == 0) lane.positions.begin_at(0, *noted);
     if (noted != lane.positions.last()) found_length_.reset();
   }
@@ -40,19 +40,29 @@ Journal::Journal(const std::vector<std::uint32_t>& weights, std::optional<KeySlo
 void Journal::adopt(std::uint32_t index, std::vector<FoundBlock>& blocks) {
   auto& lane = lanes_[index];
   for (auto& block : blocks) {
+    if (block.behind_hole) lane.behind_holes.emplace_back();
+    Run& run = lane.behind_holes.empty() ? lane : lane.behind_holes.back();
     std::size_t good = 0;
     while (good < block.words.size() && stands_right(index, block.first_rank + good, block.words[good]))
       ++good;
     const bool whole = good == block.words.size();
     block.ends.resize(good);
     if (good > 0) {
-      if (keys_ && lane.log.end() == 0) lane.positions.begin_at(block.first_rank, block.before);
+      if (keys_ && run.log.end() == 0) run.positions.begin_at(block.first_rank, block.before);
       for (std::size_t i = 0; keys_ && i < good; ++i)
-        lane.positions.append(position_in(block.words[i]), key_in(block.words[i]));
+        run.positions.append(position_in(block.words[i]), key_in(block.words[i]));
       count_ = std::max(count_, position_in(block.words[good - 1]));
-      lane.log.adopt(std::move(block.block), block.first_rank, std::move(block.ends));
+      run.log.adopt(std::move(block.block), block.first_rank, std::move(block.ends));
     }
     if (!whole) return;
+  }
+}
+
+void Journal::jump_holes(std::uint32_t index, std::uint64_t position) {
+  auto& lane = lanes_[index];
+  for (auto& run : std::exchange(lane.behind_holes, {})) {
+    if (run.log.end() == 0 || position_of(index, lane.log.end() - 1) > position) return;
+    static_cast<Run&>(lane) = std::move(run);
   }
 }
 
@@ -113,13 +123,17 @@ void Journal::forget_below(std::uint32_t lane, std::uint64_t rank) {
 
 void Journal::give_up(std::uint32_t lane) {
   lanes_[lane].log = LaneLog();
+  lanes_[lane].behind_holes.clear();
   lanes_[lane].given_up = true;
   if (keys_) lanes_[lane].positions.give_up();
 }
 
 std::uint64_t Journal::bytes() const {
   std::uint64_t bytes = 0;
-  for (const auto& lane : lanes_) bytes += lane.log.bytes() + lane.positions.bytes();
+  for (const auto& lane : lanes_) {
+    bytes += lane.log.bytes() + lane.positions.bytes();
+    for (const auto& run : lane.behind_holes) bytes += run.log.bytes() + run.positions.bytes();
+  }
   return bytes;
 }
 

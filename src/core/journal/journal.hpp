@@ -24,13 +24,17 @@ class Journal {
  public:
   explicit Journal(const std::vector<std::uint32_t>& weights, std::optional<KeySlots> keys = {});
   /// What was found of an earlier process's. Nothing is appended to it. Records that do not stand where the view has them
-  /// are left out, with all of their lane behind them.
+  /// are left out, with all of their lane behind them. Of a lane with holes it holds what comes before the first one, until
+  /// jump_holes().
   Journal(const std::vector<std::uint32_t>& weights, std::optional<KeySlots> keys, FoundView&& found);
 
   /// From now on messages are kept in `storage`, under `about`; what was appended before is not. False if it has no room:
   /// then all goes on in memory, and this may be tried again.
   bool keep_in(Storage& storage, const ViewNote& about);
   bool is_stored() const { return static_cast<bool>(note_); }
+  /// Of a lane that was found with holes: holds what lies behind those of which nothing comes after `position`, up to the
+  /// next hole. For the position up to which the lane is known to be done, and once; the rest is dropped.
+  void jump_holes(std::uint32_t lane, std::uint64_t position);
   /// Of what was found: where the view ended, if that is known of all its lanes.
   std::optional<std::uint64_t> found_length() const { return found_length_; }
   /// Notes, where it is stored, that the view ended with the last message; or that it did not.
@@ -76,10 +80,13 @@ class Journal {
   bool stands_right(std::uint32_t lane, std::uint64_t rank, std::uint64_t word) const;
   void adopt(std::uint32_t index, std::vector<FoundBlock>& blocks);
 
-  struct Lane {
+  struct Run {
     LaneLog log;
-    bool given_up = false;
     Positions positions;  ///< only by keys: else they are computed
+  };
+  struct Lane : Run {
+    bool given_up = false;
+    std::vector<Run> behind_holes;  ///< each behind one
   };
 
   Slots slots_;
