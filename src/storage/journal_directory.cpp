@@ -28,7 +28,7 @@ constexpr std::uint64_t kSlack = 64ULL << 20;
 constexpr char kSuffix[] = ".blocks";
 
 Status make_directory(const std::string& path) {
-  for (std::size_t end = 1; end != std::string::npos;) {
+  for (std::size_t end = 0; end != std::string::npos;) {
     end = path.find('/', end + 1);
     const auto part = path.substr(0, end);
     if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST)

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "core/journal/journal.hpp"
 #include "support/temporary_directory.hpp"
@@ -80,6 +81,19 @@ void expect_messages(JournalDirectory& directory, std::uint64_t count) {
       EXPECT_EQ(journal.lane(lane).payload(rank), message(static_cast<int>(journal.position_of(lane, rank))));
   }
   directory.keep_all();
+}
+
+TEST_F(JournalDirectoryTest, IsMadeWithAllAboveIt) {
+  const auto before = fs::current_path();
+  fs::current_path(directory.path());
+  for (const auto& name : std::vector<std::string>{"j", "a/b", "./c", directory.path() + "/d"}) {
+    auto wanted = settings();
+    wanted.directory = name;
+    const auto opened = JournalDirectory::open(wanted);
+    EXPECT_TRUE(opened) << opened.error().message;
+    EXPECT_TRUE(fs::is_directory(name));
+  }
+  fs::current_path(before);
 }
 
 TEST_F(JournalDirectoryTest, HasWhatAProcessLeftInIt) {
