@@ -1,6 +1,5 @@
 #include "storage/journal_directory.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/stat.h>
@@ -11,6 +10,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include "core/base/check.hpp"
@@ -37,15 +37,17 @@ Status make_directory(const std::string& path) {
   return Done{};
 }
 
-std::vector<std::string> names_in(const std::string& directory) {
+Result<std::vector<std::string>> names_in(const std::string& directory) {
   std::vector<std::string> names;
-  if (DIR* open = ::opendir(directory.c_str())) {
-    while (const auto* entry = ::readdir(open)) {
-      const std::string_view name = entry->d_name;
-      if (name.ends_with(kSuffix)) names.emplace_back(name);
-    }
-    ::closedir(open);
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const auto name = entry->path().filename().string();
+    if (name.ends_with(kSuffix)) names.push_back(name);
   }
+  // It may hold messages of ours, so it is not taken for an empty one.
+  if (error)
+    return Error{ErrorKind::cannot_create, "cannot read directory " + directory + ": " + error.message()};
   std::ranges::sort(names);
   return names;
 }
@@ -118,8 +120,10 @@ void JournalDirectory::tell(Level level, Event event, std::string text) {
 // --- what is there at the beginning
 
 Status JournalDirectory::read_files() {
+  auto names = names_in(path_);
+  if (!names) return names.error();
   std::vector<journal::HeldBlock> used;
-  for (const auto& name : names_in(path_)) {
+  for (const auto& name : *names) {
     const auto number = to_number(name.substr(0, name.find('.'))).value_or(0);
     last_number_ = std::max(last_number_, number);
     if (const auto read = read_file(name, used); !read) {
