@@ -88,6 +88,18 @@ TEST(FoundJournal, TellsTheLengthThatWasNotedLast) {
   EXPECT_TRUE(disk.copy(4)->find().views.at(0).about.mixed);
 }
 
+TEST(FoundJournal, OfAViewWithoutLanesHasItsLength) {
+  Disk disk(1);
+  Journal journal({0, 0});
+  ASSERT_TRUE(journal.keep_in(disk, note()));
+  for (int n = 1; n <= 5; ++n) journal.append(message(n));
+  journal.note_end();
+  const auto after = disk.copy(2);
+  const Journal again({0, 0}, {}, std::move(after->find().views.at(0)));
+  EXPECT_EQ(again.found_length(), 5u);
+  EXPECT_EQ(again.count(), 5u);
+}
+
 TEST(FoundJournal, BeginsWhereTheFirstBlockBegins) {
   Disk disk(1);
   auto journal = filled(disk, 5000);

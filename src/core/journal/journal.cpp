@@ -21,6 +21,7 @@ Journal::Journal(const std::vector<std::uint32_t>& weights, std::optional<KeySlo
     : Journal(weights, std::move(keys)) {
   note_ = StoredNote(std::move(found.note_block), found.note_used);
   found_length_ = found.about.length;
+  count_ = found_length_.value_or(0);
   if (slots_.empty()) return;
   for (std::uint32_t index = 0; index < lanes_.size(); ++index) {
     if (index < found.lanes.size() && (keys_ || weights[index] > 0)) adopt(index, found.lanes[index]);
@@ -34,7 +35,6 @@ Journal::Journal(const std::vector<std::uint32_t>& weights, std::optional<KeySlo
     if (noted && lane.log.end() == 0) lane.positions.begin_at(0, *noted);
     if (noted != lane.positions.last()) found_length_.reset();
   }
-  count_ = std::max(count_, found_length_.value_or(0));
 }
 
 void Journal::adopt(std::uint32_t index, std::vector<FoundBlock>& blocks) {
