@@ -230,6 +230,7 @@ void Node::on_marker(const Marker& marker, TimeMs now) {
 
 void Node::on_own_marker(const Marker& marker, const ViewMember& me) {
   membership_.marker_read = true;
+  leaving_.drained = false;  // that was said of the view before
   membership_.joined_view = std::max(membership_.joined_view, marker.view.id.number);
   const auto index = static_cast<std::uint32_t>(&me - marker.view.members.data());
   // Consumers that the view adds are idle: their signs of life go with the beat that follows.

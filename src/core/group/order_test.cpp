@@ -179,5 +179,33 @@ TEST(OrderTest, WhoLeavesStaysWhileSomethingWaits) {
   EXPECT_TRUE(driver.asked(Script::leave));
 }
 
+// What an answer said of the view before says nothing of the lanes of this one.
+TEST(OrderTest, WhoLeavesAsksAgainAfterAnotherView) {
+  NodeDriver driver;
+  driver.connect();
+  driver.joined(1, "me/1 x/1");
+  driver.keyed_marker(1, "me/1 x/1", "");
+  driver.known_below = 1;
+  const std::string first = "1:0:me:0:- 1:1:x:0:- 1:2:me:0:- 1:3:x:0:-";
+  driver.beat(first);
+  driver.node.leave(driver.now);
+  driver.absorb();
+  driver.answer(driver.take<LeaveCall>().id, {"leaving", "1.v"});
+  driver.beat(first);
+  const auto leave = driver.take<LeaveCall>();
+  ASSERT_NE(leave.id, 0u);
+  driver.keyed_marker(2, "me/1", "me/1 x/1");
+  driver.known_below = 1;
+  EXPECT_FALSE(driver.asked(Script::beat)) << "it is going off";
+  driver.answer(leave.id, {"lanes"});
+  EXPECT_FALSE(driver.asked(Script::leave));
+  driver.beat("1:1:x:0:0 2:0:me:0:- 2:1:me:0:-");
+  EXPECT_FALSE(driver.asked(Script::leave)) << "its lanes wait for x";
+  driver.known_below = 2;
+  driver.beat("2:0:me:0:- 2:1:me:0:-");
+  driver.beat("2:0:me:0:- 2:1:me:0:-");
+  EXPECT_TRUE(driver.asked(Script::leave));
+}
+
 }  // namespace
 }  // namespace tributary::group

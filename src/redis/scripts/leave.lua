@@ -120,6 +120,8 @@ if me then
     end
   end
   if me.weight > 0 then
+    -- By keys its lanes of this view may still wait for their turn, of which it hears no more behind the cut.
+    if is_keyed(state) and reads ~= state.view then return {'lanes'} end
     stay_present('-')
     if call('GET', LEADER) == CALLER then call('DEL', LEADER) end
     local id, marker = open_view(state, rest, state.identity, view_nonce, 0, ttl)

@@ -72,6 +72,15 @@ TEST_F(LeaveScript, TheLastOneKeepsItsLaneUntilACutAndLeavesWhenThatIsFinished) 
   EXPECT_EQ(join("b")[4], "group1");
 }
 
+// It learns of their turn by beats, which end with the cut.
+TEST_F(LeaveScript, ByKeysTheLastOneIsCutOnlyInAViewThatItReads) {
+  join("a", {.fingerprint = "keyed print"});
+  leave("a");
+  EXPECT_THAT(leave("a", {.step = kDrained, .reads = "0.x"}), ElementsAre("lanes"));
+  EXPECT_EQ(view(), "1.v1");
+  EXPECT_EQ(leave("a", {.step = kDrained})[0], "cut");
+}
+
 TEST_F(LeaveScript, WhoComesWhileTheLastOneDepartsMaySweepNothingThatItHolds) {
   join("a");
   leave("a");
