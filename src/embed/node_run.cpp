@@ -77,6 +77,8 @@ void NodeRun::leave_now() {
 
 // So that the others, if there are any, need not find out that it is gone, and the ledger tells what is open otherwise.
 void NodeRun::leave_at_once(const Error& late) {
+  // What is in files is not given up: others claim its lanes after a lease, or whoever comes next with the files does.
+  if (!options_.journal_dir.empty()) return relay_.stop();
   relay_.leave_now();
   loop_.after(kLongestLeave, [this, late] { relay_.give_up(late); });
 }

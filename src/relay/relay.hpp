@@ -71,6 +71,8 @@ class Relay final : redis::CommandConnection::Handler, redis::SubscriberConnecti
   void leave_now();
   /// Ends as it is, with on_finished(why); the group finds out by itself.
   void give_up(const Error& why) { finish(why); }
+  /// The same without a reason, for who asked for it. A journal in files keeps what it holds.
+  void stop() { finish(std::nullopt); }
   /// Asks the server about the whole group; answered by on_status(), or not at all.
   void ask_status();
   /// Runs one command of somebody else's on the connection for commands; nothing that it answers counts for this node.

@@ -179,6 +179,22 @@ TEST_F(ConsumerInProgram, StopNowLeavesAHangingProcessorBehind) {
   EXPECT_TRUE(wait_until([&] { return release.use_count() == 1; }, kPatience));
 }
 
+TEST_F(ConsumerInProgram, StopNowLeavesWhatItHoldsInItsJournalFiles) {
+  auto one = settings();
+  one.journal_dir = files_.file("journal");
+  one.processor = "delay:1s";
+  Running running(one, {});
+  ASSERT_TRUE(wait_until([&] { return !group().members.empty(); }, kPatience)) << running.log();
+  publish(100, 10'000);
+  running.consumer().stop_now();
+  EXPECT_EQ(running.end(), std::nullopt);
+  EXPECT_LT(appended(), 100);
+  one.processor = "stamp";
+  Running again(one, {});
+  EXPECT_TRUE(wait_until([&] { return appended() == 100; }, kPatience)) << again.log();
+  expect_clean(verify_ledger());
+}
+
 TEST_F(ConsumerInProgram, StoppedBeforeItRunsItDoesNotRun) {
   Consumer consumer(settings());
   consumer.stop();

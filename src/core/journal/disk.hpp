@@ -35,7 +35,7 @@ class Disk final : public Storage {
     for (auto& kept : kept_) {
       if (kept.data.get() != block.data) continue;
       kept.used = false;
-      kept.was = read_number(block.data + 12, 4);
+      kept.was = read_number(block.data + kKindAt, 4);
     }
     write_free_head(block.data, block.size);
   }
@@ -63,7 +63,7 @@ class Disk final : public Storage {
     for (auto& kept : kept_) {
       const auto read = read_block_head({kept.data.get(), kept.size});
       if (read && read->head.kind == BlockKind::free && random_.below(2) == 0)
-        write_number(kept.data.get() + 12, kept.was, 4);
+        write_number(kept.data.get() + kKindAt, kept.was, 4);
       if (random_.below(2) == 0) continue;
       const auto from = kBlockHead + random_.below(2000);
       std::memset(kept.data.get() + from, static_cast<int>(random_.below(2) * 0x5a), kept.size - from);
@@ -88,6 +88,7 @@ class Disk final : public Storage {
   }
 
  private:
+  static constexpr std::size_t kKindAt = 12;  // in a block: docs/journal-format.md
   struct Kept {
     std::unique_ptr<char[]> data;
     std::uint32_t size = 0;

@@ -99,7 +99,8 @@ if #KEYS > 3 and goal ~= before then
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   for word in string.gmatch(call('HGET', KEYS[1], 'ids') or '', '%d+') do began[#began + 1] = tonumber(word) end
   local current = table.remove(began, 1)
-  table.remove(began, 1)
+  -- Another window begins with no ids: those of a longer one would be found for too long.
+  if table.remove(began, 1) ~= span then current, began = nil, {} end
   window, taken = {ids = {}, count = 0, dropped = 0, life = span + math.ceil(span / (ring - 1))}, {}
 
   local ids, n, i = {}, 0, 6

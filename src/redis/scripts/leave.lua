@@ -26,7 +26,14 @@ if refused then return refused end
 if step ~= '2' and joined_under ~= state.identity then return {'identity', state.identity} end
 local me = find_member(state.members, CALLER)
 load_presence()
-if not me and not presence[CALLER] then return {'left'} end
+local function owns_any()
+  for _, lane in ipairs(state.lanes) do
+    if lane.owner == CALLER and not lane.closed then return true end
+  end
+end
+
+-- Who departs with lanes that nobody took over goes on with them, however long it was not heard.
+if not me and not presence[CALLER] and not (step == '1' and owns_any()) then return {'left'} end
 take_highest(state, highest)
 
 -- Whoever takes its lanes over takes them from nobody: it did not die of them.
@@ -56,12 +63,6 @@ local function stay_present(gaps)
   local record = presence[CALLER] or {view = '-', figures = NO_FIGURES, consumers = '-', text = '', rest = 1}
   record.floor, record.gaps = floor, gaps or record.gaps or '-'
   put_presence(CALLER, record, now + lease)
-end
-
-local function owns_any()
-  for _, lane in ipairs(state.lanes) do
-    if lane.owner == CALLER and not lane.closed then return true end
-  end
 end
 
 local rest, anybody, staying, alive = {}, false, false, false

@@ -61,6 +61,18 @@ TEST_F(DedupScript, AnIdThatWasAppendedIsDroppedAndCounted) {
   EXPECT_EQ(field("duplicates"), "2");
 }
 
+TEST_F(DedupScript, AnotherWindowBeginsWithNoIds) {
+  join("a");
+  commit_once("a", "1.v1:0", 0, plain(0, {"x"}));
+  let_pass(50'000);
+  commit_once("a", "1.v1:0", 1, plain(1, {"y"}));
+  EXPECT_THAT(commit_once("a", "1.v1:0", 2, plain(2, {"x", "y"}), "0 10000 1000000"),
+              ElementsAre("ok", "4", "", "0", "-"));
+  EXPECT_THAT(commit_once("a", "1.v1:0", 4, plain(4, {"x"}), "0 10000 1000000"),
+              ElementsAre("ok", "5", "", "1"));
+  EXPECT_TRUE(field("ids").find(" 10000 ") != std::string::npos) << field("ids");
+}
+
 TEST_F(DedupScript, WithinOneCommitTheFirstOneCounts) {
   join("a");
   const auto runs =

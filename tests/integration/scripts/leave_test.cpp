@@ -81,6 +81,18 @@ TEST_F(LeaveScript, ByKeysTheLastOneIsCutOnlyInAViewThatItReads) {
   EXPECT_EQ(leave("a", {.step = kDrained})[0], "cut");
 }
 
+TEST_F(LeaveScript, WhoDepartsGoesOnThoughItWasNotHeardForALease) {
+  join("a");
+  leave("a");
+  EXPECT_EQ(leave("a", {.step = kDrained, .floor = "1"})[0], "cut");
+  let_lapse("a");
+  EXPECT_THAT(leave("a", {.step = kDrained, .floor = "1", .lengths = "1.v1:2:2"}), ElementsAre("lanes"));
+  EXPECT_TRUE(has_presence("a"));
+  commit("a", "1.v1:0", 0, entries("1.v1", {1, 2}));
+  let_lapse("a");
+  EXPECT_THAT(leave("a", {.step = kDrained}), ElementsAre("left"));
+}
+
 TEST_F(LeaveScript, WhoComesWhileTheLastOneDepartsMaySweepNothingThatItHolds) {
   join("a");
   leave("a");
